@@ -1,0 +1,1 @@
+//! Comanda: a restaurant POS whose kitchen screens are live. The rooms, in reading order.
