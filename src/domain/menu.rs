@@ -1,0 +1,225 @@
+//! The house as an order needs it: menu, tables, stations and routes, all of one `menu_version`.
+//!
+//! A process keeps one [`House`] a location in memory; the Send's statement proves that it was current.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::{CategoryId, GroupId, ItemId, LocationId, ModifierId, SectionId, StationId, TableId};
+use super::money::Money;
+use super::station::{AgeLimits, Station};
+
+/// The word printed before a modifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "UPPERCASE")]
+#[sqlx(type_name = "text", rename_all = "UPPERCASE")]
+pub enum Prefix {
+    /// Leave it out.
+    No,
+    /// Put it on.
+    Add,
+    /// More of it.
+    Extra,
+    /// In a dish beside.
+    Side,
+    /// Instead.
+    Sub,
+}
+
+impl Prefix {
+    /// The word itself.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::No => "NO",
+            Self::Add => "ADD",
+            Self::Extra => "EXTRA",
+            Self::Side => "SIDE",
+            Self::Sub => "SUB",
+        }
+    }
+}
+
+/// Whether one station's bump completes a line, or each station must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum RouteMode {
+    /// One bump completes it.
+    Any,
+    /// Every station must.
+    Each,
+}
+
+/// One restaurant, as pages and orders need it.
+#[derive(Debug, Clone)]
+pub struct House {
+    /// Which restaurant.
+    pub location_id: LocationId,
+    /// Its name.
+    pub name: String,
+    /// IANA name of its zone.
+    pub time_zone: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Whether it is the demo restaurant.
+    pub is_demo: bool,
+    /// The house's own age limits.
+    pub limits: AgeLimits,
+    /// What proves that all of this is current.
+    pub menu_version: i64,
+    /// In the order of the menu.
+    pub categories: Vec<Category>,
+    /// In the order of the menu.
+    pub items: Vec<Item>,
+    /// Choice sets, by id.
+    pub groups: HashMap<GroupId, ModifierGroup>,
+    /// In the kitchen's order.
+    pub stations: Vec<Station>,
+    /// In the floor's order.
+    pub sections: Vec<Section>,
+    /// In the floor's order.
+    pub tables: Vec<Table>,
+    /// Of categories; an item's own route is on the item.
+    pub category_routes: HashMap<CategoryId, Route>,
+}
+
+/// A page of the menu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Category {
+    /// Its id.
+    pub category_id: CategoryId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A menu entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Its id.
+    pub item_id: ItemId,
+    /// The page it stands on.
+    pub category_id: CategoryId,
+    /// Its name for guests.
+    pub name: String,
+    /// Its name for the kitchen.
+    pub kitchen_name: String,
+    /// What it is, for the waiter.
+    pub description: String,
+    /// One unit, tax included.
+    pub price_minor: Money,
+    /// The tax contained in it, in hundredths of a percent.
+    pub tax_basis_points: i32,
+    /// EU-14 codes.
+    pub allergens: Vec<String>,
+    /// Off the menu just now.
+    pub eighty_sixed: bool,
+    /// Its choice sets, in order.
+    pub groups: Vec<GroupId>,
+    /// Its own route, before its category's.
+    pub route: Option<Route>,
+}
+
+/// A set of choices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModifierGroup {
+    /// Its id.
+    pub group_id: GroupId,
+    /// Its name: "Size", "Doneness".
+    pub name: String,
+    /// Forced when above zero.
+    pub min_choices: i16,
+    /// At most that many.
+    pub max_choices: i16,
+    /// In order.
+    pub modifiers: Vec<Modifier>,
+}
+
+/// One choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Modifier {
+    /// Its id.
+    pub modifier_id: ModifierId,
+    /// Its name.
+    pub name: String,
+    /// The word before it.
+    pub prefix: Option<Prefix>,
+    /// What it adds to one unit; may be negative.
+    pub price_minor: Money,
+}
+
+/// A waiter's group of tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// Its id.
+    pub section_id: SectionId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A seating unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its id.
+    pub table_id: TableId,
+    /// The group it belongs to.
+    pub section_id: SectionId,
+    /// What everyone calls it.
+    pub label: String,
+    /// Seats.
+    pub seats: i16,
+}
+
+/// Which stations something goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// Whether one bump completes it.
+    pub mode: RouteMode,
+    /// In the kitchen's order; empty is the same as no route.
+    pub stations: Vec<StationId>,
+}
+
+impl House {
+    /// The item with that id, if this house sells it.
+    pub fn item(&self, item_id: ItemId) -> Option<&Item> {
+        self.items.iter().find(|item| item.item_id == item_id)
+    }
+
+    /// The table with that id, if it stands here.
+    pub fn table(&self, table_id: TableId) -> Option<&Table> {
+        self.tables.iter().find(|table| table.table_id == table_id)
+    }
+
+    /// The station at `/kitchen/{slug}`.
+    pub fn station(&self, slug: &str) -> Option<&Station> {
+        self.stations.iter().find(|station| station.slug == slug)
+    }
+
+    /// The station with that id.
+    pub fn station_by_id(&self, station_id: StationId) -> Option<&Station> {
+        self.stations
+            .iter()
+            .find(|station| station.station_id == station_id)
+    }
+
+    /// An item's choice sets, in order.
+    pub fn groups_of<'a>(&'a self, item: &'a Item) -> impl Iterator<Item = &'a ModifierGroup> {
+        item.groups
+            .iter()
+            .filter_map(|group_id| self.groups.get(group_id))
+    }
+
+    /// The items on one page of the menu.
+    pub fn items_of(&self, category_id: CategoryId) -> impl Iterator<Item = &Item> {
+        self.items
+            .iter()
+            .filter(move |item| item.category_id == category_id)
+    }
+
+    /// Where an item goes: its own route, else its category's, else nowhere.
+    pub fn route_of(&self, item: &Item) -> Option<&Route> {
+        item.route
+            .as_ref()
+            .or_else(|| self.category_routes.get(&item.category_id))
+    }
+}
