@@ -217,7 +217,7 @@ impl House {
     }
 
     /// Where an item goes: its own route, else its category's, else nowhere.
-    pub fn route_of(&self, item: &Item) -> Option<&Route> {
+    pub fn route_of<'a>(&'a self, item: &'a Item) -> Option<&'a Route> {
         item.route
             .as_ref()
             .or_else(|| self.category_routes.get(&item.category_id))
