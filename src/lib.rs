@@ -1,1 +1,3 @@
 //! Comanda: a restaurant POS whose kitchen screens are live. The rooms, in reading order.
+
+pub mod board;
