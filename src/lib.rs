@@ -1,3 +1,5 @@
 //! Comanda: a restaurant POS whose kitchen screens are live. The rooms, in reading order.
 
+pub mod local_postgres;
+
 pub mod domain;
