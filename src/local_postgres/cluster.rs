@@ -26,7 +26,7 @@ pub(super) const ADMIN: &str = "comanda_admin";
 const FREE_MB_MIN: u64 = 200;
 
 /// Under a second on a laptop, a minute on a worn SD card.
-const INITDB_MAX: Duration = Duration::from_secs(300);
+const INITDB_MAX: Duration = Duration::from_mins(5);
 
 /// The major version that wrote the data; `None` where there is none yet.
 pub(super) fn major(cluster: &Path) -> Result<Option<u32>, LocalPostgresError> {
@@ -39,7 +39,9 @@ pub(super) fn major(cluster: &Path) -> Result<Option<u32>, LocalPostgresError> {
         .and_then(|version| version.trim().split('.').next()?.parse().ok());
     match major {
         Some(major) => Ok(Some(major)),
-        None => Err(LocalPostgresError::NotACluster { cluster: cluster.to_owned() }),
+        None => Err(LocalPostgresError::NotACluster {
+            cluster: cluster.to_owned(),
+        }),
     }
 }
 
@@ -59,16 +61,28 @@ pub(super) async fn create(
     }
     let program = programs.path("initdb");
     let mut initdb = site.account.command(&program);
-    initdb.arg("-D").arg(names.home.join("cluster.new")).arg(format!("--username={ADMIN}"));
+    initdb
+        .arg("-D")
+        .arg(names.home.join("cluster.new"))
+        .arg(format!("--username={ADMIN}"));
     // A power cut leaves torn pages; checksums tell them apart from data.
-    initdb.args(["--data-checksums", "--encoding=UTF8", "--no-instructions"]).arg(format!("--locale={LOCALE}"));
+    initdb
+        .args(["--data-checksums", "--encoding=UTF8", "--no-instructions"])
+        .arg(format!("--locale={LOCALE}"));
     // Who may enter the 0700 folder of the socket may speak; there is no other way in.
     initdb.args(["--auth-local=trust", "--auth-host=reject"]);
     if throw_away {
         initdb.arg("--no-sync");
     }
-    let running = initdb.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).output();
-    let failed = |said: String| LocalPostgresError::InitFailed { cluster: cluster.clone(), said };
+    let running = initdb
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .output();
+    let failed = |said: String| LocalPostgresError::InitFailed {
+        cluster: cluster.clone(),
+        said,
+    };
     let output = timeout(INITDB_MAX, running)
         .await
         .map_err(|_| failed(format!("nothing for {} s", INITDB_MAX.as_secs())))?
@@ -81,7 +95,9 @@ pub(super) async fn create(
     }
     fs::rename(&fresh, &cluster).while_trying("rename", &fresh)?;
     let home = site.home();
-    File::open(&home).and_then(|home| home.sync_all()).while_trying("sync", &home)
+    File::open(&home)
+        .and_then(|home| home.sync_all())
+        .while_trying("sync", &home)
 }
 
 /// What is free for new data, in MB.
@@ -99,20 +115,28 @@ fn refuse_full(folder: &Path) -> Result<(), LocalPostgresError> {
 
 /// Recognises a full disk in what a program said.
 pub(super) fn refuse_no_space(said: &str, folder: &Path) -> Result<(), LocalPostgresError> {
-    match said.contains("No space left on device") {
-        true => Err(full(folder, free_mb(folder).unwrap_or_default())),
-        false => Ok(()),
+    if said.contains("No space left on device") {
+        return Err(full(folder, free_mb(folder).unwrap_or_default()));
     }
+    Ok(())
 }
 
 fn full(folder: &Path, free_mb: u64) -> LocalPostgresError {
-    LocalPostgresError::DiskFull { folder: folder.to_owned(), free_mb, needed_mb: FREE_MB_MIN }
+    LocalPostgresError::DiskFull {
+        folder: folder.to_owned(),
+        free_mb,
+        needed_mb: FREE_MB_MIN,
+    }
 }
 
 /// The end of what a program said, short enough for a message.
 pub(super) fn last_lines(said: &str) -> String {
     const LINES_MAX: usize = 12;
-    let lines: Vec<_> = said.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<_> = said
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+        .collect();
     match lines.len() {
         0 => "nothing".to_owned(),
         count => lines[count.saturating_sub(LINES_MAX)..].join("\n"),
@@ -127,13 +151,19 @@ mod tests {
     fn a_full_disk_is_heard_in_the_programs_words() {
         let here = Path::new("/");
         let said = "FATAL:  could not write lock file \"postmaster.pid\": No space left on device";
-        assert!(matches!(refuse_no_space(said, here), Err(LocalPostgresError::DiskFull { .. })));
+        assert!(matches!(
+            refuse_no_space(said, here),
+            Err(LocalPostgresError::DiskFull { .. })
+        ));
         assert!(refuse_no_space("FATAL:  something else", here).is_ok());
     }
 
     #[test]
     fn the_end_of_a_long_story_is_kept() {
-        let story = (0..40).map(|line| format!("line {line}\n\n")).collect::<String>();
+        let story = (0..40)
+            .map(|line| format!("line {line}\n"))
+            .collect::<Vec<_>>()
+            .join("\n");
         let end = last_lines(&story);
         assert!(end.starts_with("line 28\n") && end.ends_with("line 39"), "{end}");
         assert_eq!(last_lines("\n"), "nothing");

@@ -27,7 +27,9 @@ pub enum LocalPostgresError {
     },
 
     /// Every PostgreSQL of this machine is older than the oldest one that serves.
-    #[error("PostgreSQL {major} in {folder:?} is too old: install PostgreSQL {at_least} or newer (postgresql-{at_least})")]
+    #[error(
+        "PostgreSQL {major} in {folder:?} is too old: install PostgreSQL {at_least} or newer (postgresql-{at_least})"
+    )]
     TooOld {
         /// The newest major version there is.
         major: u32,
@@ -96,7 +98,9 @@ pub enum LocalPostgresError {
     },
 
     /// Another program holds the data folder.
-    #[error("{data:?} is in use by {holder}: stop that one first, or choose another folder with COMANDA_DATA")]
+    #[error(
+        "{data:?} is in use by {holder}: stop that one first, or choose another folder with COMANDA_DATA"
+    )]
     Held {
         /// The data folder.
         data: PathBuf,
@@ -203,6 +207,10 @@ pub(super) trait While<T> {
 
 impl<T, E: Into<std::io::Error>> While<T> for Result<T, E> {
     fn while_trying(self, what: &'static str, path: &std::path::Path) -> Result<T, LocalPostgresError> {
-        self.map_err(|source| LocalPostgresError::Io { what, path: path.to_owned(), source: source.into() })
+        self.map_err(|source| LocalPostgresError::Io {
+            what,
+            path: path.to_owned(),
+            source: source.into(),
+        })
     }
 }

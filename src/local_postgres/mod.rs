@@ -38,7 +38,7 @@ use server::Server;
 use site::Site;
 
 /// How long [`LocalPostgres::join`] waits for the program that holds the folder to have its database ready.
-const JOIN_MAX: Duration = Duration::from_secs(120);
+const JOIN_MAX: Duration = Duration::from_mins(2);
 
 /// What is wanted of the private PostgreSQL.
 #[derive(Debug, Clone)]
@@ -59,7 +59,12 @@ impl Wanted {
     /// root where that can't serve.
     pub fn in_folder(chosen: Option<PathBuf>) -> Self {
         let data_for_root = chosen.is_none().then(|| PathBuf::from("/var/lib/comanda"));
-        Self { data: chosen.unwrap_or_else(|| "data".into()), data_for_root, programs: None, throw_away: false }
+        Self {
+            data: chosen.unwrap_or_else(|| "data".into()),
+            data_for_root,
+            programs: None,
+            throw_away: false,
+        }
     }
 }
 
@@ -93,9 +98,17 @@ impl LocalPostgres {
         loop {
             match Lock::take(&site)? {
                 Ok(lock) => return Self::hold(site, lock, &wanted).await,
-                Err(holder) if holder.ready && let Some(server) = server::running(&site).await? => {
+                Err(holder)
+                    if holder.ready
+                        && let Some(server) = server::running(&site).await? =>
+                {
                     let programs = find_programs(&site, &wanted).await?;
-                    return Ok(Self { site, programs, server, lock: None });
+                    return Ok(Self {
+                        site,
+                        programs,
+                        server,
+                        lock: None,
+                    });
                 }
                 Err(_) if Instant::now() < give_up_at => sleep(Duration::from_millis(50)).await,
                 Err(holder) => return Err(holder.refusal(&site.data)),
@@ -119,7 +132,12 @@ impl LocalPostgres {
         lock.say_ready()?;
         let how = if server.adopted { "adopted" } else { "started" };
         tracing::info!(data = ?site.data, pid = server.pid, how, "the private PostgreSQL answers");
-        Ok(Self { site, programs, server, lock: Some(lock) })
+        Ok(Self {
+            site,
+            programs,
+            server,
+            lock: Some(lock),
+        })
     }
 
     /// Where the data is.
@@ -164,7 +182,9 @@ impl LocalPostgres {
 
     /// Ends the server (fast: sessions are cut, everything committed is kept) and lets go of the folder.
     pub async fn stop(self) -> Result<(), LocalPostgresError> {
-        let Self { site, server, lock, .. } = self;
+        let Self {
+            site, server, lock, ..
+        } = self;
         match lock {
             Some(_held_until_it_is_down) => server.stop(&site).await,
             None => Ok(()),

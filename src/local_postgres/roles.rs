@@ -16,7 +16,7 @@ pub(super) const PROGRAM: &str = "comanda";
 pub(super) const DATABASE: &str = "comanda";
 
 /// A handful of statements on an idle server.
-const PREPARE_MAX: Duration = Duration::from_secs(60);
+const PREPARE_MAX: Duration = Duration::from_mins(1);
 
 /// Brings roles, database and rights into being.
 pub(super) async fn prepare(admin: PgConnectOptions) -> Result<(), LocalPostgresError> {
@@ -34,8 +34,13 @@ pub(super) async fn prepare(admin: PgConnectOptions) -> Result<(), LocalPostgres
 }
 
 async fn create_missing(db: &mut PgConnection) -> sqlx::Result<()> {
-    let roles: Vec<String> = sqlx::query_scalar("select rolname::text from pg_roles").fetch_all(&mut *db).await?;
-    for (role, create) in [(OWNER, "create role comanda_owner login"), (PROGRAM, "create role comanda login")] {
+    let roles: Vec<String> = sqlx::query_scalar("select rolname::text from pg_roles")
+        .fetch_all(&mut *db)
+        .await?;
+    for (role, create) in [
+        (OWNER, "create role comanda_owner login"),
+        (PROGRAM, "create role comanda login"),
+    ] {
         if !roles.iter().any(|there| there == role) {
             sqlx::query(create).execute(&mut *db).await?;
         }
@@ -45,7 +50,9 @@ async fn create_missing(db: &mut PgConnection) -> sqlx::Result<()> {
         .fetch_one(&mut *db)
         .await?;
     if !there {
-        sqlx::query("create database comanda owner comanda_owner").execute(&mut *db).await?;
+        sqlx::query("create database comanda owner comanda_owner")
+            .execute(&mut *db)
+            .await?;
     }
     Ok(())
 }

@@ -34,9 +34,9 @@ use super::{
 const PORT: u16 = 5432;
 
 /// After a power cut the server first replays what was not yet written in place: minutes on a slow disk.
-const READY_MAX: Duration = Duration::from_secs(300);
+const READY_MAX: Duration = Duration::from_mins(5);
 /// A fast stop writes everything in place first.
-const STOP_MAX: Duration = Duration::from_secs(120);
+const STOP_MAX: Duration = Duration::from_mins(2);
 /// A killed server's own processes need a moment to notice, and hold its memory until then.
 const BUSY_MAX: Duration = Duration::from_secs(10);
 /// A server that says it is ready answers at once, or after the sessions of the program before have ended.
@@ -61,10 +61,16 @@ pub(super) struct Server {
 
 /// Who is at home.
 enum Found {
-    Running(Server),
+    Running(Box<Server>),
     /// `postmaster.pid` is there and its server is not.
-    Dead { socket: Option<PathBuf> },
-    Stranger { pid: u32, name: String, socket: Option<PathBuf> },
+    Dead {
+        socket: Option<PathBuf>,
+    },
+    Stranger {
+        pid: u32,
+        name: String,
+        socket: Option<PathBuf>,
+    },
     Nobody,
 }
 
@@ -84,15 +90,22 @@ impl From<LocalPostgresError> for Failure {
 }
 
 /// Adopts the server of this data, or starts it.
-pub(super) async fn run(site: &Site, programs: &Programs, throw_away: bool) -> Result<Server, LocalPostgresError> {
+pub(super) async fn run(
+    site: &Site,
+    programs: &Programs,
+    throw_away: bool,
+) -> Result<Server, LocalPostgresError> {
     let give_up_at = Instant::now() + BUSY_MAX;
     let mut before = None;
     loop {
         let mut stranger = None;
         match find(site).await? {
-            Found::Running(server) if server.suits(throw_away).await? => return Ok(server),
+            Found::Running(server) if server.suits(throw_away).await? => return Ok(*server),
             Found::Running(server) => {
-                tracing::warn!(pid = server.pid, "the running PostgreSQL is set up otherwise: starting it anew");
+                tracing::warn!(
+                    pid = server.pid,
+                    "the running PostgreSQL is set up otherwise: starting it anew"
+                );
                 server.stop(site).await?;
             }
             Found::Nobody => {}
@@ -114,9 +127,11 @@ pub(super) async fn run(site: &Site, programs: &Programs, throw_away: bool) -> R
             Err(Failure::Alive(err)) => return Err(err),
             Err(Failure::Ended(err)) => err,
             Err(Failure::Busy(err)) => match stranger {
-                Some((pid, name)) => {
-                    LocalPostgresError::PidTaken { pid_file: site.cluster().join(pid_file::NAME), pid, name }
-                }
+                Some((pid, name)) => LocalPostgresError::PidTaken {
+                    pid_file: site.cluster().join(pid_file::NAME),
+                    pid,
+                    name,
+                },
                 None => err,
             },
         };
@@ -128,7 +143,7 @@ pub(super) async fn run(site: &Site, programs: &Programs, throw_away: bool) -> R
 /// The server another program runs here, if it answers.
 pub(super) async fn running(site: &Site) -> Result<Option<Server>, LocalPostgresError> {
     match find(site).await? {
-        Found::Running(server) => Ok(Some(server)),
+        Found::Running(server) => Ok(Some(*server)),
         Found::Dead { .. } | Found::Stranger { .. } | Found::Nobody => Ok(None),
     }
 }
@@ -137,23 +152,39 @@ pub(super) async fn running(site: &Site) -> Result<Option<Server>, LocalPostgres
 async fn find(site: &Site) -> Result<Found, LocalPostgresError> {
     let (cluster, since) = (site.cluster(), Instant::now());
     loop {
-        let Some(PidFile { pid, socket, status }) = pid_file::read(&cluster)? else { return Ok(Found::Nobody) };
+        let Some(PidFile { pid, socket, status }) = pid_file::read(&cluster)? else {
+            return Ok(Found::Nobody);
+        };
         let process = pid_file::process(pid, &cluster);
         match (process, status) {
             (Process::Gone, _) => return Ok(Found::Dead { socket }),
             (Process::Stranger(name), _) => return Ok(Found::Stranger { pid, name, socket }),
-            (Process::Serving, Status::Ready) => return greet(site, pid, socket).await.map(Found::Running),
+            (Process::Serving, Status::Ready) => {
+                return greet(site, pid, socket)
+                    .await
+                    .map(|server| Found::Running(Box::new(server)));
+            }
             (Process::Alive, Status::Ready) => {
                 return Ok(match greet(site, pid, socket.clone()).await {
-                    Ok(server) => Found::Running(server),
-                    Err(_) => Found::Stranger { pid, name: "another program".to_owned(), socket },
+                    Ok(server) => Found::Running(Box::new(server)),
+                    Err(_) => Found::Stranger {
+                        pid,
+                        name: "another program".to_owned(),
+                        socket,
+                    },
                 });
             }
-            (Process::Serving | Process::Alive, Status::Starting | Status::Stopping) if since.elapsed() < READY_MAX => {
+            (Process::Serving | Process::Alive, Status::Starting | Status::Stopping)
+                if since.elapsed() < READY_MAX =>
+            {
                 sleep(POLL_EVERY).await;
             }
-            (Process::Serving | Process::Alive, Status::Starting) => return Err(not_ready(site, pid, "starting", READY_MAX)),
-            (Process::Serving | Process::Alive, Status::Stopping) => return Err(not_ready(site, pid, "stopping", READY_MAX)),
+            (Process::Serving | Process::Alive, Status::Starting) => {
+                return Err(not_ready(site, pid, "starting", READY_MAX));
+            }
+            (Process::Serving | Process::Alive, Status::Stopping) => {
+                return Err(not_ready(site, pid, "stopping", READY_MAX));
+            }
         }
     }
 }
@@ -162,13 +193,19 @@ async fn find(site: &Site) -> Result<Found, LocalPostgresError> {
 async fn greet(site: &Site, pid: u32, socket: Option<PathBuf>) -> Result<Server, LocalPostgresError> {
     let socket = socket.unwrap_or_default();
     let ours = socket == site.home().join("run") || site.made_short(&socket);
-    let mute = |source| LocalPostgresError::Mute { pid, socket: socket.clone(), source };
+    let mute = |source| LocalPostgresError::Mute {
+        pid,
+        socket: socket.clone(),
+        source,
+    };
     if !ours {
         return Err(mute(None));
     }
     let ask = || async {
         let mut db = PgConnection::connect_with(&options(&socket, cluster::ADMIN, "postgres")).await?;
-        let file: String = sqlx::query_scalar("select pg_read_file('postmaster.pid')").fetch_one(&mut db).await?;
+        let file: String = sqlx::query_scalar("select pg_read_file('postmaster.pid')")
+            .fetch_one(&mut db)
+            .await?;
         db.close().await?;
         Ok::<_, sqlx::Error>(file)
     };
@@ -182,15 +219,19 @@ async fn greet(site: &Site, pid: u32, socket: Option<PathBuf>) -> Result<Server,
         }
     }
     let short = site.made_short(&socket).then(|| socket.clone());
-    Ok(Server { pid, adopted: true, names: Names { home: site.home(), socket, short }, child: None })
+    Ok(Server {
+        pid,
+        adopted: true,
+        names: Names {
+            home: site.home(),
+            socket,
+            short,
+        },
+        child: None,
+    })
 }
 
-async fn start(
-    site: &Site,
-    programs: &Programs,
-    throw_away: bool,
-    names: &Names,
-) -> Result<Server, Failure> {
+async fn start(site: &Site, programs: &Programs, throw_away: bool, names: &Names) -> Result<Server, Failure> {
     let (cluster, log_path) = (site.cluster(), site.log());
     if fs::metadata(&log_path).is_ok_and(|log| LOG_BYTES_MAX < log.len()) {
         fs::rename(&log_path, log_path.with_extension("log.old")).while_trying("rename", &log_path)?;
@@ -204,7 +245,9 @@ async fn start(
     for setting in settings(&names.socket, throw_away) {
         postgres.arg("-c").arg(setting);
     }
-    postgres.stdout(Stdio::from(log.try_clone().while_trying("open", &log_path)?)).stderr(Stdio::from(log));
+    postgres
+        .stdout(Stdio::from(log.try_clone().while_trying("open", &log_path)?))
+        .stderr(Stdio::from(log));
     let mut child = postgres.process_group(0).spawn().while_trying("run", &program)?;
 
     let since = Instant::now();
@@ -214,13 +257,23 @@ async fn start(
         }
         match (pid_file::read(&cluster)?, child.id()) {
             (Some(file), Some(pid)) if file.pid == pid && file.status == Status::Ready => {
-                return Ok(Server { pid, adopted: false, names: names.clone(), child: Some(child) });
+                return Ok(Server {
+                    pid,
+                    adopted: false,
+                    names: names.clone(),
+                    child: Some(child),
+                });
             }
             _ => sleep(POLL_EVERY).await,
         }
     }
     // Still replaying: ending it now would only begin the same work again.
-    Err(Failure::Alive(not_ready(site, child.id().unwrap_or_default(), "starting", READY_MAX)))
+    Err(Failure::Alive(not_ready(
+        site,
+        child.id().unwrap_or_default(),
+        "starting",
+        READY_MAX,
+    )))
 }
 
 /// What the server is told. Where it listens is said here and not in a file, so that no edit can open it.
@@ -230,19 +283,24 @@ fn settings(socket: &Path, throw_away: bool) -> Vec<String> {
         format!("unix_socket_directories=\"{}\"", socket.display()),
         "unix_socket_permissions=0700".to_owned(),
         format!("port={PORT}"),
-        "max_connections=60".to_owned(),     // one program's pool, a backup, somebody with psql
-        "shared_buffers=128MB".to_owned(),   // a day of a house fits; the till's machine has other work
-        "wal_compression=on".to_owned(),     // fewer bytes for the small disks tills have
-        "max_wal_size=512MB".to_owned(),     // and a shorter replay after a power cut
-        "timezone=UTC".to_owned(),           // a day's borders come from the location, never from the machine
+        "max_connections=60".to_owned(), // one program's pool, a backup, somebody with psql
+        "shared_buffers=128MB".to_owned(), // a day of a house fits; the till's machine has other work
+        "wal_compression=on".to_owned(), // fewer bytes for the small disks tills have
+        "max_wal_size=512MB".to_owned(), // and a shorter replay after a power cut
+        "timezone=UTC".to_owned(),       // a day's borders come from the location, never from the machine
         "log_timezone=UTC".to_owned(),
-        "log_checkpoints=off".to_owned(),    // a line every five minutes that nobody reads
+        "log_checkpoints=off".to_owned(), // a line every five minutes that nobody reads
         "log_min_error_statement=panic".to_owned(), // a refused order is an answer, its text no news for a log
     ];
     if throw_away {
         settings.extend(
-            ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"]
-                .map(str::to_owned),
+            [
+                "fsync=off",
+                "synchronous_commit=off",
+                "full_page_writes=off",
+                "max_connections=200",
+            ]
+            .map(str::to_owned),
         );
     }
     settings
@@ -257,10 +315,14 @@ fn failure(site: &Site, said_from: u64) -> Failure {
     }
     let busy = said.contains("lock file \"postmaster.pid\" already exists")
         || said.contains("pre-existing shared memory block");
-    let err = LocalPostgresError::StartFailed { said: cluster::last_lines(&said), log };
-    match busy {
-        true => Failure::Busy(err),
-        false => Failure::Ended(err),
+    let err = LocalPostgresError::StartFailed {
+        said: cluster::last_lines(&said),
+        log,
+    };
+    if busy {
+        Failure::Busy(err)
+    } else {
+        Failure::Ended(err)
     }
 }
 
@@ -274,7 +336,12 @@ fn said(log: &Path, from: u64) -> std::io::Result<String> {
 }
 
 fn not_ready(site: &Site, pid: u32, doing: &'static str, waited: Duration) -> LocalPostgresError {
-    LocalPostgresError::NotReady { pid, doing, waited_s: waited.as_secs(), log: site.log() }
+    LocalPostgresError::NotReady {
+        pid,
+        doing,
+        waited_s: waited.as_secs(),
+        log: site.log(),
+    }
 }
 
 /// How to reach a database of a server.
@@ -306,16 +373,30 @@ impl Server {
             db.close().await?;
             Ok((durable || throw_away) && closed)
         };
-        let mute = |source| LocalPostgresError::Mute { pid: self.pid, socket: self.names.socket.clone(), source };
-        timeout(ANSWER_MAX, ask).await.map_err(|_| mute(None))?.map_err(|err| mute(Some(err)))
+        let mute = |source| LocalPostgresError::Mute {
+            pid: self.pid,
+            socket: self.names.socket.clone(),
+            source,
+        };
+        timeout(ANSWER_MAX, ask)
+            .await
+            .map_err(|_| mute(None))?
+            .map_err(|err| mute(Some(err)))
     }
 
     /// Ends it: sessions are cut, what is committed is written in place.
     pub(super) async fn stop(mut self, site: &Site) -> Result<(), LocalPostgresError> {
         let cluster = site.cluster();
-        let is_there = || matches!(pid_file::process(self.pid, &cluster), Process::Serving | Process::Alive);
+        let is_there = || {
+            matches!(
+                pid_file::process(self.pid, &cluster),
+                Process::Serving | Process::Alive
+            )
+        };
         let number = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
-        if is_there() && let Some(number) = number {
+        if is_there()
+            && let Some(number) = number
+        {
             kill_process(number, Signal::INT).while_trying("stop the server of", &cluster)?;
         }
         let gone = async {
@@ -323,7 +404,9 @@ impl Server {
                 sleep(POLL_EVERY).await;
             }
         };
-        timeout(STOP_MAX, gone).await.map_err(|_| not_ready(site, self.pid, "stopping", STOP_MAX))?;
+        timeout(STOP_MAX, gone)
+            .await
+            .map_err(|_| not_ready(site, self.pid, "stopping", STOP_MAX))?;
         if let Some(child) = &mut self.child {
             let _ = timeout(STOP_MAX, child.wait()).await; // its status says nothing the log does not
         }
