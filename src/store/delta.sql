@@ -28,7 +28,8 @@ select 'fire', f.fire_id, f.board_seq, 0, case when f.board_seq > $2 then jsonb_
   , 'header', f.header
   , 'tickets', (
         select jsonb_agg(jsonb_build_object(
-            'ticket_id', t.ticket_id, 'station', s.name, 'state', t.state, 'version', t.version)
+            'ticket_id', t.ticket_id, 'station', s.name, 'state', t.state, 'version', t.version
+          , 'board_seq', t.board_seq, 'shown_seq', t.shown_seq)
             order by s.position nulls last, s.name)
         from tickets t
         left join stations s on s.location_id = t.location_id and s.station_id = t.station_id

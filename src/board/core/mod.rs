@@ -195,6 +195,11 @@ impl<P: Picture> Core<P> {
         self.idle_since
     }
 
+    /// A row as it stands on the board.
+    pub fn row(&self, key: &P::Key) -> Option<&P::Row> {
+        self.rows.get(key)
+    }
+
     /// How many views are kept.
     pub fn views(&self) -> usize {
         self.views.len()
