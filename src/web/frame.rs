@@ -1,0 +1,69 @@
+//! What surrounds every page: the house's name and zone, and who is signed in. `templates/layout.html` prints it.
+
+use crate::domain::staff::{Action, Role};
+
+use super::assets;
+
+/// The frame of a page. Every struct whose template extends `layout.html` has one in a field named `frame`.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The restaurant's name.
+    pub house: String,
+    /// IANA name of its zone; the browser writes local times with it.
+    pub time_zone: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Who is signed in; none on the sign-in page and on errors before it.
+    pub viewer: Option<Viewer>,
+}
+
+/// The person who looks.
+#[derive(Debug, Clone)]
+pub struct Viewer {
+    /// Their name.
+    pub name: String,
+    /// Their part in the house.
+    pub role: Role,
+}
+
+impl Frame {
+    /// A page that belongs to no restaurant yet.
+    pub fn bare() -> Self {
+        Self {
+            house: "Comanda".to_owned(),
+            time_zone: "UTC".to_owned(),
+            currency: "EUR".to_owned(),
+            viewer: None,
+        }
+    }
+
+    /// The build that drew the page.
+    pub fn build(&self) -> &'static str {
+        assets::BUILD
+    }
+
+    /// The address of a static file.
+    pub fn asset(&self, path: &str) -> String {
+        assets::url(path)
+    }
+
+    /// Whether the viewer may do that; nobody may do anything.
+    pub fn may(&self, action: Action) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.role.may(action))
+    }
+
+    /// Whether the viewer sees the floor.
+    pub fn serves(&self) -> bool {
+        self.may(Action::Serve)
+    }
+
+    /// Whether the viewer sees the kitchen's screens.
+    pub fn watches_kitchen(&self) -> bool {
+        self.may(Action::WatchKitchen)
+    }
+
+    /// Whether the viewer sees the manager's page.
+    pub fn manages(&self) -> bool {
+        self.may(Action::Manage)
+    }
+}
