@@ -1,8 +1,8 @@
-//! Articles of the floor's view (tables, checks without one) and of the items' view (what is 86'd).
+//! Articles of the floor's view: tables, and checks without one.
 
 use askama::Template;
 
-use crate::domain::card::{Card, CardKey, ItemCard, Tile};
+use crate::domain::card::{Card, Tile};
 use crate::domain::ids::CheckId;
 
 use super::times;
@@ -15,25 +15,17 @@ pub struct TileArticle<'a> {
     pub tile: &'a Tile,
 }
 
-/// An item that is 86'd. Nobody looks at it: the order page reads it and greys the item's tile.
-#[derive(Template)]
-#[template(path = "floor/_item.html")]
-pub struct ItemArticle<'a> {
-    /// What it is drawn from.
-    pub item: &'a ItemCard,
-}
-
 /// The article of a tile, as page and socket send it.
 pub fn tile(tile: &Tile) -> askama::Result<String> {
     TileArticle { tile }.render()
 }
 
-/// The article of an 86'd item, as page and socket send it.
-pub fn item(item: &ItemCard) -> askama::Result<String> {
-    ItemArticle { item }.render()
-}
-
 impl TileArticle<'_> {
+    /// The floor's order, as a string that sorts.
+    fn sort(&self) -> String {
+        format!("{:05}", self.tile.position)
+    }
+
     fn element_id(&self) -> String {
         Card::Tile(self.tile.clone()).key().element_id()
     }
@@ -77,11 +69,5 @@ impl TileArticle<'_> {
     /// Tickets that no screen has confirmed yet: shown once they are overdue.
     fn tickets_unseen(&self) -> i64 {
         self.tile.checks.iter().map(|check| check.tickets_unseen).sum()
-    }
-}
-
-impl ItemArticle<'_> {
-    fn element_id(&self) -> String {
-        CardKey::Item(self.item.item_id).element_id()
     }
 }

@@ -105,7 +105,8 @@ impl OrderPage {
             })
             .filter(|category| !category.dishes.is_empty())
             .collect();
-        let articles: Result<Vec<String>, _> = eighty_sixed.iter().map(fragments::floor::item).collect();
+        let articles: Result<Vec<String>, _> =
+            eighty_sixed.iter().map(fragments::cards::item_article).collect();
         Ok(Self {
             frame,
             board,

@@ -1,0 +1,3 @@
+//! Who is watching now: how a committed change reaches every screen, in order, with nothing lost.
+
+pub mod core;

@@ -1,0 +1,129 @@
+//! A station's card, and the card of an item that is off the menu.
+//!
+//! # Cues
+//!
+//! `data-cues` lists what a screen should sound for, each once. A stamp changes with every command, so a cue is
+//! made of what does not: `new@<fired_at in ms>` for each open ticket, `changed@v<version>` once the floor changed
+//! it, `recalled@<n>` once it came back. The list of a card only grows or moves on; a screen remembers what it has
+//! played by card and cue.
+
+use askama::Template;
+
+use super::{millis, sort_key, utc};
+use crate::domain::card::{ItemCard, TicketCard, TicketLine};
+use crate::domain::station::AgeLimits;
+use crate::domain::ticket::{LineState, TicketState};
+
+/// What a station's screen adds to its cards; the same for every screen of that station.
+#[derive(Debug, Clone, Copy)]
+pub struct StationView<'a> {
+    /// `/kitchen/{slug}`: where a form without JavaScript comes back to.
+    pub back: &'a str,
+    /// When a ticket turns warn, then late.
+    pub limits: AgeLimits,
+}
+
+/// A station's card as its article.
+///
+/// # Errors
+///
+/// None but askama's own; writing to a string does not fail.
+pub fn ticket_article(ticket: &TicketCard, view: StationView<'_>) -> Result<String, askama::Error> {
+    TicketArticle { ticket, view }.render()
+}
+
+/// An 86'd item's card as its article.
+///
+/// # Errors
+///
+/// None but askama's own; writing to a string does not fail.
+pub fn item_article(item: &ItemCard) -> Result<String, askama::Error> {
+    ItemArticle { item }.render()
+}
+
+/// The article of [`ticket_article`].
+#[derive(Debug, Template)]
+#[template(path = "kitchen/_ticket_card.html")]
+pub struct TicketArticle<'a> {
+    /// The card.
+    pub ticket: &'a TicketCard,
+    /// Where it stands.
+    pub view: StationView<'a>,
+}
+
+impl TicketArticle<'_> {
+    fn is_held(&self) -> bool {
+        self.ticket.state == TicketState::Held
+    }
+
+    /// Void, then recalled, then the rest by age; what is held comes last.
+    fn sort(&self) -> String {
+        let rank = match self.ticket {
+            ticket if ticket.has_void() => 0,
+            _ if self.is_held() => 3,
+            ticket if ticket.recalled > 0 => 1,
+            _ => 2,
+        };
+        sort_key(rank, self.ticket.fired_at, self.ticket.ticket_id)
+    }
+
+    fn cues(&self) -> String {
+        if self.is_held() {
+            return String::new();
+        }
+        let mut cues = format!("new@{}", self.fired_ms());
+        if self.ticket.version.0 > 1 {
+            cues.push_str(&format!(" changed@v{}", self.ticket.version));
+        }
+        if self.ticket.recalled > 0 {
+            cues.push_str(&format!(" recalled@{}", self.ticket.recalled));
+        }
+        cues
+    }
+
+    fn fired_ms(&self) -> i64 {
+        millis(self.ticket.fired_at)
+    }
+
+    fn fired_at(&self) -> String {
+        utc(self.ticket.fired_at)
+    }
+
+    fn stamped_ms(&self) -> i64 {
+        millis(self.ticket.stamped_at)
+    }
+
+    /// What stands in the corner for the state: a word, never a colour alone.
+    fn class(&self) -> &'static str {
+        match self.ticket {
+            ticket if ticket.has_void() => " is-void",
+            _ if self.is_held() => " is-held",
+            ticket if ticket.recalled > 0 => " is-recalled",
+            _ => "",
+        }
+    }
+}
+
+/// The article of [`item_article`].
+#[derive(Debug, Template)]
+#[template(path = "kitchen/_item_card.html")]
+pub struct ItemArticle<'a> {
+    /// The card.
+    pub item: &'a ItemCard,
+}
+
+impl ItemArticle<'_> {
+    fn since(&self) -> String {
+        utc(self.item.eighty_sixed_at)
+    }
+}
+
+/// How a line stands, for the class beside its word.
+fn line_class(line: &TicketLine) -> &'static str {
+    match line.state {
+        _ if line.live() == 0 => " is-void",
+        LineState::Ready => " is-ready",
+        LineState::Started => " is-started",
+        LineState::Waiting => "",
+    }
+}

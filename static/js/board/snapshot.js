@@ -1,0 +1,91 @@
+// @ts-check
+/**
+ * Asking for the board over HTTP: the same `cards` body that the socket sends. What the answer's status
+ * says is turned into words here, once, so that nobody else compares numbers.
+ */
+
+import { retryAfterMs } from "./backoff.js"
+import { parseFrame } from "./frames.js"
+
+const TIMEOUT_MS = 8_000
+
+/**
+ * What a snapshot proves besides its cards; in the body's header line and, on "nothing new" too, as headers.
+ * @typedef {{ epoch?: string, seq?: number, checkedMs: number, nowMs?: number, build?: string }} Proof
+ */
+
+/**
+ * @typedef {{ kind: "cards", frame: any, proof: Proof, etag: string | null }
+ *   | { kind: "same", proof: Proof }
+ *   | { kind: "signed-out" }
+ *   | { kind: "not-here" }
+ *   | { kind: "later", retryAfterMs?: number }
+ *   | { kind: "broken", status: number }
+ *   | { kind: "unreachable" }} Answer
+ */
+
+/**
+ * @param {{ view: string, since: number, epoch: string, etag?: string | null }} ask since = 0: everything
+ * @param {{ fetch: typeof fetch, setTimeout: (run: () => void, ms: number) => any, clearTimeout: (id: any) => void }} env
+ * @returns {Promise<Answer>} never rejects
+ */
+export async function askSnapshot({ view, since, epoch, etag }, env) {
+  const address = `/board/${encodeURIComponent(view)}?since=${since}&epoch=${encodeURIComponent(epoch)}`
+  const abort = new AbortController()
+  const timeout = env.setTimeout(() => abort.abort(), TIMEOUT_MS)
+  try {
+    /** @type {Record<string, string>} */
+    const headers = etag ? { "if-none-match": etag } : {}
+    const response = await env.fetch(address, { cache: "no-store", credentials: "same-origin", headers, signal: abort.signal })
+    return await meaning(response)
+  } catch {
+    return { kind: "unreachable" }
+  } finally {
+    env.clearTimeout(timeout)
+  }
+}
+
+/**
+ * @param {Response} response
+ * @returns {Promise<Answer>}
+ */
+async function meaning(response) {
+  switch (response.status) {
+    case 200: {
+      const frame = parseFrame(await response.text())
+      if (!frame || frame.t !== "cards") return { kind: "broken", status: 200 }
+      return { kind: "cards", frame, proof: proofOf(response, frame), etag: response.headers.get("etag") }
+    }
+    case 304:
+      return { kind: "same", proof: proofOf(response, {}) }
+    case 401:
+      return { kind: "signed-out" }
+    case 403:
+    case 404:
+      return { kind: "not-here" }
+    case 429:
+    case 503:
+      return { kind: "later", retryAfterMs: retryAfterMs(response.headers.get("retry-after"), Date.now()) }
+    default:
+      return { kind: "broken", status: response.status }
+  }
+}
+
+/**
+ * @param {Response} response
+ * @param {Record<string, any>} header the body's first line, as far as there is one
+ * @returns {Proof}
+ */
+function proofOf(response, header) {
+  const number = (/** @type {string} */ name) => {
+    const text = response.headers.get(name)
+    return text === null ? undefined : Number(text)
+  }
+  return {
+    epoch: header.epoch ?? response.headers.get("board-epoch") ?? undefined,
+    seq: header.seq ?? number("board-seq"),
+    checkedMs: header.checked_ms ?? number("board-checked-ms") ?? 0,
+    nowMs: header.now_ms ?? number("board-now-ms"),
+    build: header.build ?? response.headers.get("board-build") ?? undefined,
+  }
+}
