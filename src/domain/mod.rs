@@ -2,6 +2,7 @@
 
 pub mod card;
 pub mod check;
+pub mod demo;
 pub mod ids;
 pub mod menu;
 pub mod money;
