@@ -1,0 +1,3 @@
+//! All SQL of the house, one file a noun.
+
+pub mod demo;
