@@ -5,6 +5,7 @@ pub mod clock;
 pub mod local_postgres;
 pub mod domain;
 pub mod store;
+<<<<<<< HEAD
 pub mod fragments;
 pub mod board;
 =======
@@ -13,3 +14,5 @@ pub mod domain;
 pub mod fragments;
 >>>>>>> kitchen
 pub mod web;
+=======
+>>>>>>> demo

@@ -2,7 +2,11 @@
 
 pub mod card;
 pub mod check;
+<<<<<<< HEAD
 pub mod fire;
+=======
+pub mod demo;
+>>>>>>> demo
 pub mod ids;
 pub mod line;
 pub mod menu;

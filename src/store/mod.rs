@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! All SQL of the house, one file a noun, verbs named as in `domain`.
 //!
 //! A write that a screen can see begins with a [`Turn`] (or is the Send's one statement, which takes it inside), and
@@ -167,3 +168,8 @@ impl Turn {
         Ok(())
     }
 }
+=======
+//! All SQL of the house, one file a noun.
+
+pub mod demo;
+>>>>>>> demo
