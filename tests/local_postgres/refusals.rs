@@ -3,7 +3,6 @@
 use std::{
     fs,
     io::Write,
-    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -71,36 +70,40 @@ async fn a_failed_start_says_what_the_server_said() {
     );
 }
 
-/// A disk of 64 MB, unmounted at the end.
-struct SmallDisk(PathBuf);
+/// A scene on a disk of 64 MB. Its servers end before the disk goes.
+struct SmallDisk(Scene);
 
 impl SmallDisk {
-    fn mount(at: &Path) -> Option<Self> {
-        fs::create_dir(at).expect("a place for the disk");
+    fn mount() -> Option<Self> {
+        let scene = Scene::at("disk/data");
+        let disk = scene.root.join("disk");
+        fs::create_dir(&disk).expect("a place for the disk");
         let mut mount = Command::new("mount");
         mount
             .args(["-t", "tmpfs", "-o", "size=64m,mode=755", "tmpfs"])
-            .arg(at);
+            .arg(disk);
         let mounted = mount
             .stderr(Stdio::null())
             .status()
             .is_ok_and(|status| status.success());
-        mounted.then(|| Self(at.to_owned()))
+        mounted.then(|| Self(scene))
     }
 }
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
+        self.0.end_servers();
+        let _ = Command::new("umount")
+            .arg("--lazy")
+            .arg(self.0.root.join("disk"))
+            .status();
     }
 }
 
 #[tokio::test]
 async fn a_full_disk_is_called_by_its_name() {
-    let scene = Scene::at("disk/data");
-    let Some(disk) = SmallDisk::mount(&scene.root.join("disk")) else {
-        return;
-    };
+    let Some(disk) = SmallDisk::mount() else { return };
+    let scene = &disk.0;
 
     let said = scene.refusal().await.to_string();
     assert!(said.contains("is full") && said.contains("200 MB"), "{said}");
@@ -109,16 +112,16 @@ async fn a_full_disk_is_called_by_its_name() {
     // And a house that was open, on a disk that filled up overnight.
     let other = Scene::new();
     other.start().await.stop().await.expect("a stop");
-    let data = disk.0.join("data");
-    fs::remove_dir_all(&data).expect("room for it");
+    let data = &scene.data;
+    fs::remove_dir_all(data).expect("room for it");
     let copied = Command::new("cp")
         .arg("-a")
         .arg(&other.data)
-        .arg(&data)
+        .arg(data)
         .status()
         .expect("cp");
     assert!(copied.success());
-    let mut rest = fs::File::create(disk.0.join("rest")).expect("a file");
+    let mut rest = fs::File::create(scene.root.join("disk/rest")).expect("a file");
     while rest.write_all(&[0; 4096]).is_ok() {}
 
     let refusal = scene.refusal().await;

@@ -66,8 +66,9 @@ impl Scene {
     }
 }
 
-impl Drop for Scene {
-    fn drop(&mut self) {
+impl Scene {
+    /// Ends whatever server still runs here.
+    pub(crate) fn end_servers(&self) {
         for data in [self.data.clone(), self.root.join("elsewhere")] {
             let cluster = data.join("postgresql/cluster");
             let file = fs::read_to_string(cluster.join("postmaster.pid")).unwrap_or_default();
@@ -86,6 +87,12 @@ impl Drop for Scene {
                 let _ = fs::remove_dir_all(socket);
             }
         }
+    }
+}
+
+impl Drop for Scene {
+    fn drop(&mut self) {
+        self.end_servers();
         let _ = fs::remove_dir_all(&self.root);
     }
 }
