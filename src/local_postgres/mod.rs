@@ -10,7 +10,7 @@
 //! server, which a power cut leaves behind too; and it passes settings through `pg_ctl -o`, a shell.
 //!
 //! Reading order: [`LocalPostgres::start`] here, then `site`, `account`, `lock`, `programs`, `cluster`, `pid_file`,
-//! `server`, `roles`.
+//! `settings`, `server`, `roles`.
 
 mod account;
 mod cluster;
@@ -20,6 +20,7 @@ mod pid_file;
 mod programs;
 mod roles;
 mod server;
+mod settings;
 mod site;
 
 use std::{

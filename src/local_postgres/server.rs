@@ -13,10 +13,7 @@ use std::{
 };
 
 use rustix::process::{Pid, Signal, kill_process};
-use sqlx::{
-    Connection, PgConnection,
-    postgres::{PgConnectOptions, PgSslMode},
-};
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::{
     process::Child,
     time::{Instant, sleep, timeout},
@@ -27,11 +24,9 @@ use super::{
     error::{LocalPostgresError, While},
     pid_file::{self, PidFile, Process, Status},
     programs::Programs,
+    settings::{options, settings},
     site::{Names, Site},
 };
-
-/// The port names the socket; the folder is private, so it need not be free on the machine.
-const PORT: u16 = 5432;
 
 /// After a power cut the server first replays what was not yet written in place: minutes on a slow disk.
 const READY_MAX: Duration = Duration::from_mins(5);
@@ -159,11 +154,12 @@ async fn find(site: &Site) -> Result<Found, LocalPostgresError> {
         match (process, status) {
             (Process::Gone, _) => return Ok(Found::Dead { socket }),
             (Process::Stranger(name), _) => return Ok(Found::Stranger { pid, name, socket }),
-            (Process::Serving, Status::Ready) => {
-                return greet(site, pid, socket)
-                    .await
-                    .map(|server| Found::Running(Box::new(server)));
-            }
+            (Process::Serving, Status::Ready) => match greet(site, pid, socket).await {
+                Ok(server) => return Ok(Found::Running(Box::new(server))),
+                // It ended just now: look again.
+                Err(_) if pid_file::process(pid, &cluster) == Process::Gone => {}
+                Err(err) => return Err(err),
+            },
             (Process::Alive, Status::Ready) => {
                 return Ok(match greet(site, pid, socket.clone()).await {
                     Ok(server) => Found::Running(Box::new(server)),
@@ -209,13 +205,14 @@ async fn greet(site: &Site, pid: u32, socket: Option<PathBuf>) -> Result<Server,
         db.close().await?;
         Ok::<_, sqlx::Error>(file)
     };
+    let is_there = || pid_file::process(pid, &site.cluster()) != Process::Gone;
     let give_up_at = Instant::now() + ANSWER_MAX;
     loop {
         match timeout(ANSWER_MAX, ask()).await {
             Ok(Ok(file)) if file.lines().next() == Some(pid.to_string().as_str()) => break,
             Ok(Ok(_)) | Err(_) => return Err(mute(None)),
-            Ok(Err(_)) if Instant::now() < give_up_at => sleep(RETRY_EVERY).await,
-            Ok(Err(err)) => return Err(mute(Some(err))),
+            Ok(Err(err)) if give_up_at < Instant::now() || !is_there() => return Err(mute(Some(err))),
+            Ok(Err(_)) => sleep(RETRY_EVERY).await,
         }
     }
     let short = site.made_short(&socket).then(|| socket.clone());
@@ -276,36 +273,6 @@ async fn start(site: &Site, programs: &Programs, throw_away: bool, names: &Names
     )))
 }
 
-/// What the server is told. Where it listens is said here and not in a file, so that no edit can open it.
-fn settings(socket: &Path, throw_away: bool) -> Vec<String> {
-    let mut settings = vec![
-        "listen_addresses=".to_owned(), // no network at all
-        format!("unix_socket_directories=\"{}\"", socket.display()),
-        "unix_socket_permissions=0700".to_owned(),
-        format!("port={PORT}"),
-        "max_connections=60".to_owned(), // one program's pool, a backup, somebody with psql
-        "shared_buffers=128MB".to_owned(), // a day of a house fits; the till's machine has other work
-        "wal_compression=on".to_owned(), // fewer bytes for the small disks tills have
-        "max_wal_size=512MB".to_owned(), // and a shorter replay after a power cut
-        "timezone=UTC".to_owned(),       // a day's borders come from the location, never from the machine
-        "log_timezone=UTC".to_owned(),
-        "log_checkpoints=off".to_owned(), // a line every five minutes that nobody reads
-        "log_min_error_statement=panic".to_owned(), // a refused order is an answer, its text no news for a log
-    ];
-    if throw_away {
-        settings.extend(
-            [
-                "fsync=off",
-                "synchronous_commit=off",
-                "full_page_writes=off",
-                "max_connections=200",
-            ]
-            .map(str::to_owned),
-        );
-    }
-    settings
-}
-
 /// Reads what this start said, and whether it is worth another one.
 fn failure(site: &Site, said_from: u64) -> Failure {
     let log = site.log();
@@ -342,17 +309,6 @@ fn not_ready(site: &Site, pid: u32, doing: &'static str, waited: Duration) -> Lo
         waited_s: waited.as_secs(),
         log: site.log(),
     }
-}
-
-/// How to reach a database of a server.
-fn options(socket: &Path, role: &str, database: &str) -> PgConnectOptions {
-    PgConnectOptions::new_without_pgpass()
-        .socket(socket)
-        .port(PORT)
-        .username(role)
-        .database(database)
-        .ssl_mode(PgSslMode::Disable) // whatever PGSSLMODE wants of other servers: this one is a file
-        .application_name("comanda")
 }
 
 impl Server {
