@@ -118,7 +118,7 @@ impl Picture for Kitchen {
                 cards::ticket_article(ticket, cards::StationView { back: &back, limits: *limits })
             }
             (View::Expo { limits }, Card::Fire(fire)) => expo::fire_article(fire, *limits),
-            (_, Card::Tile(tile)) => floor::tile_article(tile),
+            (_, Card::Tile(tile)) => floor::tile(tile),
             (_, Card::Item(item)) => cards::item_article(item),
             (_, Card::Ticket(_) | Card::Fire(_)) => Ok(String::new()), // `shows` lets none through
         };

@@ -2,11 +2,9 @@
 
 pub mod card;
 pub mod check;
-<<<<<<< HEAD
-pub mod fire;
-=======
+pub mod check_view;
 pub mod demo;
->>>>>>> demo
+pub mod fire;
 pub mod ids;
 pub mod line;
 pub mod menu;

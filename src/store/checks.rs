@@ -1,14 +1,16 @@
 //! Checks: what a party had, and how it was paid. Money verbs touch no ticket.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use sqlx::PgPool;
 use thiserror::Error;
-use time::OffsetDateTime;
 
 use super::{Actor, StoreError, Turn, refused_by};
 use crate::domain::card::ChosenModifier;
 use crate::domain::check::{CheckState, CloseRefusal, OrderType};
-use crate::domain::ids::{CheckId, LineId, LocationId, OrderId, TableId, TenderId, TicketId};
+use crate::domain::check_view::{CheckView, FireView, LineView, OrderView, TaxWithin, TicketReceipt};
+use crate::domain::ids::{CheckId, FireId, LineId, LocationId, OrderId, TableId, TenderId, TicketId};
 use crate::domain::money::Money;
 use crate::domain::ticket::{Step, TicketState};
 
@@ -26,117 +28,6 @@ pub enum CloseError {
 impl From<sqlx::Error> for CloseError {
     fn from(err: sqlx::Error) -> Self {
         Self::Store(err.into())
-    }
-}
-
-/// A check as its page shows it.
-#[derive(Debug, Clone)]
-pub struct CheckView {
-    /// Its id.
-    pub check_id: CheckId,
-    /// Its number of the day.
-    pub check_no: i32,
-    /// Its table, if it has one.
-    pub table: Option<(TableId, String)>,
-    /// How the guests eat.
-    pub order_type: OrderType,
-    /// Where it stands.
-    pub state: CheckState,
-    /// Guests.
-    pub covers: Option<i16>,
-    /// Who opened it.
-    pub waiter: String,
-    /// When.
-    pub opened_at: OffsetDateTime,
-    /// When it was closed, if it is.
-    pub closed_at: Option<OffsetDateTime>,
-    /// Its Sends, oldest first.
-    pub orders: Vec<OrderView>,
-}
-
-/// One Send on a check.
-#[derive(Debug, Clone)]
-pub struct OrderView {
-    /// Its id.
-    pub order_id: OrderId,
-    /// Which Send.
-    pub send_no: i32,
-    /// When it was sent.
-    pub sent_at: OffsetDateTime,
-    /// By whom.
-    pub waiter: String,
-    /// Its lines.
-    pub lines: Vec<LineView>,
-    /// Its tickets: where and when they were shown, and whether they are ready.
-    pub tickets: Vec<ReceiptView>,
-}
-
-/// A line on a check.
-#[derive(Debug, Clone)]
-pub struct LineView {
-    /// Its id.
-    pub line_id: LineId,
-    /// The dish.
-    pub name: String,
-    /// Units asked for.
-    pub quantity: i32,
-    /// Units voided.
-    pub voided: i32,
-    /// Why.
-    pub void_reason: Option<String>,
-    /// Whose plate.
-    pub seat: Option<i16>,
-    /// The course it fired with.
-    pub course: i16,
-    /// Free words.
-    pub note: Option<String>,
-    /// Choices.
-    pub modifiers: Vec<ChosenModifier>,
-    /// One unit, choices included.
-    pub unit_price_minor: Money,
-    /// Cooked at every station it needs.
-    pub ready: bool,
-    /// Handed over.
-    pub served: bool,
-}
-
-impl LineView {
-    /// Units that are charged.
-    pub fn live(&self) -> i32 {
-        self.quantity - self.voided
-    }
-
-    /// What the line comes to.
-    pub fn total(&self) -> Money {
-        self.unit_price_minor.times(self.live().unsigned_abs())
-    }
-}
-
-/// A ticket as its waiter sees it: the display receipt.
-#[derive(Debug, Clone)]
-pub struct ReceiptView {
-    /// The ticket.
-    pub ticket_id: TicketId,
-    /// The station, or none: unrouted.
-    pub station: Option<String>,
-    /// Where it stands.
-    pub state: TicketState,
-    /// When a screen first showed it.
-    pub shown_at: Option<OffsetDateTime>,
-    /// Which.
-    pub shown_on: Option<String>,
-    /// When the station was through with it.
-    pub bumped_at: Option<OffsetDateTime>,
-}
-
-impl CheckView {
-    /// What the party owes.
-    pub fn total(&self) -> Money {
-        self.orders
-            .iter()
-            .flat_map(|order| &order.lines)
-            .map(LineView::total)
-            .sum()
     }
 }
 
@@ -162,10 +53,11 @@ pub async fn find(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Re
     let check = sqlx::query!(
         r#"select c.check_no, c.table_id as "table_id: TableId", t.label as "label?"
           , c.order_type as "order_type: OrderType", c.state as "state: CheckState", c.covers, s.name as waiter
-          , c.opened_at, c.closed_at
+          , c.opened_at, c.closed_at, closer.name as "closed_by?"
         from checks c
         left join tables t on t.location_id = c.location_id and t.table_id = c.table_id
         join staff s on s.location_id = c.location_id and s.staff_id = c.opened_by
+        left join staff closer on closer.location_id = c.location_id and closer.staff_id = c.closed_by
         where c.location_id = $1 and c.check_id = $2"#,
         location_id as LocationId,
         check_id as CheckId,
@@ -173,17 +65,23 @@ pub async fn find(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Re
     .fetch_optional(db)
     .await?
     .ok_or(StoreError::NotFound)?;
+    let mut orders = orders_of(db, location_id, check_id).await?;
+    let taxes = lines_of(db, location_id, check_id, &mut orders).await?;
+    fires_of(db, location_id, check_id, &mut orders).await?;
     Ok(CheckView {
         check_id,
         check_no: check.check_no,
-        table: check.table_id.zip(check.label),
+        table_id: check.table_id,
+        label: check.label.unwrap_or_else(|| check.order_type.word().to_owned()),
         order_type: check.order_type,
         state: check.state,
         covers: check.covers,
         waiter: check.waiter,
         opened_at: check.opened_at,
-        closed_at: check.closed_at,
-        orders: orders_of(db, location_id, check_id).await?,
+        closed: check.closed_at.zip(check.closed_by),
+        total_minor: orders.iter().flat_map(|order| &order.lines).map(LineView::amount).sum(),
+        taxes,
+        orders,
     })
 }
 
@@ -192,7 +90,7 @@ async fn orders_of(
     location_id: LocationId,
     check_id: CheckId,
 ) -> Result<Vec<OrderView>, StoreError> {
-    let orders = sqlx::query!(
+    let rows = sqlx::query!(
         r#"select o.order_id as "order_id: OrderId", o.send_no as "send_no!", o.sent_at, s.name as waiter
         from orders o join staff s on s.location_id = o.location_id and s.staff_id = o.staff_id
         where o.location_id = $1 and o.check_id = $2 order by o.send_no"#,
@@ -201,7 +99,7 @@ async fn orders_of(
     )
     .fetch_all(db)
     .await?;
-    let mut views: Vec<_> = orders
+    Ok(rows
         .into_iter()
         .map(|row| OrderView {
             order_id: row.order_id,
@@ -209,71 +107,109 @@ async fn orders_of(
             sent_at: row.sent_at,
             waiter: row.waiter,
             lines: Vec::new(),
-            tickets: Vec::new(),
+            fires: Vec::new(),
         })
-        .collect();
-    let lines = sqlx::query!(
+        .collect())
+}
+
+/// Fills in the lines; answers the tax within the total, by rate.
+async fn lines_of(
+    db: &PgPool,
+    location_id: LocationId,
+    check_id: CheckId,
+    orders: &mut [OrderView],
+) -> Result<Vec<TaxWithin>, StoreError> {
+    let rows = sqlx::query!(
         r#"select l.order_id as "order_id: OrderId", l.line_id as "line_id: LineId", l.item_name, l.quantity, l.voided
           , l.void_reason, l.seat, f.course, l.note
           , l.modifiers as "modifiers: sqlx::types::Json<Vec<ChosenModifier>>"
-          , l.unit_price_minor as "unit_price_minor: Money", l.served_at is not null as "served!"
-          , coalesce((
-                select bool_and(tl.state = 'ready') or bool_or(tl.state = 'ready' and tl.mode = 'any')
-                from ticket_lines tl where tl.location_id = l.location_id and tl.line_id = l.line_id), false) as "ready!"
+          , l.unit_price_minor as "unit_price_minor: Money", l.tax_basis_points
         from orders o
         join order_lines l on l.location_id = o.location_id and l.order_id = o.order_id
         join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
-        where o.location_id = $1 and o.check_id = $2 order by l.line_no"#,
+        where o.location_id = $1 and o.check_id = $2 order by f.course, l.line_no"#,
         location_id as LocationId,
         check_id as CheckId,
     )
     .fetch_all(db)
     .await?;
-    for row in lines {
-        if let Some(order) = views.iter_mut().find(|order| order.order_id == row.order_id) {
-            order.lines.push(LineView {
-                line_id: row.line_id,
-                name: row.item_name,
-                quantity: row.quantity,
-                voided: row.voided,
-                void_reason: row.void_reason,
-                seat: row.seat,
-                course: row.course,
-                note: row.note,
-                modifiers: row.modifiers.0,
-                unit_price_minor: row.unit_price_minor,
-                ready: row.ready,
-                served: row.served,
-            });
+    let mut by_rate: BTreeMap<i32, Money> = BTreeMap::new();
+    for row in rows {
+        let line = LineView {
+            line_id: row.line_id,
+            name: row.item_name,
+            quantity: row.quantity,
+            voided: row.voided,
+            void_reason: row.void_reason,
+            seat: row.seat,
+            course: row.course,
+            note: row.note,
+            modifiers: row.modifiers.0,
+            unit_price_minor: row.unit_price_minor,
+        };
+        let of_rate = by_rate.entry(row.tax_basis_points).or_default();
+        *of_rate = *of_rate + line.amount();
+        if let Some(order) = orders.iter_mut().find(|order| order.order_id == row.order_id) {
+            order.lines.push(line);
         }
     }
-    let tickets = sqlx::query!(
-        r#"select distinct on (s.position, t.ticket_id) l.order_id as "order_id: OrderId"
+    Ok(by_rate
+        .into_iter()
+        .filter(|(basis_points, amount)| *basis_points > 0 && *amount != Money::ZERO)
+        .map(|(basis_points, amount)| TaxWithin {
+            basis_points,
+            amount: amount.tax_within(basis_points.unsigned_abs()),
+        })
+        .collect())
+}
+
+/// Fills in the fires, each with its tickets.
+async fn fires_of(
+    db: &PgPool,
+    location_id: LocationId,
+    check_id: CheckId,
+    orders: &mut [OrderView],
+) -> Result<(), StoreError> {
+    let rows = sqlx::query!(
+        r#"select f.fire_id as "fire_id: FireId", f.course, f.fired_at, f.handed_over_at
+          , (select l.order_id from order_lines l where l.location_id = f.location_id and l.fire_id = f.fire_id limit 1)
+            as "order_id!: OrderId"
           , t.ticket_id as "ticket_id: TicketId", s.name as "station?", t.state as "state: TicketState", t.shown_at
-          , t.shown_on, t.bumped_at
+          , t.shown_on, t.bumped_at, t.recalled
         from fires f
         join tickets t on t.location_id = f.location_id and t.fire_id = f.fire_id
-        join order_lines l on l.location_id = f.location_id and l.fire_id = f.fire_id
         left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
-        where f.location_id = $1 and f.check_id = $2 order by s.position, t.ticket_id"#,
+        where f.location_id = $1 and f.check_id = $2
+        order by f.course, f.fire_id, s.position nulls last, s.name"#,
         location_id as LocationId,
         check_id as CheckId,
     )
     .fetch_all(db)
     .await?;
-    for row in tickets {
-        if let Some(order) = views.iter_mut().find(|order| order.order_id == row.order_id) {
-            order.tickets.push(ReceiptView {
+    for row in rows {
+        let Some(order) = orders.iter_mut().find(|order| order.order_id == row.order_id) else { continue };
+        if order.fires.last().is_none_or(|fire| fire.fire_id != row.fire_id) {
+            order.fires.push(FireView {
+                fire_id: row.fire_id,
+                course: row.course,
+                fired_at: row.fired_at,
+                handed_over_at: row.handed_over_at,
+                tickets: Vec::new(),
+            });
+        }
+        if let Some(fire) = order.fires.last_mut() {
+            fire.tickets.push(TicketReceipt {
                 ticket_id: row.ticket_id,
                 station: row.station,
                 state: row.state,
                 shown_at: row.shown_at,
                 shown_on: row.shown_on,
                 bumped_at: row.bumped_at,
+                recalled: row.recalled,
             });
         }
     }
-    Ok(views)
+    Ok(())
 }
 
 /// Takes the exact amount in cash and closes the check: the table is free, nothing on it changes any more.

@@ -12,7 +12,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::domain::demo::{self, LOCATION_ID, SECTIONS, STAFF, STATIONS};
-use crate::domain::ids::{BoardSeq, LocationId, StaffId};
+use crate::domain::ids::{BoardSeq, LocationId};
 
 /// Why the demo was not written.
 #[derive(Debug, Error)]
@@ -56,22 +56,18 @@ pub const KEPT: [&str; 2] = ["locations", "boards"];
 
 /// Seeds the demo restaurant, or resets it. Refuses a database that holds a restaurant which is not the demo.
 ///
-/// `owner` may delete, which the program's own role may not. `hash_pin` is called once a person, before the turn is
-/// taken: hashing is slow on purpose.
+/// `owner` may delete, which the program's own role may not. `pin_hashes` are those of [`STAFF`], in its order:
+/// hashing is slow on purpose, so it is done before the turn is taken.
 pub async fn seed(
     owner: &PgPool,
     now: OffsetDateTime,
-    hash_pin: &(dyn Fn(StaffId, &str) -> String + Sync),
+    pin_hashes: &[String],
 ) -> Result<LocationId, DemoError> {
-    let pin_hashes: Vec<String> = STAFF
-        .iter()
-        .map(|person| hash_pin(person.id(), person.pin))
-        .collect();
     let mut tx = owner.begin().await?;
     refuse_a_real_restaurant(&mut tx).await?;
     let opening = open(&mut tx, now).await?;
     empty(&mut tx).await?;
-    write_staff(&mut tx, &pin_hashes).await?;
+    write_staff(&mut tx, pin_hashes).await?;
     write_floor(&mut tx, opening).await?;
     write_stations(&mut tx).await?;
     menu::write(&mut tx, opening).await?;

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! All SQL of the house, one file a noun, verbs named as in `domain`.
 //!
 //! A write that a screen can see begins with a [`Turn`] (or is the Send's one statement, which takes it inside), and
@@ -6,6 +5,7 @@
 
 pub mod boards;
 pub mod checks;
+pub mod demo;
 pub mod fires;
 pub mod lines;
 pub mod menu;
@@ -168,8 +168,3 @@ impl Turn {
         Ok(())
     }
 }
-=======
-//! All SQL of the house, one file a noun.
-
-pub mod demo;
->>>>>>> demo

@@ -57,3 +57,15 @@ impl FloorPage {
         })
     }
 }
+
+/// `GET /floor`.
+pub async fn show(waiter: SignedIn, State(app): State<App>) -> Result<Html<String>> {
+    waiter.may(Action::Serve)?;
+    let house = app.house(waiter.who.location_id).await?;
+    let ask = Ask { view: View::Floor, epoch: None, since: 0 };
+    let snapshot = app.hub.snapshot(house.location_id, &ask).await?;
+    let start = BoardStart::of(&View::Floor, &snapshot, app.hub.now_ms());
+    let tiles = app.hub.tiles(house.location_id);
+    let page = FloorPage::new(Frame::of(&house, Some(&waiter.who)), start, &tiles)?;
+    Ok(Html(page.render()?))
+}

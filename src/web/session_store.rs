@@ -80,7 +80,8 @@ impl SessionCache {
         }
     }
 
-    fn remove(&self, id: Id) {
+    /// A session is read again when next asked for.
+    pub fn forget(&self, id: Id) {
         self.lock().records.remove(&id);
     }
 
@@ -120,7 +121,7 @@ impl SessionStore for Sessions {
 
     async fn save(&self, record: &Record) -> Result<()> {
         store::sessions::save(&self.db, &row_of(record)?).await.map_err(backend)?;
-        self.cache.remove(record.id);
+        self.cache.forget(record.id);
         Ok(())
     }
 
@@ -142,7 +143,7 @@ impl SessionStore for Sessions {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        self.cache.remove(*id);
+        self.cache.forget(*id);
         store::sessions::delete(&self.db, &id.to_string()).await.map_err(backend)
     }
 }

@@ -109,3 +109,40 @@ impl Houses {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&location_id);
     }
 }
+
+impl App {
+    /// Whether a session still holds: from memory, else read again. While the database is away nobody is signed out.
+    pub async fn session_holds(&self, id: tower_sessions::session::Id) -> bool {
+        use tower_sessions::SessionStore as _;
+        if self.sessions.holds(id, self.clock.now()) {
+            return true;
+        }
+        let store = super::session_store::Sessions::new(self.db.clone(), self.sessions.clone(), self.clock.clone());
+        !matches!(store.load(&id).await, Ok(None))
+    }
+
+    /// Whether a machine's key still works; likewise.
+    pub async fn token_holds(&self, hash: &[u8; 32]) -> bool {
+        if self.tokens.get(hash).is_some() {
+            return true;
+        }
+        let version = self.tokens.version(self.location_id);
+        match store::tokens::holder(&self.db, *hash).await {
+            Ok(Some(holder)) => {
+                self.tokens.put(*hash, holder, version);
+                true
+            }
+            Ok(None) => false,
+            Err(_) => true,
+        }
+    }
+
+    /// Moves the end of a station's session: its screen beats.
+    pub async fn prolong_station(&self, id: tower_sessions::session::Id) {
+        let expires_at = self.clock.now() + super::sign_in::STATION_SESSION;
+        if let Err(err) = store::sessions::prolong(&self.db, &id.to_string(), expires_at).await {
+            tracing::warn!(error = &err as &dyn std::error::Error, "a station's session was not prolonged");
+        }
+        self.sessions.forget(id);
+    }
+}
