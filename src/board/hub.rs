@@ -175,18 +175,41 @@ impl Hub {
         }
     }
 
-    /// A view's cards, for a page, a snapshot or a screen that polls.
+    /// A view's cards, for a snapshot or a screen that polls.
     pub async fn snapshot(&self, location_id: LocationId, ask: &Ask<View>) -> Result<Snapshot<Bytes>, Busy> {
+        self.look(location_id, ask, |_| ()).await.map(|(snapshot, ())| snapshot)
+    }
+
+    /// A view's articles with the rows they were drawn from, of the same moment: for a page that arranges them.
+    pub async fn page(&self, location_id: LocationId, view: &View) -> Result<(Snapshot<Bytes>, Vec<Card>), Busy> {
+        let ask = Ask { view: view.clone(), epoch: None, since: 0 };
+        self.look(location_id, &ask, |core| core.rows(view).cloned().collect()).await
+    }
+
+    async fn look<T>(
+        &self,
+        location_id: LocationId,
+        ask: &Ask<View>,
+        take: impl Fn(&Core<Kitchen>) -> T,
+    ) -> Result<(Snapshot<Bytes>, T), Busy> {
         let board = self.board(location_id);
         let mut settled = board.settled.subscribe();
         let mut waited = None;
         loop {
             settled.mark_unchanged();
-            let (shown, outputs) = lock(&board.core).snapshot(ask, waited, self.watch_ms());
+            let (shown, outputs) = {
+                let mut core = lock(&board.core);
+                let (shown, outputs) = core.snapshot(ask, waited, self.watch_ms());
+                let shown = match shown {
+                    Shown::Ready(snapshot) => Ok((snapshot, take(&core))),
+                    Shown::Wait(waiting) => Err(waiting),
+                };
+                (shown, outputs)
+            };
             self.act(&board, outputs);
             match shown {
-                Shown::Ready(snapshot) => return Ok(snapshot),
-                Shown::Wait(waiting) => waited = Some(waiting),
+                Ok(shown) => return Ok(shown),
+                Err(waiting) => waited = Some(waiting),
             }
             wait(&mut settled).await?;
         }

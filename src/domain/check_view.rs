@@ -204,3 +204,14 @@ impl CheckView {
         }
     }
 }
+
+/// The open check that an order adds to.
+#[derive(Debug, Clone)]
+pub struct OpenCheck {
+    /// Its id.
+    pub check_id: CheckId,
+    /// Its number of the business day.
+    pub check_no: i32,
+    /// Guests, if somebody said.
+    pub covers: Option<i16>,
+}

@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::{Actor, StoreError, Turn, refused_by};
 use crate::domain::card::ChosenModifier;
 use crate::domain::check::{CheckState, CloseRefusal, OrderType};
-use crate::domain::check_view::{CheckView, FireView, LineView, OrderView, TaxWithin, TicketReceipt};
+use crate::domain::check_view::{CheckView, FireView, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt};
 use crate::domain::ids::{CheckId, FireId, LineId, LocationId, OrderId, TableId, TenderId, TicketId};
 use crate::domain::money::Money;
 use crate::domain::ticket::{Step, TicketState};
@@ -32,13 +32,15 @@ impl From<sqlx::Error> for CloseError {
 }
 
 /// The open check of a table, if a party sits there.
+#[tracing::instrument(name = "store.checks.open_at", level = "debug", skip_all)]
 pub async fn open_at(
     db: &PgPool,
     location_id: LocationId,
     table_id: TableId,
-) -> Result<Option<CheckId>, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"select check_id as "check_id: CheckId" from checks
+) -> Result<Option<OpenCheck>, StoreError> {
+    Ok(sqlx::query_as!(
+        OpenCheck,
+        r#"select check_id as "check_id: CheckId", check_no, covers from checks
         where location_id = $1 and table_id = $2 and state in ('open', 'printed') order by party limit 1"#,
         location_id as LocationId,
         table_id as TableId,

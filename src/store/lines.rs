@@ -92,3 +92,21 @@ pub async fn void(
     .await?;
     Ok(row.check_id)
 }
+
+/// The check that a line stands on.
+pub async fn check_of(
+    db: &sqlx::PgPool,
+    location_id: LocationId,
+    line_id: LineId,
+) -> Result<CheckId, StoreError> {
+    sqlx::query_scalar!(
+        r#"select f.check_id as "check_id: CheckId"
+        from order_lines l join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
+        where l.location_id = $1 and l.line_id = $2"#,
+        location_id as LocationId,
+        line_id as LineId,
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(StoreError::NotFound)
+}

@@ -169,6 +169,27 @@ async fn why(
     Err(StoreError::Broken(refusal))
 }
 
+/// Whether that key was used before: with the same slip, the first result; with another one, [`Sent::KeyTaken`].
+pub async fn repeated(
+    db: &PgPool,
+    location_id: LocationId,
+    order_id: OrderId,
+    slip_hash: [u8; 32],
+) -> Result<Option<Sent>, StoreError> {
+    let first = sqlx::query_scalar!(
+        "select slip_hash from orders where location_id = $1 and order_id = $2",
+        location_id as LocationId,
+        order_id as OrderId,
+    )
+    .fetch_optional(db)
+    .await?;
+    match first {
+        None => Ok(None),
+        Some(first) if first == slip_hash => Ok(Some(Sent::Already(find(db, location_id, order_id).await?))),
+        Some(_) => Ok(Some(Sent::KeyTaken)),
+    }
+}
+
 /// An order as it was placed, rebuilt from its rows.
 #[tracing::instrument(name = "store.orders.find", level = "debug", skip_all)]
 pub async fn find(db: &PgPool, location_id: LocationId, order_id: OrderId) -> Result<Placed, StoreError> {

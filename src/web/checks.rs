@@ -1,14 +1,25 @@
 //! A check: what was sent, what the kitchen did with it, what it comes to.
 
 use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
 
+use super::auth::SignedIn;
+use super::command::{Done, command};
+use super::error::{AppError, Result, wants_json};
+use super::extract::{Form, Path, answer};
+use super::frame::{BoardStart, Frame};
+use super::state::App;
+use crate::board::picture::View;
 use crate::domain::check_view::CheckView;
-use crate::domain::ids::TenderId;
+use crate::domain::ids::{CheckId, LineId, TenderId};
+use crate::domain::money::Money;
 use crate::domain::staff::Action;
 use crate::domain::ticket::TicketState;
 use crate::fragments::times;
-
-use super::frame::{BoardStart, Frame};
+use crate::store;
 
 /// `GET /checks/{check_id}`.
 #[derive(Template)]
@@ -46,5 +57,111 @@ impl CheckPage {
 
     fn may_hand_over(&self) -> bool {
         self.frame.may(Action::WorkPass)
+    }
+}
+
+/// `GET /checks/{check_id}`.
+pub async fn show(
+    waiter: SignedIn,
+    Path(check_id): Path<CheckId>,
+    State(app): State<App>,
+) -> Result<Html<String>> {
+    waiter.may(Action::Serve)?;
+    page(&app, &waiter, check_id, None).await
+}
+
+async fn page(app: &App, waiter: &SignedIn, check_id: CheckId, failure: Option<String>) -> Result<Html<String>> {
+    let house = app.house(waiter.who.location_id).await?;
+    // The board first: what the check shows is then at least as new as the turn its page goes live from.
+    let (snapshot, _) = app.hub.page(house.location_id, &View::Floor).await?;
+    let board = BoardStart::of(&View::Floor, &snapshot, app.hub.now_ms());
+    let check = store::checks::find(&app.db, house.location_id, check_id).await?;
+    let frame = Frame::of(&house, Some(&waiter.who));
+    let page = CheckPage { frame, board, check, tender_id: TenderId::new(), failure };
+    Ok(Html(page.render()?))
+}
+
+/// What a void carries.
+#[derive(Debug, Deserialize)]
+pub struct VoidSlip {
+    #[serde(default, deserialize_with = "super::extract::number")]
+    quantity: Option<i64>,
+    #[serde(default)]
+    reason: String,
+    /// Written when no usual reason fits: then `reason` says "other".
+    #[serde(default)]
+    reason_words: String,
+}
+
+/// `POST /lines/{line_id}/void`.
+pub async fn void_line(
+    waiter: SignedIn,
+    Path(line_id): Path<LineId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(slip): Form<VoidSlip>,
+) -> Result<Response> {
+    waiter.may(Action::VoidLine)?;
+    let units = slip.quantity.unwrap_or(1);
+    let units = i32::try_from(units).map_err(|_| AppError::field("quantity", "That is not a number of units."))?;
+    let reason = if slip.reason == "other" { slip.reason_words } else { slip.reason };
+    let (actor, role) = (waiter.actor(app.clock.now()), waiter.who.role);
+    let done = command(&app, waiter.who.location_id, move |turn| {
+        Box::pin(async move {
+            store::lines::void(turn, line_id, units, &reason, role, &actor).await.map(Done::Changed)
+        })
+    })
+    .await;
+    match done {
+        Ok(check_id) => Ok(answer(&headers, &format!("/checks/{check_id}"))),
+        Err(AppError::Refused(refusals)) if !wants_json(&headers) => {
+            let check_id = store::lines::check_of(&app.db, waiter.who.location_id, line_id).await?;
+            let words = refusals.into_iter().next().map(|refusal| refusal.message);
+            let page = page(&app, &waiter, check_id, words).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(err) => Err(err),
+    }
+}
+
+/// What a payment carries.
+#[derive(Debug, Deserialize)]
+pub struct CloseSlip {
+    tender_id: Option<TenderId>,
+    #[serde(default, deserialize_with = "super::extract::number")]
+    amount_minor: Option<i64>,
+}
+
+/// `POST /checks/{check_id}/close`: cash, the exact amount.
+pub async fn close(
+    waiter: SignedIn,
+    Path(check_id): Path<CheckId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(slip): Form<CloseSlip>,
+) -> Result<Response> {
+    waiter.may(Action::CloseCheck)?;
+    let tender_id = slip
+        .tender_id
+        .ok_or_else(|| AppError::field("tender_id", "A payment needs an id: a UUID made on the tablet."))?;
+    let amount = slip
+        .amount_minor
+        .map(Money)
+        .ok_or_else(|| AppError::field("amount_minor", "Say how much was paid, in cents."))?;
+    let actor = waiter.actor(app.clock.now());
+    let done = command(&app, waiter.who.location_id, move |turn| {
+        Box::pin(async move {
+            let step = store::checks::close(turn, check_id, tender_id, amount, &actor).await?;
+            Ok::<_, store::checks::CloseError>(Done::by(step, ()))
+        })
+    })
+    .await;
+    match done {
+        Ok(()) => Ok(answer(&headers, "/floor")),
+        Err(AppError::Conflict(words)) if !wants_json(&headers) => {
+            let page = page(&app, &waiter, check_id, Some(words)).await?;
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
+        Err(err) => Err(err),
     }
 }

@@ -3,9 +3,11 @@
 use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::de::DeserializeOwned;
 
-use super::error::AppError;
+use super::error::{AppError, wants_json};
 
 /// A part of the address.
 #[derive(Debug)]
@@ -46,4 +48,30 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequest<S> for Form<T> {
 
 fn unreadable(why: String) -> AppError {
     AppError::Unreadable(why)
+}
+
+/// A number that a form sends as text: empty is none.
+pub fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    use serde::Deserialize as _;
+    #[derive(serde::Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Plain(i64),
+        Text(String),
+    }
+    match Option::<Number>::deserialize(deserializer)? {
+        None => Ok(None),
+        Some(Number::Plain(number)) => Ok(Some(number)),
+        Some(Number::Text(text)) if text.trim().is_empty() => Ok(None),
+        Some(Number::Text(text)) => text.trim().parse().map(Some).map_err(serde::de::Error::custom),
+    }
+}
+
+/// After a command: nothing more to say to a script, back to the page for a plain form.
+pub fn answer(headers: &HeaderMap, back: &str) -> Response {
+    if wants_json(headers) {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        Redirect::to(back).into_response()
+    }
 }

@@ -104,6 +104,11 @@ impl Houses {
         }
     }
 
+    /// Whether this is still the newest house we know of.
+    pub fn is_current(&self, house: &House) -> bool {
+        self.get(house.location_id).is_some_and(|held| held.menu_version == house.menu_version)
+    }
+
     /// Somebody knows that the menu moved.
     pub fn forget(&self, location_id: LocationId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&location_id);
