@@ -2,3 +2,4 @@
 
 pub mod assets;
 pub mod frame;
+pub mod kitchen;
