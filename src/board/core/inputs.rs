@@ -30,8 +30,9 @@ impl<P: Picture> Core<P> {
         out
     }
 
-    /// A poll answered `seq`. `asked_at` and `asked_ms` are [`Core::head`] and the time when it left: a
-    /// database that stands below what we knew then has gone back.
+    /// A poll answered `seq`. `asked_at` and `asked_ms` are [`Core::head`] and the time when it left. A
+    /// database that stands below what we knew then has gone back, and the board is dropped at once: by
+    /// the time a read looks, new commits may have hidden it.
     pub fn polled(
         &mut self,
         epoch: &str,
@@ -40,7 +41,11 @@ impl<P: Picture> Core<P> {
         asked_ms: u64,
     ) -> Vec<Output<P::View>> {
         let mut out = Vec::new();
-        if !self.is_ours(epoch) || seq < asked_at || self.reads.is_owed() {
+        let went_back = self.is_ours(epoch) && seq < asked_at && asked_at <= self.head;
+        if went_back && let Some(epoch) = self.epoch.clone() {
+            self.start_over(&epoch, &mut out);
+        }
+        if !self.is_ours(epoch) || self.reads.is_owed() {
             let begin = self.reads.doubt();
             self.read_if(begin, &mut out);
         } else {
