@@ -3,7 +3,7 @@
 //! # Cues
 //!
 //! `data-cues` lists what a screen should sound for, each once. A stamp changes with every command, so a cue is
-//! made of what does not: `new@<fired_at in ms>` for each open ticket, `changed@v<version>` once the floor changed
+//! made of what does not: `new@<fired_at in ms>` for each open ticket, `changed@<version>` once the floor changed
 //! it, `recalled@<n>` once it came back. The list of a card only grows or moves on; a screen remembers what it has
 //! played by card and cue.
 
@@ -73,7 +73,7 @@ impl TicketArticle<'_> {
         }
         let mut cues = format!("new@{}", self.fired_ms());
         if self.ticket.version.0 > 1 {
-            cues.push_str(&format!(" changed@v{}", self.ticket.version));
+            cues.push_str(&format!(" changed@{}", self.ticket.version));
         }
         if self.ticket.recalled > 0 {
             cues.push_str(&format!(" recalled@{}", self.ticket.recalled));

@@ -35,6 +35,16 @@ pub enum Standing {
     Late,
 }
 
+/// A view's articles as a page shows them: slots in the order of `data-sort`, and the all-day article apart.
+pub fn wall(articles: impl IntoIterator<Item = Arc<str>>, now_ms: i64) -> (Vec<Slot>, Option<Arc<str>>) {
+    let (folds, mut cards): (Vec<_>, Vec<_>) = articles
+        .into_iter()
+        .partition(|html| attribute(html, "data-sort").is_none());
+    cards.sort_by(|left, right| attribute(left, "data-sort").cmp(&attribute(right, "data-sort")));
+    let slots = cards.into_iter().map(|html| Slot::drawn(html, now_ms)).collect();
+    (slots, folds.into_iter().next())
+}
+
 impl Slot {
     /// A card that was drawn before, read for its clock.
     pub fn drawn(html: Arc<str>, now_ms: i64) -> Self {
@@ -87,10 +97,14 @@ impl Standing {
     }
 }
 
-/// A numeric attribute of our own markup: free text in it is escaped, so `name="` is found only where we wrote it.
 fn number(html: &str, name: &str) -> Option<i64> {
+    attribute(html, name)?.parse().ok()
+}
+
+/// An attribute of our own markup: free text in it is escaped, so `name="` is found only where we wrote it.
+fn attribute<'a>(html: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = html.split_once(&format!(r#" {name}=""#))?;
-    rest.split_once('"')?.0.parse().ok()
+    Some(rest.split_once('"')?.0)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub mod assets;
 pub mod checks;
 pub mod floor;
 pub mod frame;
+pub mod kitchen;
 pub mod manage;
 pub mod notice;
 pub mod orders;

@@ -38,12 +38,3 @@ export function createClock(monotonicMs = () => performance.now()) {
 }
 
 /** @typedef {ReturnType<typeof createClock>} Clock */
-
-/**
- * @param {number} ms a moment
- * @returns {string} `18:04:11` as the house's wall clock shows it
- */
-export function wallTime(ms) {
-  const at = new Date(ms)
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":")
-}

@@ -4,17 +4,19 @@
  * call itself live; what a board holds is the reducer's business, what it looks like is the page's.
  *
  * ```js
- * import { connect, pageBoard } from "./board/live.js"
+ * import { connect } from "./board/live.js"
+ * import { pageBoard } from "./board/page.js"
  *
  * const root = document.getElementById("board")      // carries data-view, -epoch, -seq, -build, -now-ms
  * const live = connect({
  *   ...pageBoard(root),                              // or view, epoch, seq, build, nowMs, cards by hand
  *   onBoard(board, change) {},                       // after each frame: change = { put, gone, reset }
  *   onLink(link) {},                                 // each time what may be said about the connection changes
- *   onBuild(build) {},                               // the server runs another build than this page
+ *   onBuild(build) {},                               // the server runs another build: see reloadOnce in build.js
+ *   onBeat(sum) {},                                  // true/false: the page shows what this sum says; null: not now
  * })
- * live.board()      // { epoch, seq, cards: Map(id -> { seq, html }) }
- * live.link()       // { state, via, words, since, canAct, alarm }
+ * live.board()      // { epoch, seq, cards: Map(id -> { id, seq, html, ... }) }: see reducer.js
+ * live.link()       // { state, via, words, why, since, canAct, alarm }: see link.js
  * live.now()        // milliseconds since 1970 by the server's clock
  * live.send({ t: "ack", seq, but })                  // true if it went out
  * live.refresh()    // ask the snapshot at once: after a command of one's own while not live
@@ -29,10 +31,12 @@
  */
 
 import { backoffMs } from "./backoff.js"
-import { createClock, wallTime } from "./clock.js"
+import { createClock } from "./clock.js"
 import { parseFrame } from "./frames.js"
-import { cause, freshness, isAlarming } from "./proof.js"
-import { applyBeat, applyCards } from "./reducer.js"
+import { describe, isSameLink } from "./link.js"
+import { browser } from "./page.js"
+import { freshness } from "./proof.js"
+import { applyBeat, applyCards, applyHello } from "./reducer.js"
 import { askSnapshot } from "./snapshot.js"
 
 const WATCH_EVERY_MS = 500
@@ -41,15 +45,26 @@ const SOCKET_RETRY_WHILE_POLLING_MS = 30_000
 const FRAME_SILENCE_MAX_MS = 12_000
 const PROVED_AFTER_MS = 10_000
 const BEATS_A_HERE = 3
+const RESET_FOLLOWS_MAX_MS = 3_000
+const HELLO_AFTER_ATTACH_MAX_MS = 5_000
 const SECOND_MISMATCH_WITHIN_MS = 30_000
 const UPGRADES_REFUSED_UNTIL_POLLING = 2
 
-/** @typedef {{ seq: number, html: string }} BoardCard one article as it came */
-/** @typedef {{ epoch: string, seq: number, cards: Map<string, BoardCard> }} Board */
 /** @typedef {{ put: string[], gone: string[], reset: boolean }} Change ids */
-/** @typedef {"connecting" | "live" | "amber" | "dead" | "signed-out" | "not-here"} LinkState */
-/** @typedef {{ state: LinkState, via: "socket" | "poll" | "none", words: string, since: number, canAct: boolean, alarm: boolean }} Link */
-/** @typedef {{ socket: WebSocket, openedAt: number, helloAt: number | null, beats: number }} Line one socket */
+/** @typedef {import("./link.js").Link} Link */
+/** @typedef {import("./reducer.js").Board} Board */
+/** @typedef {import("./frames.js").Hello} Hello */
+/** @typedef {import("./frames.js").Cards} Cards */
+/** @typedef {import("./frames.js").Beat} Beat */
+/**
+ * @typedef {object} Line one socket
+ * @property {WebSocket} socket
+ * @property {number} openedAt
+ * @property {number} since where the server's cursor was put: what arrives is good only while we stand where it counts from
+ * @property {number | null} helloAt
+ * @property {number | null} attachedAt asked to move the cursor; nothing counts until the hello
+ * @property {number} beats
+ */
 /**
  * @typedef {object} LiveOptions
  * @property {string} view `station-grill`, `expo`, `floor`, `items`
@@ -57,25 +72,15 @@ const UPGRADES_REFUSED_UNTIL_POLLING = 2
  * @property {number} seq 0: nothing yet
  * @property {string} build
  * @property {number} [nowMs] server time at which the page was drawn
- * @property {Map<string, BoardCard>} [cards] what the page was drawn with
+ * @property {ReadonlyMap<string, import("./frames.js").Article>} [cards] what the page was drawn with
  * @property {(board: Board, change: Change) => void} [onBoard]
  * @property {(link: Link) => void} [onLink]
  * @property {(build: string) => void} [onBuild]
  * @property {(sum: number) => boolean | null} [onBeat] whether the page shows what this sum says; null: cannot say now
  * @property {(times: number) => void} [onMismatch]
- * @property {Partial<Env>} [env] for tests
+ * @property {Env} [env] for tests; the browser otherwise
  */
-/**
- * @typedef {object} Env
- * @property {(address: string) => WebSocket} dial
- * @property {typeof fetch} fetch
- * @property {(run: () => void, ms: number) => any} setTimeout
- * @property {(id: any) => void} clearTimeout
- * @property {() => number} monotonicMs
- * @property {() => number} random
- * @property {() => boolean} isOnline
- * @property {(onReturn: (fromCache: boolean) => void) => void} onReturn network, tab or page came back
- */
+/** @typedef {import("./page.js").Env} Env */
 
 /**
  * @param {LiveOptions} options
@@ -84,40 +89,6 @@ export function connect(options) {
   const live = new Live(options)
   live.start()
   return live
-}
-
-/**
- * What the server drew into the page: everything `connect` needs to know about `root`.
- * @param {HTMLElement} root the element with `data-view`
- * @param {ParentNode} [where] where its articles are, all-day among them
- */
-export function pageBoard(root, where = document) {
-  const { view = "", epoch = "", seq = "0", build = "", nowMs = "0" } = root.dataset
-  /** @type {Map<string, BoardCard>} */
-  const cards = new Map()
-  for (const article of where.querySelectorAll("article[id][data-seq]")) {
-    cards.set(article.id, { seq: Number(article.getAttribute("data-seq")), html: article.outerHTML })
-  }
-  return { view, epoch, seq: Number(seq), build, nowMs: Number(nowMs), cards }
-}
-
-/** @returns {Env} */
-function browser() {
-  const scheme = location.protocol === "https:" ? "wss:" : "ws:"
-  return {
-    dial: (address) => new WebSocket(`${scheme}//${location.host}${address}`, ["board.v1"]),
-    fetch: (input, init) => fetch(input, init),
-    setTimeout: (run, ms) => window.setTimeout(run, ms),
-    clearTimeout: (id) => window.clearTimeout(id),
-    monotonicMs: () => performance.now(),
-    random: Math.random,
-    isOnline: () => navigator.onLine,
-    onReturn(onReturn) {
-      window.addEventListener("online", () => onReturn(false))
-      window.addEventListener("pageshow", (event) => event.persisted && onReturn(true))
-      document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && onReturn(false))
-    },
-  }
 }
 
 class Live {
@@ -150,8 +121,8 @@ class Live {
   /** @param {LiveOptions} options */
   constructor(options) {
     this.#options = options
-    this.#env = /** @type {Env} */ (typeof window === "undefined" ? { ...options.env } : { ...browser(), ...options.env })
-    this.#board = { epoch: options.epoch, seq: options.seq, cards: options.cards ?? new Map() }
+    this.#env = options.env ?? browser()
+    this.#board = { epoch: options.epoch || null, seq: options.seq, cards: options.cards ?? new Map() }
     this.#clock = createClock(this.#env.monotonicMs)
     if (options.nowMs) this.#clock.sample(options.nowMs)
     this.#provedAt = this.#env.monotonicMs()
@@ -176,7 +147,7 @@ class Live {
 
   /** @returns {Link} */
   link() {
-    return this.#link
+    return this.#describe()
   }
 
   /** @returns {number} */
@@ -211,7 +182,7 @@ class Live {
     if (this.#ended) return
     this.#env.clearTimeout(this.#dialTimer)
     const { epoch, seq } = this.#board
-    const query = new URLSearchParams({ epoch, since: String(seq), build: this.#options.build })
+    const query = new URLSearchParams({ epoch: epoch ?? "", since: String(seq), build: this.#options.build })
     /** @type {WebSocket} */
     let socket
     try {
@@ -220,7 +191,7 @@ class Live {
       return this.#dialLater({ code: 1006 })
     }
     /** @type {Line} */
-    const line = { socket, openedAt: this.#env.monotonicMs(), helloAt: null, beats: 0 }
+    const line = { socket, openedAt: this.#env.monotonicMs(), since: seq, helloAt: null, attachedAt: null, beats: 0 }
     if (asSpare) this.#spare = line
     else this.#line = line
     socket.onmessage = (event) => this.#heard(line, String(event.data))
@@ -285,34 +256,45 @@ class Live {
    * @param {string} text
    */
   #heard(line, text) {
-    const frame = parseFrame(text)
-    if (!frame) return console.warn("a frame that is none", text.slice(0, 80))
-    this.#frameAt = this.#env.monotonicMs()
-    if (frame.now_ms) this.#clock.sample(frame.now_ms)
-    switch (frame.t) {
-      case "hello":
-        this.#onHello(line, frame)
-        break
-      case "cards":
-        if (this.#resetTo === null) this.#onCards(frame)
-        break
-      case "beat":
-        if (this.#resetTo === null) this.#onBeat(line, frame)
-        break
-      case "reset":
-        this.#resetTo = frame.epoch
-        this.#env.setTimeout(() => this.#ask(0), this.#env.random() * frame.within_ms)
-        break
-      case "drain":
-        this.#env.setTimeout(() => this.#dial(true), this.#env.random() * 0.8 * frame.within_ms)
-        break
+    /** @type {import("./frames.js").Message} */
+    let frame
+    try {
+      frame = parseFrame(text)
+    } catch (error) {
+      console.warn("a message that breaks the bargain; connecting anew", error)
+      this.#drop(line)
+      return this.#dialLater()
     }
+    this.#frameAt = this.#env.monotonicMs()
+    if ("now_ms" in frame && frame.now_ms) this.#clock.sample(frame.now_ms)
+    this.#act(line, frame)
     this.#tell()
   }
 
   /**
    * @param {Line} line
-   * @param {any} frame
+   * @param {import("./frames.js").Message} frame
+   */
+  #act(line, frame) {
+    const isDeaf = this.#resetTo !== null || line.attachedAt !== null
+    switch (frame.t) {
+      case "hello":
+        return this.#onHello(line, frame)
+      case "cards":
+        return isDeaf ? undefined : this.#onCards(frame)
+      case "beat":
+        return isDeaf ? undefined : this.#onBeat(line, frame)
+      case "reset":
+        this.#resetTo = frame.epoch ?? ""
+        return void this.#env.setTimeout(() => this.#ask(0), this.#env.random() * frame.within_ms)
+      case "drain":
+        return void this.#env.setTimeout(() => this.#dial(true), this.#env.random() * 0.8 * frame.within_ms)
+    }
+  }
+
+  /**
+   * @param {Line} line
+   * @param {Hello & { checked_ms?: number }} frame
    */
   #onHello(line, frame) {
     if (line === this.#spare) {
@@ -320,54 +302,70 @@ class Live {
       this.#drop(this.#line)
       this.#line = line
     }
-    line.helloAt = this.#env.monotonicMs()
+    line.helloAt ??= this.#env.monotonicMs()
+    line.attachedAt = null
     this.#beatMs = frame.beat_ms ?? this.#beatMs
     this.#everLive = true
     this.#polling = false
     this.#upgradesRefused = 0
     if (frame.build && frame.build !== this.#options.build) this.#options.onBuild?.(frame.build)
-    const strange = this.#board.epoch !== "" && (frame.epoch !== this.#board.epoch || frame.seq < this.#board.seq)
-    // The server follows a strange hello with a reset; should it not, we ask for everything ourselves.
-    if (strange) this.#env.setTimeout(() => line === this.#line && this.#isStrange(frame) && this.#ask(0), 3_000)
-    else if (frame.seq === this.#board.seq && frame.checked_ms !== undefined) this.#proved(frame.checked_ms)
+    // A snapshot came while this line was being dialled: its cursor counts from where we no longer stand.
+    if (line.since !== this.#board.seq) return this.#attach(line)
+    if (applyHello(this.#board, frame) === "reset") return this.#awaitReset(line)
+    if (frame.seq === this.#board.seq && frame.checked_ms !== undefined) this.#proved(frame.checked_ms)
     else if (freshness(this.#silentMs()) !== "live") this.#ask(this.#board.seq)
   }
 
-  /** @param {any} hello */
-  #isStrange(hello) {
-    return this.#resetTo === null && (hello.epoch !== this.#board.epoch || hello.seq < this.#board.seq)
+  /**
+   * The server follows a strange hello with a reset; should it not, we ask for everything ourselves.
+   * @param {Line} line
+   */
+  #awaitReset(line) {
+    this.#env.setTimeout(() => {
+      if (line === this.#line && this.#resetTo === null && line.attachedAt === null) this.#ask(0)
+    }, RESET_FOLLOWS_MAX_MS)
   }
 
-  /** @param {any} frame */
+  /**
+   * Moves the server's cursor to where we stand; what it sent before the next hello was counted from elsewhere.
+   * @param {Line} line
+   */
+  #attach(line) {
+    const { epoch, seq } = this.#board
+    line.since = seq
+    line.attachedAt = this.#env.monotonicMs()
+    this.send({ t: "attach", epoch: epoch ?? "", since: seq })
+  }
+
+  /** @param {Cards & { checked_ms?: number }} frame */
   #onCards(frame) {
-    const next = applyCards(this.#board, frame)
-    if (next === "resync") return void this.#ask(frame.all ? 0 : this.#board.seq)
-    if (frame.seq >= next.seq) this.#proved(frame.checked_ms ?? 0)
-    if (next !== this.#board) this.#take(next, false)
+    const step = applyCards(this.#board, frame)
+    if (step === "resync") return void this.#ask(this.#board.seq)
+    if (step === "resync-from-0") return void this.#ask(0)
+    if (frame.seq >= step.board.seq) this.#proved(frame.checked_ms ?? 0)
+    this.#take(step, false)
   }
 
   /**
    * @param {Line} line
-   * @param {any} frame
+   * @param {Beat} frame
    */
   #onBeat(line, frame) {
     line.beats += 1
     if (line.beats % BEATS_A_HERE === 0) this.send({ t: "here" })
-    const next = applyBeat(this.#board, frame)
-    if (next === "resync") return void this.#ask(this.#board.seq)
-    this.#proved(frame.checked_ms)
-    if (next !== this.#board) this.#take(next, false)
-    if (frame.sum !== undefined) this.#compare(frame.sum)
+    const { onBeat } = this.#options
+    const step = applyBeat(this.#board, frame, { check: !onBeat })
+    if (step === "resync") return void this.#ask(this.#board.seq)
+    if (frame.seq < this.#board.seq) return // a beat of an older state proves nothing
+    if (step === "mismatch") return this.#mismatched()
+    this.#proved(frame.checked_ms ?? 0)
+    this.#take(step, false)
+    const same = onBeat && frame.sum !== undefined ? onBeat(frame.sum) : true
+    if (same === false) this.#mismatched()
+    else if (same === true) this.#doubted = false
   }
 
-  /** @param {number} sum of the view's articles on the server */
-  #compare(sum) {
-    const same = this.#options.onBeat?.(sum) ?? null
-    if (same === null) return
-    if (same) {
-      this.#doubted = false
-      return
-    }
+  #mismatched() {
     const at = this.#env.monotonicMs()
     this.#doubted = at - this.#mismatchAt < SECOND_MISMATCH_WITHIN_MS
     this.#mismatchAt = at
@@ -378,15 +376,13 @@ class Live {
   }
 
   /**
-   * @param {Board} next
+   * @param {import("./reducer.js").Step} step
    * @param {boolean} reset every card is drawn again
    */
-  #take(next, reset) {
-    const before = this.#board.cards
-    const put = [...next.cards].filter(([id, card]) => reset || !isSame(before.get(id), card)).map(([id]) => id)
-    const gone = [...before.keys()].filter((id) => !next.cards.has(id))
-    this.#board = next
-    this.#options.onBoard?.(next, { put, gone, reset })
+  #take({ board, put, gone }, reset) {
+    if (board === this.#board) return
+    this.#board = board
+    this.#options.onBoard?.(board, { put, gone, reset })
   }
 
   // --- snapshots ----------------------------------------------------------------------------------------
@@ -404,7 +400,7 @@ class Live {
     }
     this.#asking = true
     this.#askedAt = this.#env.monotonicMs()
-    const epoch = this.#resetTo ?? this.#board.epoch
+    const epoch = this.#resetTo || this.#board.epoch || ""
     const etag = since > 0 && this.#polling ? this.#etag : null
     const answer = await askSnapshot({ view: this.#options.view, since, epoch, etag }, this.#env)
     this.#asking = false
@@ -442,22 +438,21 @@ class Live {
   }
 
   /**
-   * @param {any} frame
+   * @param {Cards} frame
    * @param {import("./snapshot.js").Proof} proof
    */
   #takeSnapshot(frame, proof) {
-    const { epoch = this.#board.epoch } = proof
+    const epoch = proof.epoch ?? this.#board.epoch
     const other = epoch !== this.#board.epoch || this.#resetTo !== null
     if (other && frame.from !== 0) return void (this.#owed = 0)
-    // An answer that a socket's frame has overtaken: older than what stands here, so not for us.
+    // An answer that a frame has overtaken: older than what stands here, so not for us.
     if (!other && frame.seq < this.#board.seq) return
-    const next = applyCards(other ? { epoch, seq: 0, cards: new Map() } : this.#board, frame)
-    if (next === "resync") return void (this.#owed = 0)
-    this.#heardProof(proof)
-    if (next !== this.#board) this.#take(next, frame.from === 0)
-    if (this.#resetTo === null) return
+    const step = applyCards(this.#board, { ...frame, epoch: epoch ?? undefined })
+    if (typeof step === "string") return void (this.#owed = 0)
     this.#resetTo = null
-    this.send({ t: "attach", epoch, since: next.seq })
+    this.#heardProof(proof)
+    this.#take(step, frame.from === 0)
+    if (this.#line && this.#line.helloAt !== null) this.#attach(this.#line)
   }
 
   #askWhatIsOwed() {
@@ -497,6 +492,10 @@ class Live {
       if (helloed) this.#dialLater()
       else this.#upgradeFailed()
     }
+    if (line?.attachedAt != null && at - line.attachedAt > HELLO_AFTER_ATTACH_MAX_MS) {
+      this.#drop(line)
+      this.#dialLater()
+    }
     if (this.#polling && at - this.#askedAt >= POLL_EVERY_MS) this.#ask(this.#board.seq)
     this.#tell()
   }
@@ -519,55 +518,24 @@ class Live {
 
   #tell() {
     const link = this.#describe()
-    const { state, via, words, alarm } = this.#link
-    if (link.state === state && link.via === via && link.words === words && link.alarm === alarm) return
+    if (isSameLink(link, this.#link)) return
     this.#link = link
     this.#options.onLink?.(link)
   }
 
-  /** @returns {Link} */
   #describe() {
     const silentMs = this.#silentMs()
-    const since = this.#clock.now() - silentMs
-    const via = this.#line?.helloAt != null ? "socket" : this.#polling ? "poll" : "none"
-    if (this.#ended) {
-      const words = this.#ended === "signed-out" ? "Signed out. Sign in again." : "This board is not for this screen."
-      return { state: this.#ended, via: "none", words, since, canAct: false, alarm: false }
-    }
-    const fresh = this.#doubted ? "dead" : freshness(silentMs)
-    const state = fresh === "live" && !this.#everLive ? "connecting" : fresh
-    const alarm = state === "dead" && isAlarming(silentMs)
-    return { state, via, words: this.#words(state, via, since), since, canAct: state !== "dead", alarm }
+    const framesArrive = this.#env.monotonicMs() - this.#frameAt < FRAME_SILENCE_MAX_MS
+    return describe({
+      silentMs,
+      since: this.#clock.now() - silentMs,
+      hasSocket: this.#line?.helloAt != null,
+      isPolling: this.#polling,
+      wasLive: this.#everLive,
+      isDoubted: this.#doubted,
+      isOnline: this.#env.isOnline(),
+      framesArrive,
+      ended: this.#ended,
+    })
   }
-
-  /**
-   * @param {LinkState} state
-   * @param {string} via
-   * @param {number} since
-   */
-  #words(state, via, since) {
-    switch (state) {
-      case "live":
-        return via === "poll" ? "Live, asking every 3 s" : "Live"
-      case "connecting":
-        return "Connecting"
-      case "amber":
-        return "Checking the connection"
-      default: {
-        const framesArrive = this.#env.monotonicMs() - this.#frameAt < FRAME_SILENCE_MAX_MS
-        const why = this.#doubted
-          ? "This screen shows other cards than the server holds."
-          : cause({ online: this.#env.isOnline(), framesArrive })
-        return `Not live since ${wallTime(since)}. ${why}`
-      }
-    }
-  }
-}
-
-/**
- * @param {BoardCard | undefined} before
- * @param {BoardCard} card
- */
-function isSame(before, card) {
-  return before !== undefined && before.seq === card.seq && before.html === card.html
 }

@@ -15,7 +15,7 @@ const TIMEOUT_MS = 8_000
  */
 
 /**
- * @typedef {{ kind: "cards", frame: any, proof: Proof, etag: string | null }
+ * @typedef {{ kind: "cards", frame: import("./frames.js").Cards, proof: Proof, etag: string | null }
  *   | { kind: "same", proof: Proof }
  *   | { kind: "signed-out" }
  *   | { kind: "not-here" }
@@ -38,7 +38,9 @@ export async function askSnapshot({ view, since, epoch, etag }, env) {
     const headers = etag ? { "if-none-match": etag } : {}
     const response = await env.fetch(address, { cache: "no-store", credentials: "same-origin", headers, signal: abort.signal })
     return await meaning(response)
-  } catch {
+  } catch (error) {
+    // No network, no answer in time, or a body that breaks the bargain: nothing to paint.
+    if (!(error instanceof TypeError) && !abort.signal.aborted) console.warn("a snapshot that is none", error)
     return { kind: "unreachable" }
   } finally {
     env.clearTimeout(timeout)
@@ -53,7 +55,7 @@ async function meaning(response) {
   switch (response.status) {
     case 200: {
       const frame = parseFrame(await response.text())
-      if (!frame || frame.t !== "cards") return { kind: "broken", status: 200 }
+      if (frame.t !== "cards") return { kind: "broken", status: 200 }
       return { kind: "cards", frame, proof: proofOf(response, frame), etag: response.headers.get("etag") }
     }
     case 304:

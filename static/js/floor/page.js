@@ -1,7 +1,7 @@
 // @ts-check
 // The floor, live: tiles are replaced by id, filters hide the rest, minutes tick beside.
 
-import { pageBoard } from "../board/live.js"
+import { pageBoard } from "../board/page.js"
 import { watch } from "../lib/connection.js"
 import { byId, keep, kept } from "../lib/dom.js"
 import { minutes } from "../lib/times.js"

@@ -1,6 +1,7 @@
 // @ts-check
 // The live connection of a floor page, and the words about it in the page's bar.
 
+import { reloadOnce } from "../board/build.js"
 import { connect } from "../board/live.js"
 
 /**
@@ -8,7 +9,14 @@ import { connect } from "../board/live.js"
  * @returns {ReturnType<typeof connect>}
  */
 export function watch(options) {
-  return connect({ ...options, onLink: say })
+  return connect({
+    ...options,
+    onLink(link) {
+      say(link)
+      options.onLink?.(link)
+    },
+    onBuild: (build) => reloadOnce(build, options.build),
+  })
 }
 
 /** @param {import("../board/live.js").Link} link */

@@ -1,7 +1,7 @@
 // @ts-check
 // The order page: tap dishes, Send once, lose nothing.
 
-import { pageBoard } from "../board/live.js"
+import { pageBoard } from "../board/page.js"
 import { command } from "../lib/command.js"
 import { watch } from "../lib/connection.js"
 import { byId, el } from "../lib/dom.js"
@@ -240,7 +240,7 @@ function toast(text, action) {
   const place = byId("toast")
   clearTimeout(toastTimer)
   const hide = () => (place.hidden = true)
-  place.replaceChildren(el("span", {}, text), action ? el("button", { class: "toast-key", type: "button", onclick: () => (hide(), action.run()) }, action.words) : "")
+  place.replaceChildren(el("span", {}, text), action ? el("button", { class: "snack-key", type: "button", onclick: () => (hide(), action.run()) }, action.words) : "")
   place.hidden = false
   toastTimer = setTimeout(hide, TOAST_MS)
 }

@@ -1,0 +1,126 @@
+// @ts-check
+/**
+ * Forms with `data-command` go by fetch. What the server refuses is said in the card's own slot; what may be undone
+ * offers that for five seconds. While the screen is not live a tap is refused, with the reason.
+ */
+
+import { elementOf } from "./swaps.js"
+
+const TIMEOUT_MS = 8_000
+const UNDO_MS = 5_000
+
+/**
+ * @typedef {object} Parts
+ * @property {() => import("./live.js").Link} link
+ * @property {() => void} onDone after a command went through
+ * @property {() => void} onSignedOut
+ * @property {HTMLElement} toasts where undo is offered
+ */
+
+/** @param {Parts} parts */
+export function sendForms(parts) {
+  document.addEventListener("submit", (event) => {
+    const form = event.target
+    if (!(form instanceof HTMLFormElement) || form.dataset.command === undefined) return
+    event.preventDefault()
+    submit(form, parts)
+  })
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {Parts} parts
+ */
+async function submit(form, parts) {
+  const slot = form.closest(".slot")
+  if (form.dataset.sending !== undefined || slot?.classList.contains("is-sent")) return
+  const link = parts.link()
+  if (!link.canAct) return say(slot, parts, `Not sent. ${link.words}`)
+  const { undo, words } = form.dataset
+  // The article stays as it came: that it was sent is the slot's to show.
+  if (slot) slot.classList.add("is-sent")
+  else form.dataset.sending = ""
+  say(slot, parts, "")
+  const refusal = await post(form, parts)
+  delete form.dataset.sending
+  if (refusal === null) {
+    if (undo) offerUndo(parts, undo, words ?? "Done")
+    return parts.onDone()
+  }
+  slot?.classList.remove("is-sent")
+  say(slot, parts, refusal)
+  parts.onDone() // what refused it may be on its way: the current card
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {Parts} parts
+ * @returns {Promise<string | null>} why not, in words
+ */
+async function post(form, parts) {
+  const abort = new AbortController()
+  const timeout = window.setTimeout(() => abort.abort(), TIMEOUT_MS)
+  const body = new URLSearchParams()
+  for (const [name, value] of new FormData(form)) body.append(name, String(value))
+  try {
+    const response = await fetch(form.action, {
+      method: "POST",
+      headers: { accept: "application/json" },
+      credentials: "same-origin",
+      signal: abort.signal,
+      body,
+    })
+    if (response.ok) return null
+    if (response.status === 401) parts.onSignedOut()
+    const answer = await response.json().catch(() => ({}))
+    return typeof answer.error === "string" ? answer.error : `The server refused it (${response.status}). Tap again.`
+  } catch {
+    return "No answer from the server. Tap again: it counts once."
+  } finally {
+    window.clearTimeout(timeout)
+  }
+}
+
+/**
+ * @param {Element | null} slot
+ * @param {Parts} parts
+ * @param {string} words
+ */
+function say(slot, parts, words) {
+  const note = slot?.querySelector(".slot-note")
+  if (note) {
+    note.textContent = words
+  } else if (words) {
+    toast(parts.toasts, document.createTextNode(words))
+  }
+}
+
+/**
+ * @param {Parts} parts
+ * @param {string} action
+ * @param {string} words
+ */
+function offerUndo(parts, action, words) {
+  const form = /** @type {HTMLFormElement} */ (
+    elementOf(`<form method="post" data-command="undo"><span></span><button class="button button-undo">Undo</button></form>`)
+  )
+  form.action = action
+  const label = form.querySelector("span")
+  if (label) label.textContent = words
+  toast(parts.toasts, form)
+}
+
+/**
+ * @param {HTMLElement} toasts
+ * @param {Node} content
+ */
+function toast(toasts, content) {
+  const item = document.createElement("li")
+  item.className = "toast"
+  item.append(content)
+  toasts.append(item)
+  const leave = () => item.remove()
+  window.setTimeout(leave, UNDO_MS)
+  item.addEventListener("submit", () => window.setTimeout(leave, 0))
+  while (toasts.childElementCount > 3) toasts.firstElementChild?.remove()
+}

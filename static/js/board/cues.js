@@ -1,0 +1,98 @@
+// @ts-check
+/**
+ * What a screen should sound for, each cue once, also over a reload. A card lists its cues in `data-cues`, each
+ * `kind@mark`; `new@<ms>` and `late@<ms>` carry when it happened, the others happened when the card was last stamped.
+ * A cue that left a card which still stands is forgotten, so that what is ready a second time sounds a second
+ * time; the cues of a card that left are kept, so that an undone bump is not a new ticket.
+ */
+
+const PLAYED_WITHIN_MS = 60_000
+const REMEMBERED_MAX = 600
+
+/** @typedef {{ id: string, cues: string, stampedMs: number | null }} Ringing a card with its cues; null: happens now */
+/** @typedef {{ play: string[], counted: number }} Due kinds to play, and how many were too old for that */
+
+export class CueBook {
+  /** @type {Set<string>} `id cue`, the oldest first */ #known
+
+  /** @param {string | null} saved what `save` gave */
+  constructor(saved = null) {
+    this.#known = new Set(parse(saved))
+  }
+
+  /**
+   * @param {Ringing} card as it stands now
+   * @param {number} nowMs server time
+   * @returns {Due}
+   */
+  see({ id, cues, stampedMs }, nowMs) {
+    const listed = cues.split(" ").filter((cue) => cue !== "")
+    const mine = new Set(listed.map((cue) => `${id} ${cue}`))
+    for (const key of this.#known) if (key.startsWith(`${id} `) && !mine.has(key)) this.#known.delete(key)
+    /** @type {string[]} */
+    const play = []
+    let counted = 0
+    for (const cue of listed) {
+      const key = `${id} ${cue}`
+      if (this.#known.has(key)) continue
+      this.#known.add(key)
+      const at = happenedMs(cue, stampedMs)
+      if (at === null || nowMs - at <= PLAYED_WITHIN_MS) play.push(kindOf(cue))
+      else counted += 1
+    }
+    this.#forgetOldest()
+    return { play, counted }
+  }
+
+  /** @returns {string} for the next page load */
+  save() {
+    return JSON.stringify([...this.#known])
+  }
+
+  #forgetOldest() {
+    for (const key of this.#known) {
+      if (this.#known.size <= REMEMBERED_MAX) return
+      this.#known.delete(key)
+    }
+  }
+}
+
+/** What is heard when several are due at once: the worst news. */
+const BY_URGENCY = ["void", "changed", "unrouted", "recalled", "late", "ready", "new"]
+
+/**
+ * @param {string[]} kinds
+ * @returns {string | undefined} the most urgent
+ */
+export function mostUrgent(kinds) {
+  return BY_URGENCY.find((kind) => kinds.includes(kind)) ?? kinds[0]
+}
+
+/** @param {string} cue */
+function kindOf(cue) {
+  return cue.split("@", 1)[0] ?? cue
+}
+
+/**
+ * @param {string} cue
+ * @param {number | null} stampedMs
+ * @returns {number | null}
+ */
+function happenedMs(cue, stampedMs) {
+  if (!["new", "late"].includes(kindOf(cue))) return stampedMs
+  const at = Number(cue.slice(cue.indexOf("@") + 1))
+  return Number.isFinite(at) ? at : stampedMs
+}
+
+/**
+ * @param {string | null} saved
+ * @returns {string[]}
+ */
+function parse(saved) {
+  try {
+    const keys = JSON.parse(saved ?? "[]")
+    return Array.isArray(keys) ? keys.map(String) : []
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,50 @@
+// @ts-check
+/** What the connection needs of the page and its browser; tests bring their own. */
+
+import { parseArticles } from "./frames.js"
+
+/**
+ * @typedef {object} Env
+ * @property {(address: string) => WebSocket} dial
+ * @property {typeof fetch} fetch
+ * @property {(run: () => void, ms: number) => any} setTimeout
+ * @property {(id: any) => void} clearTimeout
+ * @property {() => number} monotonicMs
+ * @property {() => number} random
+ * @property {() => boolean} isOnline
+ * @property {(onReturn: (fromCache: boolean) => void) => void} onReturn network, tab or page came back
+ */
+
+/**
+ * What the server drew into the page: everything `connect` needs to know about `root`.
+ * @param {HTMLElement} root the element with `data-view`
+ * @param {ParentNode} [where] where its articles are, all-day among them
+ */
+export function pageBoard(root, where = document) {
+  const { view = "", epoch = "", seq = "0", build = "", nowMs = "0" } = root.dataset
+  /** @type {Map<string, import("./frames.js").Article>} */
+  const cards = new Map()
+  for (const article of where.querySelectorAll("article[id][data-seq]")) {
+    for (const card of parseArticles(article.outerHTML)) cards.set(card.id, card)
+  }
+  return { view, epoch, seq: Number(seq), build, nowMs: Number(nowMs), cards }
+}
+
+/** @returns {Env} */
+export function browser() {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:"
+  return {
+    dial: (address) => new WebSocket(`${scheme}//${location.host}${address}`, ["board.v1"]),
+    fetch: (input, init) => fetch(input, init),
+    setTimeout: (run, ms) => window.setTimeout(run, ms),
+    clearTimeout: (id) => window.clearTimeout(id),
+    monotonicMs: () => performance.now(),
+    random: Math.random,
+    isOnline: () => navigator.onLine,
+    onReturn(onReturn) {
+      window.addEventListener("online", () => onReturn(false))
+      window.addEventListener("pageshow", (event) => event.persisted && onReturn(true))
+      document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && onReturn(false))
+    },
+  }
+}

@@ -1,0 +1,109 @@
+// @ts-check
+/**
+ * Keyed swaps: an article replaces the one of its id, in place, and nothing else moves. A card under a finger
+ * waits, at most 1.5 s, and then shows its latest state. Focus stays on the control it was on.
+ */
+
+const FINGER_MAX_MS = 1_500
+/** A click comes just after the finger left; swapping in between would send it to another card. */
+const CLICK_FOLLOWS_MS = 80
+
+export class Swaps {
+  /** @type {Map<string, string | null>} what waits: the latest html, or null to leave */ #waiting = new Map()
+  /** @type {string | null} */ #touched = null
+  #timer = 0
+  #apply
+  #onSettled
+
+  /**
+   * @param {(changes: Map<string, string | null>) => void} apply ids with their html, null for those that leave
+   * @param {() => void} onSettled what waited has been applied
+   */
+  constructor(apply, onSettled = () => {}) {
+    this.#apply = apply
+    this.#onSettled = onSettled
+    document.addEventListener("pointerdown", (event) => this.#down(event), { passive: true, capture: true })
+    for (const kind of ["pointerup", "pointercancel"]) {
+      document.addEventListener(kind, () => this.#letGoIn(CLICK_FOLLOWS_MS), { passive: true, capture: true })
+    }
+  }
+
+  /** @returns {boolean} whether a change is not on the screen yet */
+  get isWaiting() {
+    return this.#waiting.size > 0
+  }
+
+  /** @param {Map<string, string | null>} changes */
+  submit(changes) {
+    const now = new Map(changes)
+    const touched = this.#touched
+    if (touched !== null && now.has(touched)) {
+      this.#waiting.set(touched, now.get(touched) ?? null)
+      now.delete(touched)
+    }
+    if (now.size > 0) this.#apply(now)
+  }
+
+  /** @param {PointerEvent} event */
+  #down(event) {
+    this.#letGo()
+    const article = event.target instanceof Element ? event.target.closest("article[id]") : null
+    if (!article) return
+    this.#touched = article.id
+    this.#letGoIn(FINGER_MAX_MS)
+  }
+
+  /** @param {number} ms */
+  #letGoIn(ms) {
+    window.clearTimeout(this.#timer)
+    this.#timer = window.setTimeout(() => this.#letGo(), ms)
+  }
+
+  #letGo() {
+    window.clearTimeout(this.#timer)
+    this.#touched = null
+    if (this.#waiting.size === 0) return
+    const changes = this.#waiting
+    this.#waiting = new Map()
+    this.#apply(changes)
+    this.#onSettled()
+  }
+}
+
+/**
+ * @param {string} html one element
+ * @returns {HTMLElement}
+ */
+export function elementOf(html) {
+  const template = document.createElement("template")
+  template.innerHTML = html
+  const element = template.content.firstElementChild
+  if (!(element instanceof HTMLElement)) throw new Error(`not an element: ${html.slice(0, 80)}`)
+  return element
+}
+
+/**
+ * Replaces `before` by `after`, and keeps the focus on the control that does the same.
+ * @param {Element} before
+ * @param {HTMLElement} after
+ */
+export function replaceKeepingFocus(before, after) {
+  const focused = before.contains(document.activeElement) ? document.activeElement : null
+  const path = focused && focused !== before ? controlOf(focused) : null
+  before.replaceWith(after)
+  if (!focused) return
+  const next = (path && after.querySelector(path)) ?? after.querySelector("button, a[href], input:not([type=hidden])")
+  if (next instanceof HTMLElement) next.focus({ preventScroll: true })
+}
+
+/**
+ * @param {Element} control
+ * @returns {string} a selector for the control that does the same
+ */
+function controlOf(control) {
+  const form = control.closest("form")
+  const inside = control.tagName.toLowerCase()
+  const named = control.getAttribute("name")
+  const self = named ? `${inside}[name="${CSS.escape(named)}"]` : inside
+  return form ? `form[action="${CSS.escape(form.getAttribute("action") ?? "")}"] ${self}` : self
+}

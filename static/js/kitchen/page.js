@@ -1,0 +1,130 @@
+// @ts-check
+/** A kitchen screen, a station's or expo's: puts the board's modules together. */
+
+import { Acks } from "../board/acks.js"
+import { writeAges } from "../board/ages.js"
+import { reloadOnce } from "../board/build.js"
+import { sendForms } from "../board/commands.js"
+import { drawFront } from "../board/front.js"
+import { sendKeys } from "../board/keys.js"
+import { connect } from "../board/live.js"
+import { pageBoard } from "../board/page.js"
+import { checksum } from "../board/reducer.js"
+import { Ringer } from "../board/ringer.js"
+import { Screen } from "../board/screen.js"
+import { Sound } from "../board/sound.js"
+import { stayAwake } from "../board/wake.js"
+import { words as timeWords } from "../lib/times.js"
+
+/**
+ * @param {string} id
+ * @returns {HTMLElement}
+ */
+function part(id) {
+  const element = document.getElementById(id)
+  if (!element) throw new Error(`the page has no #${id}`)
+  return element
+}
+
+/**
+ * @param {string} id
+ * @param {string} text
+ */
+function write(id, text) {
+  const element = part(id)
+  if (element.textContent !== text) element.textContent = text
+}
+
+const html = document.documentElement
+const board = part("board")
+const recall = /** @type {HTMLFormElement} */ (part("recall"))
+const drawnWith = pageBoard(board)
+
+const sound = new Sound((heard) => (part("sound-bar").hidden = heard))
+const ringer = new Ringer((kinds) => sound.play(kinds))
+const screen = new Screen({ board, grid: part("slots"), onChange: () => drawn() })
+const live = connect({
+  ...drawnWith,
+  onBoard: (next, change) => screen.apply(next, change),
+  onLink: (link) => linkChanged(link),
+  onBuild: (build) => reloadOnce(build, drawnWith.build),
+  onBeat: (sum) => (screen.isWaiting ? null : checksum(screen.shown()) === sum),
+  onMismatch: (times) => (html.dataset.mismatches = String(times)),
+})
+const acks = new Acks({
+  board,
+  slots: () => screen.slots(),
+  isWaiting: () => screen.isWaiting,
+  seq: () => live.board().seq,
+  send: (message) => live.send(message),
+})
+
+sendForms({
+  link: () => live.link(),
+  onDone: () => live.link().via !== "socket" && live.refresh(),
+  onSignedOut: signIn,
+  toasts: part("toasts"),
+})
+sendKeys({ slots: () => screen.slots(), nextPage: () => screen.nextPage(), recall })
+stayAwake((awake) => (part("sleepy").hidden = awake))
+part("sound").addEventListener("click", () => sound.unlock())
+part("more").addEventListener("click", () => screen.nextPage())
+board.addEventListener("scroll", drawMore, { passive: true })
+screen.start()
+everySecond()
+
+/** The wall changed: whatever is said about it is said anew. */
+function drawn() {
+  const slots = screen.slots()
+  part("empty").hidden = slots.length > 0
+  write("open-count", String(slots.length))
+  drawAges()
+  drawFront(part("front"), slots)
+  drawMore()
+  acks.changed()
+}
+
+function drawMore() {
+  const below = screen.below()
+  part("more").hidden = below === 0 && board.scrollTop < 8
+  write("more-words", below > 0 ? `+${below} more below` : "Back to the first")
+}
+
+function drawAges() {
+  const { crossed } = writeAges(screen.slots(), live.now())
+  write("late-count", String(crossed.length))
+  part("late").classList.toggle("is-none", crossed.length === 0)
+  ringer.ring(screen.slots(), new Map(crossed.map(({ id, lateMs }) => [id, lateMs])), live.now())
+}
+
+/** Just after the server's second turned. */
+function everySecond() {
+  drawAges()
+  write("last-proof", `Last proof ${wallClock(live.link().since)}.`)
+  window.setTimeout(everySecond, 1_005 - (live.now() % 1_000))
+}
+
+/** @param {import("../board/link.js").Link} link */
+function linkChanged(link) {
+  const wasAlarming = html.dataset.alarm === "true"
+  const hadSocket = html.dataset.via === "socket"
+  html.dataset.link = link.state
+  html.dataset.via = link.via
+  html.dataset.alarm = String(link.alarm)
+  write("link-words", link.words)
+  part("not-live").hidden = link.why === ""
+  write("not-live-words", link.state === "dead" ? `NOT LIVE since ${wallClock(link.since)}` : link.words)
+  write("not-live-why", link.why)
+  if (link.alarm && !wasAlarming) sound.play(["lost"])
+  if (link.state === "signed-out") signIn()
+  if (link.via === "socket" && !hadSocket) queueMicrotask(() => acks.reconnected())
+}
+
+/** @param {number} ms */
+function wallClock(ms) {
+  return timeWords(new Date(ms), "second", html.dataset.timeZone ?? "UTC")
+}
+
+function signIn() {
+  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`)
+}
