@@ -3,6 +3,7 @@
 pub mod card;
 pub mod check;
 pub mod check_view;
+pub mod cleared;
 pub mod demo;
 pub mod fire;
 pub mod ids;

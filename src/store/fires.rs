@@ -5,9 +5,10 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::{Actor, StoreError, Turn};
+use crate::domain::card::Header;
 use crate::domain::fire::{Fire, FireRefusal, HandOver};
 use crate::domain::ids::{DeviceId, FireId, LocationId};
-use crate::domain::ticket::Step;
+use crate::domain::ticket::{Step, UNDO_WITHIN};
 
 /// Why a command at the pass did nothing.
 #[derive(Debug, Error)]
@@ -149,4 +150,25 @@ pub(super) async fn clear_if_all_void(
     .execute(&mut *turn.tx)
     .await?;
     Ok(())
+}
+
+/// What this device handed over last, while it may be undone: for pages without scripts.
+#[tracing::instrument(name = "store.fires.undoable", level = "debug", skip_all)]
+pub async fn undoable(
+    db: &sqlx::PgPool,
+    location_id: LocationId,
+    device_id: DeviceId,
+    now: OffsetDateTime,
+) -> Result<Option<(FireId, Header)>, StoreError> {
+    let row = sqlx::query!(
+        r#"select fire_id as "fire_id: FireId", header as "header: sqlx::types::Json<Header>" from fires
+        where location_id = $1 and handed_over_on = $2 and handed_over_at > $3
+        order by handed_over_at desc limit 1"#,
+        location_id as LocationId,
+        device_id as DeviceId,
+        now - UNDO_WITHIN,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (row.fire_id, row.header.0)))
 }

@@ -272,3 +272,19 @@ async fn set_eighty_six(
         (true, false) => Ok(Step::Already),
     }
 }
+
+/// What is off the menu just now, longest first.
+#[tracing::instrument(name = "store.menu.eighty_sixed", level = "debug", skip_all)]
+pub async fn eighty_sixed(
+    db: &PgPool,
+    location_id: LocationId,
+) -> Result<Vec<(ItemId, String, OffsetDateTime)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select item_id as "item_id: ItemId", name, eighty_sixed_at as "since!" from items
+        where location_id = $1 and on_board order by eighty_sixed_at, name"#,
+        location_id as LocationId,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.item_id, row.name, row.since)).collect())
+}

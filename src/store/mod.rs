@@ -5,6 +5,7 @@
 
 pub mod boards;
 pub mod checks;
+pub mod days;
 pub mod demo;
 pub mod fires;
 pub mod lines;

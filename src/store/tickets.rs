@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::{Actor, StoreError, Turn};
 use crate::domain::ids::{DeviceId, FireId, LocationId, StationId, TicketId, Version};
-use crate::domain::ticket::{Bump, Step, Ticket, TicketRefusal, TicketState};
+use crate::domain::ticket::{Bump, Step, Ticket, TicketRefusal, TicketState, UNDO_WITHIN};
 
 /// Why a kitchen command did nothing.
 #[derive(Debug, Error)]
@@ -360,4 +360,38 @@ pub async fn acknowledge(
     )
     .await?;
     Ok(Step::Do)
+}
+
+/// A bump that its device may still undo.
+#[derive(Debug, Clone)]
+pub struct Undoable {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// What its card was headed with.
+    pub header: crate::domain::card::Header,
+}
+
+/// What this device bumped last at that station, while it may be undone: for pages without scripts.
+#[tracing::instrument(name = "store.tickets.undoable", level = "debug", skip_all)]
+pub async fn undoable(
+    db: &sqlx::PgPool,
+    location_id: LocationId,
+    station_id: Option<StationId>,
+    device_id: DeviceId,
+    now: OffsetDateTime,
+) -> Result<Option<Undoable>, StoreError> {
+    let row = sqlx::query!(
+        r#"select ticket_id as "ticket_id: TicketId", header as "header: sqlx::types::Json<crate::domain::card::Header>"
+        from tickets
+        where location_id = $1 and station_id is not distinct from $2 and state = 'bumped'
+            and bumped_on = $3 and bumped_at > $4
+        order by bumped_at desc limit 1"#,
+        location_id as LocationId,
+        station_id as Option<StationId>,
+        device_id as DeviceId,
+        now - UNDO_WITHIN,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Undoable { ticket_id: row.ticket_id, header: row.header.0 }))
 }

@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Deserialize;
+use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::assets::BUILD;
@@ -261,7 +262,7 @@ impl<'app> Line<'app> {
                 },
                 () = woken(&mut self.attachment) => self.deliver(socket).await,
                 _ = beats.tick() => self.beat(socket).await,
-                _ = stopping.wait_for(|stopping| *stopping) => Err(Some(Close::Restart)),
+                () = stopped(&mut stopping) => Err(Some(Close::Restart)),
             };
             if let Err(close) = going {
                 return close;
@@ -333,6 +334,11 @@ impl<'app> Line<'app> {
             self.app.prolong_station(*id).await;
         }
     }
+}
+
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error means that the one who would tell is gone: then the program is ending too.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 async fn woken(attachment: &mut Option<Attachment>) {
