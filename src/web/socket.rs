@@ -275,6 +275,9 @@ impl<'app> Line<'app> {
             return Err(Some(Close::NoProgress));
         }
         self.still_signed_in().await?;
+        // What is coming first: a beat goes only to a screen that lacks nothing, and a screen that hears no beat on a
+        // busy board would say nothing, and be taken for gone.
+        self.deliver(socket).await?;
         let Some(beat) = self.attachment.as_ref().and_then(Attachment::beat) else { return Ok(()) };
         let Some(proved_ms) = beat.proved_ms else { return Ok(()) };
         let checked_ms = self.app.hub.watch_ms().saturating_sub(proved_ms);
