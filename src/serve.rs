@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -65,6 +66,12 @@ async fn run(settings: &Settings, house: &HouseDatabase, listener: TcpListener) 
     announce(&served.name, served.is_demo, address, house);
 
     let router = app::router(app.clone());
+    // A frame is smaller than a packet, so Nagle would keep it back until the screen has confirmed the one before.
+    let listener = listener.tap_io(|screen| {
+        if let Err(err) = screen.set_nodelay(true) {
+            tracing::debug!(error = &err as &dyn std::error::Error, "a connection keeps its packets back");
+        }
+    });
     let server = axum::serve(listener, router.into_make_service());
     let mut told = stopping.clone();
     let server = server.with_graceful_shutdown(async move {
