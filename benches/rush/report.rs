@@ -201,6 +201,12 @@ pub(crate) fn machine(postgres: &str) -> Vec<(String, String)> {
     ]
 }
 
+/// The folder that cargo built us into: `release` for `cargo bench`, else the profile that was named.
+fn profile() -> Option<String> {
+    let program = env::current_exe().ok()?;
+    Some(program.parent()?.parent()?.file_name()?.to_str()?.to_owned())
+}
+
 /// What was asked for on the command line.
 pub(crate) fn words() -> Vec<String> {
     env::args().skip(1).filter(|word| word != "--bench").collect()
