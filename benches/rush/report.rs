@@ -189,14 +189,7 @@ pub(crate) fn machine(postgres: &str) -> Vec<(String, String)> {
         row("PostgreSQL", postgres),
         row(
             "build",
-            &format!(
-                "{build}, optimised{}",
-                if cfg!(debug_assertions) {
-                    " with debug assertions"
-                } else {
-                    ""
-                }
-            ),
+            &format!("{build}, profile {}", profile().unwrap_or_default()),
         ),
     ]
 }
