@@ -97,7 +97,6 @@ pub struct Turn {
     pub location_id: LocationId,
     /// The stamp for every row this command changes.
     pub seq: BoardSeq,
-    epoch: String,
 }
 
 /// What a commit leaves to do: tell the hub.
@@ -106,8 +105,6 @@ pub struct Turn {
 pub struct Committed {
     /// The restaurant that changed.
     pub location_id: LocationId,
-    /// Which history of the database.
-    pub epoch: String,
     /// The turn that was taken.
     pub seq: BoardSeq,
 }
@@ -116,9 +113,9 @@ pub struct Committed {
 #[tracing::instrument(name = "store.turn", level = "debug", skip_all)]
 pub async fn turn(db: &PgPool, location_id: LocationId) -> Result<Turn, StoreError> {
     let mut tx = db.begin().await?;
-    let row = sqlx::query!(
+    let seq = sqlx::query_scalar!(
         r#"update boards set seq = seq + 1 where location_id = $1
-        returning seq as "seq: BoardSeq", board_epoch(incarnation) as "epoch!""#,
+        returning seq as "seq: BoardSeq""#,
         location_id as LocationId,
     )
     .fetch_optional(&mut *tx)
