@@ -121,12 +121,7 @@ pub async fn turn(db: &PgPool, location_id: LocationId) -> Result<Turn, StoreErr
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(StoreError::NotFound)?;
-    Ok(Turn {
-        tx,
-        location_id,
-        seq: row.seq,
-        epoch: row.epoch,
-    })
+    Ok(Turn { tx, location_id, seq })
 }
 
 impl Turn {
@@ -136,7 +131,6 @@ impl Turn {
         self.tx.commit().await?;
         Ok(Committed {
             location_id: self.location_id,
-            epoch: self.epoch,
             seq: self.seq,
         })
     }
