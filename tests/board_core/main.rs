@@ -36,7 +36,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(4000))]
+    #![proptest_config(config(3000))]
 
     /// P1 to P5, P7, P9, checked at every message every screen takes.
     #[test]
@@ -51,7 +51,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(2000))]
+    #![proptest_config(config(1500))]
 
     /// P3 and P7 where no epoch tells: the checksum is the net.
     #[test]

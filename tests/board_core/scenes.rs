@@ -250,3 +250,33 @@ fn fat_frames_are_bounded_by_their_bytes() {
     let most = pulled.max().expect("screens");
     assert!((400 * 1024..=512 * 1024).contains(&most), "P6: {most} bytes");
 }
+
+#[test]
+fn a_screen_of_another_epoch_may_know_better_and_the_database_is_asked() {
+    let mut house = House::new(Limits::default());
+    house.ring();
+    let old = house.ask(EXPO, 1);
+    house.db.go_back(0, true);
+    let new = house.ask(EXPO, 1); // another process has told it
+    let (Attached::Wait(waiting), out) = house.core.attach(&new, None, 0) else {
+        panic!("not asked")
+    };
+    assert_eq!(out, [Output::Read { since: 1 }]);
+    house.act(out);
+    assert!(matches!(
+        house.core.attach(&new, Some(waiting), 0).0,
+        Attached::Live(_)
+    ));
+
+    let (Shown::Wait(waiting), out) = house.core.snapshot(&old, None, 0) else {
+        panic!("not asked")
+    };
+    house.act(out);
+    let (attached, _) = house.core.attach(&old, Some(waiting), 0);
+    assert!(
+        matches!(attached, Attached::Reset(Why::Epoch)),
+        "it was the screen that did not know"
+    );
+    let (shown, _) = house.core.snapshot(&old, Some(waiting), 0);
+    assert!(matches!(shown, Shown::Ready(snapshot) if snapshot.frame.from == 0 && *snapshot.epoch == *"E1"));
+}
