@@ -5,10 +5,14 @@
  */
 
 import { Swaps, elementOf, replaceKeepingFocus } from "./swaps.js"
-import { closeUp, isSamePlaces, place } from "./slots.js"
+import { closeUp, isOvertaken, isSamePlaces, place } from "./slots.js"
 
-const BAND_PX = 64
+/** About how tall a band is; a page holds a whole number of them. */
+const BAND_PX = 36
 const CLOSES_UP_AFTER_MS = 10_000
+/** Where somebody touches all the time, a card may wait behind a younger one that long; then two calm seconds do. */
+const OVERTAKEN_MAX_MS = 30_000
+const CALM_MS = 2_000
 
 /** @typedef {import("./slots.js").Place} Place */
 
@@ -17,10 +21,11 @@ export class Screen {
   #grid
   #swaps
   /** @type {Map<string, Place>} */ #places = new Map()
-  /** @type {Map<string, number>} bands each card takes */ #bands = new Map()
+  /** @type {Map<string, { bands: number, columns: number }>} */ #sizes = new Map()
   #pageBands = 0
   #bandPx = BAND_PX
   #touchedAt = performance.now()
+  #overtakenAt = performance.now()
   #onChange
 
   /**
@@ -72,7 +77,7 @@ export class Screen {
   /** Turns to the next page; after the last comes the first. */
   nextPage() {
     const pagePx = this.#pageBands * this.#bandPx
-    const next = Math.round(this.#board.scrollTop / pagePx) + 1
+    const next = this.#page() + 1
     const pages = Math.ceil(this.#grid.scrollHeight / pagePx - 0.01)
     this.#board.scrollTo({ top: next >= pages ? 0 : next * pagePx })
   }
@@ -100,7 +105,7 @@ export class Screen {
       const slot = before?.closest(".slot")
       if (html === null) {
         ;(slot ?? before)?.remove()
-        this.#bands.delete(id)
+        this.#sizes.delete(id)
         continue
       }
       const article = elementOf(html)
@@ -109,7 +114,7 @@ export class Screen {
       touched.push(slot instanceof HTMLElement ? reset(slot) : this.#newSlot(article))
     }
     this.#measure(touched)
-    this.#stand(place(this.#places, this.#standing(), this.#wall()))
+    this.#stand(place(this.#places, this.#standing(), this.#wall(), this.#page()))
   }
 
   /** @param {HTMLElement} article */
@@ -153,35 +158,54 @@ export class Screen {
 
   /** @param {HTMLElement[]} slots asked how tall they want to be, all in one layout */
   #measure(slots) {
-    for (const slot of slots) slot.classList.add("is-measuring")
+    const tall = this.#measureIn(slots, 1)
+    if (this.#columns() > 1) this.#measureIn(tall, 2)
+  }
+
+  /**
+   * @param {HTMLElement[]} slots
+   * @param {number} columns how many each may take
+   * @returns {HTMLElement[]} those that a page is not tall enough for
+   */
+  #measureIn(slots, columns) {
+    for (const slot of slots) {
+      slot.classList.add("is-measuring")
+      slot.classList.toggle("is-wide", columns > 1)
+      slot.style.gridArea = `1 / 1 / auto / span ${columns}`
+    }
     const heights = slots.map((slot) => slot.getBoundingClientRect().height)
-    slots.forEach((slot, at) => {
+    return slots.filter((slot, at) => {
       slot.classList.remove("is-measuring")
-      const id = slot.dataset.for
-      if (id) this.#bands.set(id, Math.max(1, Math.ceil(((heights[at] ?? 0) - 0.5) / this.#bandPx)))
+      const bands = Math.max(1, Math.ceil(((heights[at] ?? 0) - 0.5) / this.#bandPx))
+      this.#sizes.set(slot.dataset.for ?? "", { bands, columns })
+      return bands > this.#pageBands
     })
   }
 
+  #page() {
+    return Math.round(this.#board.scrollTop / (this.#pageBands * this.#bandPx))
+  }
+
+  /** @returns {import("./slots.js").Standing[]} */
   #standing() {
     return this.slots().flatMap((slot) => {
       const article = articleIn(slot)
       if (!article) return []
-      return [{ id: article.id, sort: article.dataset.sort ?? "", bands: this.#bands.get(article.id) ?? 1 }]
+      const { bands, columns } = this.#sizes.get(article.id) ?? { bands: 1, columns: 1 }
+      return [{ id: article.id, sort: article.dataset.sort ?? "", bands, columns }]
     })
   }
 
   /** @param {Map<string, Place>} places */
   #stand(places) {
     this.#grid.classList.add("is-placed")
-    if (isSamePlaces(places, this.#places)) return
     this.#places = places
     let last = 0
     for (const slot of this.slots()) {
       const where = places.get(slot.dataset.for ?? "")
       if (!where) continue
       last = Math.max(last, where.band + where.bands)
-      slot.style.gridColumn = String(where.column + 1)
-      slot.style.gridRow = `${where.band + 1} / span ${where.bands}`
+      slot.style.gridArea = `${where.band + 1} / ${where.column + 1} / span ${where.bands} / span ${where.columns}`
     }
     const pages = Math.max(1, Math.ceil(last / this.#pageBands))
     this.#grid.style.minHeight = `${pages * this.#pageBands * this.#bandPx}px`
@@ -208,8 +232,12 @@ export class Screen {
   }
 
   #closeUp() {
-    if (performance.now() - this.#touchedAt < CLOSES_UP_AFTER_MS || this.isWaiting) return
-    const places = closeUp(this.#standing(), this.#wall())
+    const now = performance.now()
+    const standing = this.#standing()
+    if (!isOvertaken(this.#places, standing, this.#wall())) this.#overtakenAt = now
+    const calmMs = now - this.#overtakenAt > OVERTAKEN_MAX_MS ? CALM_MS : CLOSES_UP_AFTER_MS
+    if (now - this.#touchedAt < calmMs || this.isWaiting) return
+    const places = closeUp(standing, this.#wall())
     if (isSamePlaces(places, this.#places)) return
     this.#stand(places)
     this.#onChange()
