@@ -6,7 +6,9 @@
 
 pub mod cards;
 pub mod expo;
+pub mod floor;
 pub mod slot;
+pub mod times;
 pub mod totals;
 
 use time::OffsetDateTime;

@@ -114,7 +114,9 @@ mod tests {
     const CARD: &str = r#"<article id="t-1"><time data-fired-ms="1000" data-warn-s="300" data-late-s="600"></time></article>"#;
 
     fn age(now_ms: i64) -> Age {
-        Slot::drawn(CARD.into(), now_ms).age.expect("the card has a clock")
+        Slot::drawn(CARD.into(), now_ms)
+            .age
+            .expect("the card has a clock")
     }
 
     #[test]

@@ -64,7 +64,9 @@ pub fn all_day_body(totals: &Totals) -> Result<String, askama::Error> {
 
 /// The all-day article around a body of [`all_day_body`]; `seq` is the body's digest.
 pub fn all_day_article(seq: i64, body: &str) -> String {
-    format!(r#"<article id="all-day" class="all-day" data-fold data-seq="{seq}" aria-label="All day">{body}</article>"#)
+    format!(
+        r#"<article id="all-day" class="all-day" data-fold data-seq="{seq}" aria-label="All day">{body}</article>"#
+    )
 }
 
 /// The body of [`all_day_body`].
@@ -92,9 +94,15 @@ impl<'a> Adding<'a> {
         let mut dishes: Vec<_> = self
             .units
             .into_iter()
-            .map(|(name, units)| Dish { name: name.to_owned(), units })
+            .map(|(name, units)| Dish {
+                name: name.to_owned(),
+                units,
+            })
             .collect();
         dishes.sort_by(|left, right| right.units.cmp(&left.units)); // stable: names stay in order
-        Totals { open: self.open, dishes }
+        Totals {
+            open: self.open,
+            dishes,
+        }
     }
 }

@@ -1,5 +1,9 @@
 //! What surrounds every page: the house's name and zone, and who is signed in. `templates/layout.html` prints it.
 
+use std::borrow::Borrow;
+
+use crate::domain::ids::BoardSeq;
+use crate::domain::money::Money;
 use crate::domain::staff::{Action, Role};
 
 use super::assets;
@@ -47,6 +51,25 @@ impl Frame {
         assets::url(path)
     }
 
+    /// The currency's sign where everybody knows it, else its code and a space.
+    pub fn currency_sign(&self) -> String {
+        match self.currency.as_str() {
+            "EUR" => "€".to_owned(),
+            "GBP" => "£".to_owned(),
+            "USD" => "$".to_owned(),
+            code => format!("{code}\u{a0}"),
+        }
+    }
+
+    /// An amount as people write it here: `€12.50`, `-€1.05`.
+    pub fn money(&self, amount: impl Borrow<Money>) -> String {
+        let digits = amount.borrow().to_string();
+        match digits.strip_prefix('-') {
+            Some(digits) => format!("-{}{digits}", self.currency_sign()),
+            None => format!("{}{digits}", self.currency_sign()),
+        }
+    }
+
     /// Whether the viewer may do that; nobody may do anything.
     pub fn may(&self, action: Action) -> bool {
         self.viewer.as_ref().is_some_and(|viewer| viewer.role.may(action))
@@ -66,4 +89,19 @@ impl Frame {
     pub fn manages(&self) -> bool {
         self.may(Action::Manage)
     }
+}
+
+/// Where a live page starts: the element that carries it has `id="board"`.
+#[derive(Debug, Clone)]
+pub struct BoardStart {
+    /// `floor`, `items`, `expo`, `station-grill`.
+    pub view: String,
+    /// Which history of the database.
+    pub epoch: String,
+    /// The turn that the page shows.
+    pub seq: BoardSeq,
+    /// How often the server proves itself.
+    pub beat_ms: u64,
+    /// The server's clock when the page was drawn, in milliseconds since 1970.
+    pub now_ms: i64,
 }

@@ -36,10 +36,21 @@ impl<W> Frame<W> {
         all: Option<Vec<Arc<str>>>,
         articles: Vec<Arc<Article>>,
     ) -> Self {
-        let ids = gone.iter().chain(all.iter().flatten()).map(|id| id.len() + Self::ID_BYTES);
+        let ids = gone
+            .iter()
+            .chain(all.iter().flatten())
+            .map(|id| id.len() + Self::ID_BYTES);
         let bodies = articles.iter().map(|article| article.html().len() + 1);
         let bytes = Self::HEADER_BYTES + ids.sum::<usize>() + bodies.sum::<usize>();
-        Self { from, seq, gone, all, articles, bytes, wire: OnceLock::new() }
+        Self {
+            from,
+            seq,
+            gone,
+            all,
+            articles,
+            bytes,
+            wire: OnceLock::new(),
+        }
     }
 
     /// About how long the frame is on the wire.
@@ -64,7 +75,11 @@ pub(super) struct Ring<W> {
 
 impl<W> Ring<W> {
     pub(super) fn new(base: Seq) -> Self {
-        Self { frames: VecDeque::new(), bytes: 0, floor: base }
+        Self {
+            frames: VecDeque::new(),
+            bytes: 0,
+            floor: base,
+        }
     }
 
     pub(super) fn floor(&self) -> Seq {
@@ -77,7 +92,9 @@ impl<W> Ring<W> {
         self.bytes += frame.bytes();
         self.frames.push_back(frame);
         while limits.frames_max < self.frames.len() || limits.ring_bytes_max < self.bytes {
-            let Some(oldest) = self.frames.pop_front() else { break };
+            let Some(oldest) = self.frames.pop_front() else {
+                break;
+            };
             self.bytes -= oldest.bytes();
             self.floor = oldest.seq;
         }

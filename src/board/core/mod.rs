@@ -66,10 +66,7 @@ pub trait Picture: Sized {
 
     /// What the view says about all its rows together (all-day, open and late counts), drawn over exactly
     /// the rows it shows, in the order of their keys. Make it with [`Article::fold`].
-    fn fold<'rows>(
-        view: &Self::View,
-        rows: impl Iterator<Item = &'rows Self::Row>,
-    ) -> Option<Article>
+    fn fold<'rows>(view: &Self::View, rows: impl Iterator<Item = &'rows Self::Row>) -> Option<Article>
     where
         Self::Row: 'rows;
 

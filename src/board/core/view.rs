@@ -29,12 +29,7 @@ pub(super) struct Drawn<P: Picture> {
 
 impl<P: Picture> Drawn<P> {
     /// Draws the view for the first time.
-    pub(super) fn new(
-        view: &P::View,
-        rows: &BTreeMap<P::Key, P::Row>,
-        head: Seq,
-        now_ms: u64,
-    ) -> Self {
+    pub(super) fn new(view: &P::View, rows: &BTreeMap<P::Key, P::Row>, head: Seq, now_ms: u64) -> Self {
         let cards = rows
             .iter()
             .filter(|(_, row)| P::shows(view, row))
@@ -52,7 +47,9 @@ impl<P: Picture> Drawn<P> {
             idle_since: now_ms,
         };
         drawn.fold = drawn.draw_fold(view, rows);
-        drawn.sum = drawn.articles().fold(0, |sum, article| sum.wrapping_add(article.mark()));
+        drawn.sum = drawn
+            .articles()
+            .fold(0, |sum, article| sum.wrapping_add(article.mark()));
         drawn
     }
 
@@ -150,7 +147,11 @@ impl<P: Picture> Drawn<P> {
         let newer = self.cards.values().filter(|card| from == 0 || from < card.seq());
         let articles = newer.chain(&self.fold).map(Arc::clone).collect();
         let frame = Arc::new(Frame::new(from, head, Vec::new(), Some(all), articles));
-        let kept = if from == 0 { &mut self.whole } else { &mut self.catch_up };
+        let kept = if from == 0 {
+            &mut self.whole
+        } else {
+            &mut self.catch_up
+        };
         *kept = Some(Arc::clone(&frame));
         frame
     }

@@ -1,0 +1,73 @@
+//! Articles of the floor's view: tables, and checks without one.
+
+use askama::Template;
+
+use crate::domain::card::{Card, Tile};
+use crate::domain::ids::CheckId;
+
+use super::times;
+
+/// A tile of the floor.
+#[derive(Template)]
+#[template(path = "floor/_tile.html")]
+pub struct TileArticle<'a> {
+    /// What it is drawn from.
+    pub tile: &'a Tile,
+}
+
+/// The article of a tile, as page and socket send it.
+pub fn tile(tile: &Tile) -> askama::Result<String> {
+    TileArticle { tile }.render()
+}
+
+impl TileArticle<'_> {
+    /// The floor's order, as a string that sorts.
+    fn sort(&self) -> String {
+        format!("{:05}", self.tile.position)
+    }
+
+    fn element_id(&self) -> String {
+        Card::Tile(self.tile.clone()).key().element_id()
+    }
+
+    /// Where a tap leads: a table's order page, or the check itself.
+    fn address(&self) -> String {
+        match (self.tile.table_id, self.tile.checks.first()) {
+            (Some(table_id), _) => format!("/tables/{table_id}"),
+            (None, Some(check)) => format!("/checks/{}", check.check_id),
+            (None, None) => "/floor".to_owned(),
+        }
+    }
+
+    fn is_free(&self) -> bool {
+        self.tile.checks.is_empty()
+    }
+
+    fn check_address(check_id: &CheckId) -> String {
+        format!("/checks/{check_id}")
+    }
+
+    /// Every waiter with a check here, once.
+    fn waiters(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for check in &self.tile.checks {
+            if !names.contains(&check.waiter.as_str()) {
+                names.push(&check.waiter);
+            }
+        }
+        names
+    }
+
+    fn covers(&self) -> i16 {
+        self.tile.checks.iter().filter_map(|check| check.covers).sum()
+    }
+
+    fn fires_ready(&self) -> i64 {
+        self.tile.checks.iter().map(|check| check.fires_ready).sum()
+    }
+
+    /// Tickets that no screen has confirmed yet: shown once they are overdue.
+    fn tickets_unseen(&self) -> i64 {
+        self.tile.checks.iter().map(|check| check.tickets_unseen).sum()
+    }
+}

@@ -1,0 +1,89 @@
+// @ts-check
+// A check: listens to the floor, fetches itself again when its tile changes, posts its forms in place.
+
+import { command } from "../lib/command.js"
+import { watch } from "../lib/connection.js"
+import { byId } from "../lib/dom.js"
+import { localize } from "../lib/times.js"
+import { merge } from "./merge.js"
+
+const main = byId("main")
+const tileId = main.dataset.tile ?? ""
+let isFetching = false
+let isStale = false
+/** @type {number | null} */
+let tileSeq = null
+
+/** Fetches the page and takes what changed; a change that comes meanwhile asks once more. */
+async function refresh() {
+  isStale = true
+  if (isFetching) return
+  isFetching = true
+  while (isStale) {
+    isStale = false
+    await refetch().catch(() => {})
+  }
+  isFetching = false
+}
+
+async function refetch() {
+  const response = await fetch(location.pathname, { headers: { accept: "text/html" } })
+  if (!response.ok) return
+  const fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("main")
+  if (!fresh) return
+  merge(main, fresh)
+  localize(main)
+}
+
+/** @param {HTMLFormElement} form @returns {Record<string, string | number>} what the command is asked with */
+function bodyOf(form) {
+  const data = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]))
+  const { back: _, reason_words: words = "", ...body } = /** @type {Record<string, string>} */ (data)
+  if (body.reason === "other") body.reason = words.trim()
+  /** @type {Record<string, string | number>} */
+  const typed = { ...body }
+  for (const name of ["quantity", "amount_minor"]) if (body[name] !== undefined) typed[name] = Number(body[name])
+  return typed
+}
+
+/** @param {HTMLFormElement} form @param {string} text next to what caused it */
+function fail(form, text) {
+  const place = /** @type {HTMLElement} */ (form.querySelector("[role=alert]") ?? byId("check-words"))
+  place.hidden = text === ""
+  place.textContent = text
+}
+
+main.addEventListener("submit", async (event) => {
+  const form = event.target
+  if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-command")) return
+  event.preventDefault()
+  if (form.hasAttribute("data-busy")) return
+  const body = bodyOf(form)
+  if (body.reason === "") return fail(form, "Write the reason in a few words.")
+  form.setAttribute("data-busy", "")
+  fail(form, "")
+  const done = await command(new URL(form.action).pathname, body)
+  form.removeAttribute("data-busy")
+  if (!done.ok) return fail(form, done.words)
+  if (body.kind === "cash") return location.assign("/floor")
+  form.reset()
+  form.closest("details")?.removeAttribute("open")
+  if (document.activeElement instanceof HTMLElement && form.contains(document.activeElement)) {
+    /** @type {HTMLElement | null} */ (form.closest("details")?.querySelector("summary") ?? null)?.focus()
+  }
+  await refresh()
+})
+
+localize(document)
+watch({
+  view: main.dataset.view ?? "floor",
+  epoch: main.dataset.epoch ?? "",
+  seq: 0,
+  build: main.dataset.build ?? "",
+  nowMs: Number(main.dataset.nowMs),
+  onBoard(board) {
+    const seq = board.cards.get(tileId)?.seq ?? 0
+    if (tileSeq !== null && seq !== tileSeq) void refresh()
+    tileSeq = seq
+  },
+})

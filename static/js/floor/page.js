@@ -1,0 +1,110 @@
+// @ts-check
+// The floor, live: tiles are replaced by id, filters hide the rest, minutes tick beside.
+
+import { pageBoard } from "../board/page.js"
+import { watch } from "../lib/connection.js"
+import { byId, keep, kept } from "../lib/dom.js"
+import { minutes } from "../lib/times.js"
+import { counts, isShown } from "./filter.js"
+
+const TICK_MS = 15_000
+const FILTER_KEY = "comanda.floor.show"
+
+const root = byId("board")
+const viewer = byId("main").dataset.viewer ?? ""
+let show = kept(FILTER_KEY) ?? "all"
+
+/** @returns {HTMLElement[]} */
+const tiles = () => [...root.querySelectorAll("article")]
+
+/** @param {HTMLElement} tile @returns {import("./filter.js").TileFacts} */
+function factsOf({ dataset }) {
+  return { state: dataset.state ?? "free", waiters: (dataset.waiter ?? "").split(",").filter(Boolean) }
+}
+
+/** @param {string} html @returns {HTMLElement | null} */
+function articleOf(html) {
+  const template = document.createElement("template")
+  template.innerHTML = html
+  return template.content.querySelector("article")
+}
+
+/** @param {HTMLElement} article a tile that is new on the floor goes where its order says */
+function insert(article) {
+  const name = article.dataset.section ?? ""
+  const section = [...root.querySelectorAll("section[data-section]")].find((known) => known.getAttribute("data-section") === name)
+  const place = (section ?? root.lastElementChild)?.querySelector(".tiles")
+  const after = [...(place?.children ?? [])].find(
+    (tile) => tile instanceof HTMLElement && (tile.dataset.sort ?? "") > (article.dataset.sort ?? ""),
+  )
+  place?.insertBefore(article, after ?? null)
+}
+
+/** @param {string} id @param {string} html */
+function put(id, html) {
+  const article = articleOf(html)
+  const old = document.getElementById(id)
+  if (!article) return
+  if (!old) return insert(article)
+  const links = [...old.querySelectorAll("a")]
+  const focused = links.findIndex((link) => link === document.activeElement)
+  old.replaceWith(article)
+  if (focused >= 0) article.querySelectorAll("a")[Math.min(focused, article.querySelectorAll("a").length - 1)]?.focus()
+}
+
+/** @param {number} now the server's clock */
+function tick(now) {
+  for (const time of root.querySelectorAll("time[data-since]")) {
+    const since = Date.parse(time.getAttribute("datetime") ?? "")
+    const words = minutes(since, now)
+    if (!Number.isNaN(since) && time.textContent !== words) time.textContent = words
+  }
+}
+
+function filter() {
+  const facts = tiles().map((tile) => ({ tile, ...factsOf(tile) }))
+  for (const { tile, ...fact } of facts) tile.hidden = !isShown(fact, show, viewer)
+  for (const section of root.querySelectorAll("section[data-section]")) {
+    const isEmpty = [...section.querySelectorAll("article")].every((tile) => /** @type {HTMLElement} */ (tile).hidden)
+    const isLoose = section.getAttribute("data-section") === ""
+    if (section instanceof HTMLElement) section.hidden = isEmpty && (show !== "all" || !isLoose)
+  }
+  byId("loose-empty").hidden = show !== "all" || facts.some(({ tile }) => tile.dataset.section === "")
+  const nothing = byId("filter-empty")
+  nothing.hidden = show === "all" || facts.some(({ tile }) => !tile.hidden)
+  nothing.textContent = nothing.hidden ? "" : EMPTY[show] ?? ""
+  const found = counts(facts)
+  for (const button of byId("filters").querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button.dataset.show === show))
+    const count = button.querySelector("[data-count]")
+    if (count) count.textContent = String(found[count.getAttribute("data-count") ?? ""] ?? 0)
+  }
+}
+
+const EMPTY = /** @type {Record<string, string>} */ ({
+  mine: "You have no open table. Tap All to see the floor.",
+  ready: "Nothing waits at the pass.",
+  free: "No table is free.",
+})
+
+byId("filters").addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("button") : null
+  if (!button) return
+  show = button.dataset.show ?? "all"
+  keep(FILTER_KEY, show)
+  filter()
+})
+
+const live = watch({
+  ...pageBoard(root, root),
+  onBoard(board, change) {
+    for (const id of change.gone) document.getElementById(id)?.remove()
+    for (const id of change.put) put(id, board.cards.get(id)?.html ?? "")
+    tick(live.now())
+    filter()
+  },
+})
+
+filter()
+tick(live.now())
+setInterval(() => tick(live.now()), TICK_MS)
