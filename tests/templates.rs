@@ -184,7 +184,11 @@ fn fires() -> Vec<FireCard> {
                 .map(|(at, station)| FireTicket {
                     ticket_id: TicketId(uuid(6, number * 10 + at)),
                     station: Some((*station).to_owned()),
-                    state: if number % 5 == 0 || at > 0 { TicketState::Bumped } else { TicketState::Open },
+                    state: if number % 5 == 0 || at > 0 {
+                        TicketState::Bumped
+                    } else {
+                        TicketState::Open
+                    },
                     version: Version(1),
                 })
                 .collect(),
@@ -244,7 +248,9 @@ fn now_ms() -> i64 {
 
 fn all_day(totals: &totals::Totals) -> Arc<str> {
     let body = totals::all_day_body(totals).unwrap();
-    Article::fold("all-day", &body, |seq| totals::all_day_article(seq, &body)).html().clone()
+    Article::fold("all-day", &body, |seq| totals::all_day_article(seq, &body))
+        .html()
+        .clone()
 }
 
 fn board(view: &str, articles: Vec<Arc<str>>) -> Board {
@@ -272,14 +278,29 @@ fn station_page(tickets: &[TicketCard]) -> String {
     });
     let station = grill();
     let board = board("station-grill", articles);
-    StationPage { frame: frame(), station: &station, board, undo }.render().unwrap()
+    StationPage {
+        frame: frame(),
+        station: &station,
+        board,
+        undo,
+    }
+    .render()
+    .unwrap()
 }
 
 fn expo_page(fires: &[FireCard]) -> String {
-    let mut articles: Vec<Arc<str>> =
-        fires.iter().map(|fire| fire_article(fire, LIMITS).unwrap().into()).collect();
+    let mut articles: Vec<Arc<str>> = fires
+        .iter()
+        .map(|fire| fire_article(fire, LIMITS).unwrap().into())
+        .collect();
     articles.push(all_day(&totals::of_house(fires)));
-    ExpoPage { frame: frame(), board: board("expo", articles), undo: None }.render().unwrap()
+    ExpoPage {
+        frame: frame(),
+        board: board("expo", articles),
+        undo: None,
+    }
+    .render()
+    .unwrap()
 }
 
 /// Leaves a page for eyes and browsers.
@@ -290,16 +311,24 @@ fn keep(name: &str, html: &str) {
 }
 
 fn attribute<'a>(html: &'a str, name: &str) -> &'a str {
-    let (_, rest) = html.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("no {name} in {html}"));
+    let (_, rest) = html
+        .split_once(&format!(" {name}=\""))
+        .unwrap_or_else(|| panic!("no {name} in {html}"));
     rest.split_once('"').unwrap().0
 }
 
 /// An article never holds another: the socket's reader cuts at the first closing tag.
 fn assert_flat(html: &str) {
     for piece in html.split("</article>") {
-        assert!(piece.matches("<article").count() <= 1, "an article in an article:\n{piece}");
+        assert!(
+            piece.matches("<article").count() <= 1,
+            "an article in an article:\n{piece}"
+        );
     }
-    assert_eq!(html.matches("<article").count(), html.matches("</article>").count());
+    assert_eq!(
+        html.matches("<article").count(),
+        html.matches("</article>").count()
+    );
 }
 
 #[test]
@@ -327,9 +356,18 @@ fn a_friday_at_the_pass_is_drawn() {
     for fire in &fires {
         assert!(html.contains(&format!(r#"id="f-{}""#, fire.fire_id)));
     }
-    assert!(html.contains(&format!("/tickets/{}/bump", uuid(6, 999))), "the unrouted ticket can be bumped");
-    assert!(html.contains(&format!("/fires/{}/bump", fires[0].fire_id)), "what is ready can be handed over");
-    assert!(!html.contains(&format!("/fires/{}/bump", fires[1].fire_id)), "what is not ready cannot");
+    assert!(
+        html.contains(&format!("/tickets/{}/bump", uuid(6, 999))),
+        "the unrouted ticket can be bumped"
+    );
+    assert!(
+        html.contains(&format!("/fires/{}/bump", fires[0].fire_id)),
+        "what is ready can be handed over"
+    );
+    assert!(
+        !html.contains(&format!("/fires/{}/bump", fires[1].fire_id)),
+        "what is not ready cannot"
+    );
 }
 
 #[test]
@@ -342,8 +380,20 @@ fn an_empty_station_says_so() {
 
 #[test]
 fn the_list_of_stations_is_drawn() {
-    let stations = [grill(), Station { slug: "fry".to_owned(), name: "Fry".to_owned(), ..grill() }];
-    let html = KitchenIndexPage { frame: frame(), stations: &stations }.render().unwrap();
+    let stations = [
+        grill(),
+        Station {
+            slug: "fry".to_owned(),
+            name: "Fry".to_owned(),
+            ..grill()
+        },
+    ];
+    let html = KitchenIndexPage {
+        frame: frame(),
+        stations: &stations,
+    }
+    .render()
+    .unwrap();
     keep("kitchen.html", &html);
     assert!(html.contains(r#"href="/kitchen/fry""#));
     assert!(html.contains(r#"href="/kitchen/expo""#));
@@ -354,7 +404,10 @@ fn markup_in_a_note_stays_text() {
     let html = ticket_article(&friday()[6], VIEW).unwrap();
     assert!(!html.contains("<script"), "{html}");
     assert!(!html.contains("<b>"), "{html}");
-    assert!(html.contains("&#60;b&#62;no") || html.contains("&lt;b&gt;no"), "{html}");
+    assert!(
+        html.contains("&#60;b&#62;no") || html.contains("&lt;b&gt;no"),
+        "{html}"
+    );
 }
 
 #[test]
@@ -363,7 +416,11 @@ fn void_comes_before_recalled_before_the_oldest() {
     let sort = |at: usize| attribute(&ticket_article(&tickets[at], VIEW).unwrap(), "data-sort").to_owned();
     let (oldest, recalled, void, held) = (sort(0), sort(1), sort(3), sort(8));
     assert!(void < recalled && recalled < oldest && oldest < sort(10) && sort(29) < held);
-    assert_eq!(oldest.len(), sort(29).len(), "the strings sort because they are equally long");
+    assert_eq!(
+        oldest.len(),
+        sort(29).len(),
+        "the strings sort because they are equally long"
+    );
 }
 
 #[test]
@@ -403,12 +460,18 @@ fn all_day_counts_what_is_still_to_be_made() {
         ticket(1, 20, "2", vec![line(2, 2, "Burger"), line(3, 5, "Halloumi")]),
         ticket(2, 30, "3", vec![line(4, 9, "Burger")]),
     ];
-    tickets[0].lines[0].modifiers.push(modifier(Some(Prefix::No), "bun")); // a burger is a burger
+    tickets[0].lines[0]
+        .modifiers
+        .push(modifier(Some(Prefix::No), "bun")); // a burger is a burger
     void(&mut tickets[0], 0, 1, "Sent twice");
     tickets[1].lines[1].state = LineState::Ready;
     tickets[2].state = TicketState::Held;
     let totals = totals::of_station(&tickets);
-    let dishes: Vec<_> = totals.dishes.iter().map(|dish| (dish.units, dish.name.as_str())).collect();
+    let dishes: Vec<_> = totals
+        .dishes
+        .iter()
+        .map(|dish| (dish.units, dish.name.as_str()))
+        .collect();
     assert_eq!((totals.open, dishes), (2, vec![(4, "Burger"), (1, "Sea bass")]));
 }
 
@@ -425,8 +488,13 @@ fn all_day_is_stamped_with_its_own_digest() {
 fn an_item_off_the_menu_is_drawn() {
     let item_id = ItemId(uuid(7, 1));
     let name = "Burrata <3".to_owned();
-    let html =
-        item_article(&ItemCard { item_id, name, board_seq: BoardSeq(7), eighty_sixed_at: NOW }).unwrap();
+    let html = item_article(&ItemCard {
+        item_id,
+        name,
+        board_seq: BoardSeq(7),
+        eighty_sixed_at: NOW,
+    })
+    .unwrap();
     assert_eq!(attribute(&html, "id"), format!("i-{item_id}"));
     assert_eq!(attribute(&html, "data-seq"), "7");
     assert!(!html.contains("<3"));
@@ -435,8 +503,14 @@ fn an_item_off_the_menu_is_drawn() {
 #[test]
 fn a_wall_is_in_the_order_of_its_cards() {
     let drawn = |at: usize| -> Arc<str> { ticket_article(&friday()[at], VIEW).unwrap().into() };
-    let (slots, fold) = wall([drawn(5), all_day(&totals::Totals::default()), drawn(3), drawn(0)], now_ms());
-    let sorts: Vec<_> = slots.iter().map(|slot| attribute(&slot.html, "data-sort").to_owned()).collect();
+    let (slots, fold) = wall(
+        [drawn(5), all_day(&totals::Totals::default()), drawn(3), drawn(0)],
+        now_ms(),
+    );
+    let sorts: Vec<_> = slots
+        .iter()
+        .map(|slot| attribute(&slot.html, "data-sort").to_owned())
+        .collect();
     assert!(sorts.is_sorted());
     assert!(fold.is_some());
     assert_eq!(slots.iter().filter(|slot| Slot::is_late(slot)).count(), 2);

@@ -120,9 +120,9 @@ function toast(toasts, content) {
   const item = document.createElement("li")
   item.className = "toast"
   item.append(content)
-  toasts.append(item)
+  toasts.prepend(item)
   leaveSoon(item)
-  while (toasts.childElementCount > TOASTS_MAX) toasts.firstElementChild?.remove()
+  while (toasts.childElementCount > TOASTS_MAX) toasts.lastElementChild?.remove()
 }
 
 /** @param {Element} item */
