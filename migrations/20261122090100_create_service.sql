@@ -192,6 +192,32 @@ create function business_day_at(moment timestamptz, time_zone text, cut_off_hour
     select ((moment at time zone time_zone) - make_interval(hours => cut_off_hour))::date
 $$;
 
+-- An open check as the floor's tile prints it.
+create function tile_check(bill checks) returns jsonb language sql stable parallel safe as $$
+    select jsonb_build_object(
+        'check_id', bill.check_id, 'check_no', bill.check_no, 'state', bill.state, 'covers', bill.covers
+      , 'waiter', (select name from staff where location_id = bill.location_id and staff_id = bill.opened_by)
+      , 'opened_at', bill.opened_at
+      , 'tickets_open', count(*) filter (where fire.ticket_open)
+      , 'tickets_unseen', count(*) filter (where fire.ticket_open and fire.ticket_unseen)
+      , 'fires_ready', count(distinct fire.fire_id) filter (where fire.on_board and fire.open = 0 and fire.live)
+      , 'total_minor', (
+            select coalesce(sum((l.quantity - l.voided) * l.unit_price_minor), 0)
+            from orders o
+            join order_lines l on l.location_id = o.location_id and l.order_id = o.order_id
+            where o.location_id = bill.location_id and o.check_id = bill.check_id))
+    from (
+        select f.fire_id, f.on_board, t.state = 'open' as ticket_open, t.shown_seq < t.board_seq as ticket_unseen
+          , count(*) filter (where t.state in ('held', 'open')) over (partition by f.fire_id) as open
+          , exists (
+                select from order_lines l
+                where l.location_id = f.location_id and l.fire_id = f.fire_id and l.voided < l.quantity) as live
+        from fires f
+        join tickets t on t.location_id = f.location_id and t.fire_id = f.fire_id
+        where f.location_id = bill.location_id and f.check_id = bill.check_id
+    ) as fire
+$$;
+
 -- The program's rights. Money and the story of the day are insert only; the owner alone migrates.
 create function grant_to_program(program name) returns void language plpgsql as $$
 begin

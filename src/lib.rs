@@ -1,6 +1,19 @@
-//! Comanda: a restaurant POS whose kitchen screens are live. The rooms, in reading order.
+//! Comanda: a restaurant POS whose kitchen screens are live.
+//!
+//! The rooms, in reading order: `domain` (rules), `store` (SQL), `fragments` (markup shown in two places), `board`
+//! (who is watching now), `web` (what the browser talks to), `app` (the list of routes), `chores` (what only time
+//! can do). Which room may name which: docs/architecture.md, kept by `tests/rooms.rs`.
 
+pub mod app;
 pub mod board;
+pub mod chores;
+pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod errands;
 pub mod fragments;
+pub mod house_database;
+pub mod local_postgres;
+pub mod serve;
+pub mod store;
 pub mod web;

@@ -210,6 +210,10 @@ pub struct FireTicket {
     pub state: TicketState,
     /// What a bump from expo (of an unrouted ticket) must carry.
     pub version: Version,
+    /// Its stamp.
+    pub board_seq: BoardSeq,
+    /// The newest stamp that a screen confirmed.
+    pub shown_seq: BoardSeq,
 }
 
 /// An order line as expo sees it.

@@ -1,6 +1,9 @@
 //! The bill of a party.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::money::Money;
 
 /// How the guests eat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -63,6 +66,34 @@ impl CheckState {
             Self::Paid => "Paid",
             Self::Closed => "Closed",
             Self::Voided => "Voided",
+        }
+    }
+}
+
+/// Why a check is not closed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum CloseRefusal {
+    /// It is closed, or was voided.
+    #[error("This check is closed already.")]
+    Closed,
+    /// Too little, too much, or the check changed meanwhile.
+    #[error("The check comes to {due}: take exactly that.")]
+    NotExact {
+        /// What is owed now.
+        due: Money,
+    },
+    /// That payment's id was used for another one.
+    #[error("This payment was already used for another check.")]
+    TenderKeyTaken,
+}
+
+impl CheckState {
+    /// Close with one exact payment.
+    pub fn close(self, amount: Money, due: Money) -> Result<(), CloseRefusal> {
+        match self {
+            Self::Open | Self::Printed if amount == due => Ok(()),
+            Self::Open | Self::Printed => Err(CloseRefusal::NotExact { due }),
+            Self::Paid | Self::Closed | Self::Voided => Err(CloseRefusal::Closed),
         }
     }
 }

@@ -2,9 +2,16 @@
 
 pub mod card;
 pub mod check;
+pub mod check_view;
+pub mod cleared;
+pub mod demo;
+pub mod fire;
 pub mod ids;
+pub mod line;
 pub mod menu;
 pub mod money;
+pub mod order;
+pub mod sign_in;
 pub mod staff;
 pub mod station;
 pub mod ticket;

@@ -18,7 +18,7 @@ pub struct Station {
 }
 
 /// The two ages of a ticket, in seconds from its fire: on time, then warn, then late.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub struct AgeLimits {
     /// Seconds until it warns.
     pub warn_after_s: i32,

@@ -1,17 +1,25 @@
 //! A check: what was sent, what the kitchen did with it, what it comes to.
 
 use askama::Template;
-use time::OffsetDateTime;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
 
-use crate::domain::card::ChosenModifier;
-use crate::domain::check::{CheckState, OrderType};
-use crate::domain::ids::{CheckId, FireId, LineId, OrderId, TableId, TenderId, TicketId};
+use super::auth::SignedIn;
+use super::command::{Done, command};
+use super::error::{AppError, Result, wants_json};
+use super::extract::{Form, Path, answer};
+use super::frame::{BoardStart, Frame};
+use super::state::App;
+use crate::board::picture::View;
+use crate::domain::check_view::CheckView;
+use crate::domain::ids::{CheckId, LineId, TenderId};
 use crate::domain::money::Money;
 use crate::domain::staff::Action;
 use crate::domain::ticket::TicketState;
 use crate::fragments::times;
-
-use super::frame::{BoardStart, Frame};
+use crate::store;
 
 /// `GET /checks/{check_id}`.
 #[derive(Template)]
@@ -29,122 +37,6 @@ pub struct CheckPage {
     pub failure: Option<String>,
 }
 
-/// A check as the page shows it.
-#[derive(Debug, Clone)]
-pub struct CheckView {
-    /// Its id.
-    pub check_id: CheckId,
-    /// Its number of the business day.
-    pub check_no: i32,
-    /// Its table.
-    pub table_id: Option<TableId>,
-    /// "T12", "Takeaway".
-    pub label: String,
-    /// How the guests eat.
-    pub order_type: OrderType,
-    /// Where it stands.
-    pub state: CheckState,
-    /// Guests, if somebody said.
-    pub covers: Option<i16>,
-    /// Who opened it.
-    pub waiter: String,
-    /// When.
-    pub opened_at: OffsetDateTime,
-    /// When it was closed, and by whom.
-    pub closed: Option<(OffsetDateTime, String)>,
-    /// What it comes to, voids taken off.
-    pub total_minor: Money,
-    /// The tax within the total, by rate.
-    pub taxes: Vec<TaxWithin>,
-    /// Its Sends, newest last.
-    pub orders: Vec<OrderView>,
-}
-
-/// The tax of one rate within the total.
-#[derive(Debug, Clone, Copy)]
-pub struct TaxWithin {
-    /// The rate, in hundredths of a percent.
-    pub basis_points: i32,
-    /// What it comes to.
-    pub amount: Money,
-}
-
-/// One Send of the check.
-#[derive(Debug, Clone)]
-pub struct OrderView {
-    /// Its id.
-    pub order_id: OrderId,
-    /// Which Send.
-    pub send_no: i32,
-    /// When it was sent.
-    pub sent_at: OffsetDateTime,
-    /// By whom.
-    pub waiter: String,
-    /// What was asked for, in the order of the slip.
-    pub lines: Vec<LineView>,
-    /// What left the floor with it, by course.
-    pub fires: Vec<FireView>,
-}
-
-/// One line of a Send.
-#[derive(Debug, Clone)]
-pub struct LineView {
-    /// Its id.
-    pub line_id: LineId,
-    /// The dish, by its name for guests.
-    pub name: String,
-    /// Units asked for.
-    pub quantity: i32,
-    /// Units voided since.
-    pub voided: i32,
-    /// Why.
-    pub void_reason: Option<String>,
-    /// Whose plate.
-    pub seat: Option<i16>,
-    /// Its course.
-    pub course: i16,
-    /// Free words to the kitchen.
-    pub note: Option<String>,
-    /// Choices, as they were when ordered.
-    pub modifiers: Vec<ChosenModifier>,
-    /// One unit, choices included.
-    pub unit_price_minor: Money,
-}
-
-/// One course of a Send in the kitchen.
-#[derive(Debug, Clone)]
-pub struct FireView {
-    /// Its id.
-    pub fire_id: FireId,
-    /// The course.
-    pub course: i16,
-    /// None: held.
-    pub fired_at: Option<OffsetDateTime>,
-    /// Handed to the guest: when.
-    pub handed_over_at: Option<OffsetDateTime>,
-    /// One a station.
-    pub tickets: Vec<TicketReceipt>,
-}
-
-/// How far one station got: sent, shown, ready.
-#[derive(Debug, Clone)]
-pub struct TicketReceipt {
-    /// Its id.
-    pub ticket_id: TicketId,
-    /// None: no route matched, the pass has it.
-    pub station: Option<String>,
-    /// Where it stands.
-    pub state: TicketState,
-    /// When a screen first confirmed that it was painted.
-    pub shown_at: Option<OffsetDateTime>,
-    /// Which screen.
-    pub shown_on: Option<String>,
-    /// When the station was through with it.
-    pub bumped_at: Option<OffsetDateTime>,
-    /// How often it came back.
-    pub recalled: i32,
-}
-
 /// Reasons that cover nearly every void; the rest is written.
 pub const VOID_REASONS: [&str; 5] = [
     "Entered wrong",
@@ -153,87 +45,6 @@ pub const VOID_REASONS: [&str; 5] = [
     "Kitchen is out of it",
     "Not as ordered",
 ];
-
-impl TaxWithin {
-    /// `21%`, `5.5%`: the rate as people write it.
-    pub fn rate(&self) -> String {
-        let (whole, part) = (self.basis_points / 100, self.basis_points % 100);
-        match part {
-            0 => format!("{whole}%"),
-            part if part % 10 == 0 => format!("{whole}.{}%", part / 10),
-            part => format!("{whole}.{part:02}%"),
-        }
-    }
-}
-
-impl LineView {
-    /// Units that still count.
-    pub fn live(&self) -> i32 {
-        self.quantity - self.voided
-    }
-
-    /// What the live units come to.
-    pub fn amount(&self) -> Money {
-        self.unit_price_minor
-            .times(u32::try_from(self.live()).unwrap_or(0))
-    }
-}
-
-impl FireView {
-    /// Every station is through with it, and nobody has handed it over.
-    pub fn is_ready(&self) -> bool {
-        self.fired_at.is_some()
-            && self.handed_over_at.is_none()
-            && self
-                .tickets
-                .iter()
-                .any(|ticket| ticket.state == TicketState::Bumped)
-            && self
-                .tickets
-                .iter()
-                .all(|ticket| ticket.state != TicketState::Open)
-    }
-}
-
-impl TicketReceipt {
-    /// "Grill", or where unrouted dishes go.
-    pub fn place(&self) -> &str {
-        self.station.as_deref().unwrap_or("the pass (no station)")
-    }
-}
-
-impl CheckView {
-    /// Lines may still be added or voided, and the check can be closed.
-    pub fn is_open(&self) -> bool {
-        self.state.takes_orders()
-    }
-
-    /// Tickets that the kitchen still works on.
-    pub fn tickets_open(&self) -> usize {
-        let tickets = self
-            .orders
-            .iter()
-            .flat_map(|order| &order.fires)
-            .flat_map(|fire| &fire.tickets);
-        tickets.filter(|ticket| ticket.state == TicketState::Open).count()
-    }
-
-    /// The order page that adds to it.
-    pub fn add_address(&self) -> String {
-        match self.table_id {
-            Some(table_id) => format!("/tables/{table_id}"),
-            None => format!("/takeaway?check_id={}", self.check_id),
-        }
-    }
-
-    /// The element id of its tile on the floor.
-    pub fn tile_id(&self) -> String {
-        match self.table_id {
-            Some(table_id) => format!("b-{table_id}"),
-            None => format!("c-{}", self.check_id),
-        }
-    }
-}
 
 impl CheckPage {
     fn may_void(&self) -> bool {
@@ -246,5 +57,111 @@ impl CheckPage {
 
     fn may_hand_over(&self) -> bool {
         self.frame.may(Action::WorkPass)
+    }
+}
+
+/// `GET /checks/{check_id}`.
+pub async fn show(
+    waiter: SignedIn,
+    Path(check_id): Path<CheckId>,
+    State(app): State<App>,
+) -> Result<Html<String>> {
+    waiter.may(Action::Serve)?;
+    page(&app, &waiter, check_id, None).await
+}
+
+async fn page(app: &App, waiter: &SignedIn, check_id: CheckId, failure: Option<String>) -> Result<Html<String>> {
+    let house = app.house(waiter.who.location_id).await?;
+    // The board first: what the check shows is then at least as new as the turn its page goes live from.
+    let (snapshot, _) = app.hub.page(house.location_id, &View::Floor).await?;
+    let board = BoardStart::of(&View::Floor, &snapshot, app.hub.now_ms());
+    let check = store::checks::find(&app.db, house.location_id, check_id).await?;
+    let frame = Frame::of(&house, Some(&waiter.who));
+    let page = CheckPage { frame, board, check, tender_id: TenderId::new(), failure };
+    Ok(Html(page.render()?))
+}
+
+/// What a void carries.
+#[derive(Debug, Deserialize)]
+pub struct VoidSlip {
+    #[serde(default, deserialize_with = "super::extract::number")]
+    quantity: Option<i64>,
+    #[serde(default)]
+    reason: String,
+    /// Written when no usual reason fits: then `reason` says "other".
+    #[serde(default)]
+    reason_words: String,
+}
+
+/// `POST /lines/{line_id}/void`.
+pub async fn void_line(
+    waiter: SignedIn,
+    Path(line_id): Path<LineId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(slip): Form<VoidSlip>,
+) -> Result<Response> {
+    waiter.may(Action::VoidLine)?;
+    let units = slip.quantity.unwrap_or(1);
+    let units = i32::try_from(units).map_err(|_| AppError::field("quantity", "That is not a number of units."))?;
+    let reason = if slip.reason == "other" { slip.reason_words } else { slip.reason };
+    let (actor, role) = (waiter.actor(app.clock.now()), waiter.who.role);
+    let done = command(&app, waiter.who.location_id, move |turn| {
+        Box::pin(async move {
+            store::lines::void(turn, line_id, units, &reason, role, &actor).await.map(Done::Changed)
+        })
+    })
+    .await;
+    match done {
+        Ok(check_id) => Ok(answer(&headers, &format!("/checks/{check_id}"))),
+        Err(AppError::Refused(refusals)) if !wants_json(&headers) => {
+            let check_id = store::lines::check_of(&app.db, waiter.who.location_id, line_id).await?;
+            let words = refusals.into_iter().next().map(|refusal| refusal.message);
+            let page = page(&app, &waiter, check_id, words).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(err) => Err(err),
+    }
+}
+
+/// What a payment carries.
+#[derive(Debug, Deserialize)]
+pub struct CloseSlip {
+    tender_id: Option<TenderId>,
+    #[serde(default, deserialize_with = "super::extract::number")]
+    amount_minor: Option<i64>,
+}
+
+/// `POST /checks/{check_id}/close`: cash, the exact amount.
+pub async fn close(
+    waiter: SignedIn,
+    Path(check_id): Path<CheckId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(slip): Form<CloseSlip>,
+) -> Result<Response> {
+    waiter.may(Action::CloseCheck)?;
+    let tender_id = slip
+        .tender_id
+        .ok_or_else(|| AppError::field("tender_id", "A payment needs an id: a UUID made on the tablet."))?;
+    let amount = slip
+        .amount_minor
+        .map(Money)
+        .ok_or_else(|| AppError::field("amount_minor", "Say how much was paid, in cents."))?;
+    let actor = waiter.actor(app.clock.now());
+    let done = command(&app, waiter.who.location_id, move |turn| {
+        Box::pin(async move {
+            let step = store::checks::close(turn, check_id, tender_id, amount, &actor).await?;
+            Ok::<_, store::checks::CloseError>(Done::by(step, ()))
+        })
+    })
+    .await;
+    match done {
+        Ok(()) => Ok(answer(&headers, "/floor")),
+        Err(AppError::Conflict(words)) if !wants_json(&headers) => {
+            let page = page(&app, &waiter, check_id, Some(words)).await?;
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
+        Err(err) => Err(err),
     }
 }

@@ -1,11 +1,17 @@
 //! The floor: every table as a tile, live.
 
 use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
 
-use crate::domain::card::Tile;
-use crate::fragments;
-
+use super::auth::SignedIn;
+use super::error::Result;
 use super::frame::{BoardStart, Frame};
+use super::state::App;
+use crate::board::picture::View;
+use crate::domain::card::{Card, Tile};
+use crate::domain::staff::Action;
+use crate::fragments;
 
 /// `GET /floor`.
 #[derive(Template)]
@@ -56,4 +62,22 @@ impl FloorPage {
             loose,
         })
     }
+}
+
+/// `GET /floor`.
+pub async fn show(waiter: SignedIn, State(app): State<App>) -> Result<Html<String>> {
+    waiter.may(Action::Serve)?;
+    let house = app.house(waiter.who.location_id).await?;
+    let (snapshot, cards) = app.hub.page(house.location_id, &View::Floor).await?;
+    let start = BoardStart::of(&View::Floor, &snapshot, app.hub.now_ms());
+    let mut tiles: Vec<Tile> = cards
+        .into_iter()
+        .filter_map(|card| match card {
+            Card::Tile(tile) => Some(tile),
+            Card::Ticket(_) | Card::Fire(_) | Card::Item(_) => None,
+        })
+        .collect();
+    tiles.sort_by_key(|tile| tile.position);
+    let page = FloorPage::new(Frame::of(&house, Some(&waiter.who)), start, &tiles)?;
+    Ok(Html(page.render()?))
 }

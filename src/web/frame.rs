@@ -2,11 +2,18 @@
 
 use std::borrow::Borrow;
 
+use bytes::Bytes;
+
+use crate::board::core::Snapshot;
+use crate::board::picture::View;
+use crate::board::wire::BEAT_MS;
 use crate::domain::ids::BoardSeq;
+use crate::domain::menu::House;
 use crate::domain::money::Money;
 use crate::domain::staff::{Action, Role};
 
 use super::assets;
+use super::auth::Who;
 
 /// The frame of a page. Every struct whose template extends `layout.html` has one in a field named `frame`.
 #[derive(Debug, Clone)]
@@ -104,4 +111,29 @@ pub struct BoardStart {
     pub beat_ms: u64,
     /// The server's clock when the page was drawn, in milliseconds since 1970.
     pub now_ms: i64,
+}
+
+impl Frame {
+    /// The frame of a page of that house, for whoever looks.
+    pub fn of(house: &House, viewer: Option<&Who>) -> Self {
+        Self {
+            house: house.name.clone(),
+            time_zone: house.time_zone.clone(),
+            currency: house.currency.clone(),
+            viewer: viewer.map(|who| Viewer { name: who.name.clone(), role: who.role }),
+        }
+    }
+}
+
+impl BoardStart {
+    /// Where a page that was drawn from this snapshot goes live.
+    pub fn of(view: &View, snapshot: &Snapshot<Bytes>, now_ms: i64) -> Self {
+        Self {
+            view: view.name(),
+            epoch: snapshot.epoch.to_string(),
+            seq: BoardSeq(snapshot.frame.seq),
+            beat_ms: BEAT_MS,
+            now_ms,
+        }
+    }
 }

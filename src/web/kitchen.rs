@@ -1,10 +1,21 @@
 //! The kitchen's screens: the list of stations, a station's board, the pass.
 
 use askama::Template;
+use axum::extract::State;
+use axum::response::Html;
 
+use super::auth::SignedIn;
+use super::error::{AppError, Result};
+use super::extract::Path;
 use super::frame::Frame;
+use super::state::App;
+use crate::board::picture::View;
+use crate::board::wire::BEAT_MS;
+use crate::domain::card::Header;
+use crate::domain::staff::Action;
 use crate::domain::station::Station;
-use crate::fragments::slot::Slot;
+use crate::fragments::slot::{self, Slot};
+use crate::store;
 
 /// `GET /kitchen`: every station, and expo.
 #[derive(Debug, Template)]
@@ -80,4 +91,70 @@ impl Board {
     fn late(&self) -> usize {
         self.slots.iter().filter(|slot| slot.is_late()).count()
     }
+}
+
+/// `GET /kitchen`.
+pub async fn index(cook: SignedIn, State(app): State<App>) -> Result<Html<String>> {
+    cook.may(Action::WatchKitchen)?;
+    let house = app.house(cook.who.location_id).await?;
+    let page = KitchenIndexPage { frame: Frame::of(&house, Some(&cook.who)), stations: &house.stations };
+    Ok(Html(page.render()?))
+}
+
+/// `GET /kitchen/{slug}`: a station's board, or the pass.
+pub async fn show(cook: SignedIn, Path(slug): Path<String>, State(app): State<App>) -> Result<Html<String>> {
+    cook.may(Action::WatchKitchen)?;
+    cook.at_station(&slug)?;
+    let house = app.house(cook.who.location_id).await?;
+    let frame = Frame::of(&house, Some(&cook.who));
+    let station = house.station(&slug);
+    let undo = undo_offer(&app, &cook, station).await?;
+    let html = match (slug.as_str(), station) {
+        ("expo", _) => {
+            let board = board(&app, &cook, View::Expo { limits: house.limits }).await?;
+            ExpoPage { frame, board, undo }.render()?
+        }
+        (_, Some(station)) => {
+            let board = board(&app, &cook, View::station(station)).await?;
+            StationPage { frame, station, board, undo }.render()?
+        }
+        (_, None) => return Err(AppError::NotFound),
+    };
+    Ok(Html(html))
+}
+
+/// A view from the hub's memory: a page is never ahead of its board.
+async fn board(app: &App, cook: &SignedIn, view: View) -> Result<Board> {
+    let (snapshot, _) = app.hub.page(cook.who.location_id, &view).await?;
+    let now_ms = app.hub.now_ms();
+    let articles = snapshot.frame.articles.iter().map(|article| article.html().clone());
+    let (slots, all_day) = slot::wall(articles, now_ms);
+    Ok(Board {
+        view: view.name(),
+        epoch: snapshot.epoch.to_string(),
+        seq: snapshot.frame.seq,
+        beat_ms: u32::try_from(BEAT_MS).unwrap_or(u32::MAX),
+        now_ms,
+        slots,
+        all_day: all_day.map(|html| html.to_string()).unwrap_or_default(),
+    })
+}
+
+/// What a page without scripts offers to take back.
+async fn undo_offer(app: &App, cook: &SignedIn, station: Option<&Station>) -> Result<Option<UndoOffer>> {
+    let (here, now) = (cook.who.location_id, app.clock.now());
+    let station_id = station.map(|station| station.station_id);
+    let bumped = store::tickets::undoable(&app.db, here, station_id, cook.device_id, now).await?;
+    let offer = |action: String, header: &Header, verb: &str| UndoOffer {
+        action,
+        words: format!("{} {} {verb}", header.place(), header.number()),
+    };
+    if let Some(bumped) = bumped {
+        return Ok(Some(offer(format!("/tickets/{}/undo", bumped.ticket_id), &bumped.header, "bumped")));
+    }
+    if station.is_some() {
+        return Ok(None);
+    }
+    let handed_over = store::fires::undoable(&app.db, here, cook.device_id, now).await?;
+    Ok(handed_over.map(|(fire_id, header)| offer(format!("/fires/{fire_id}/undo"), &header, "handed over")))
 }

@@ -1,12 +1,29 @@
 //! The manager's page: what is 86'd, what the cut-off cleared, keys for machine clients.
 
 use askama::Template;
-use time::{Date, OffsetDateTime};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use time::OffsetDateTime;
 
-use crate::domain::ids::{ItemId, TicketId, TokenId};
-use crate::fragments::times;
-
+use super::auth::{SignedIn, token_hash};
+use super::command::{Done, command};
+use super::error::{AppError, Result, wants_json};
+use super::extract::{Form, Path, answer};
 use super::frame::Frame;
+use super::pins;
+use super::sign_in::local;
+use super::state::App;
+use crate::domain::cleared::ClearedDay;
+use crate::domain::ids::{ItemId, TokenId};
+use crate::domain::staff::Action;
+use crate::fragments::times;
+use crate::store;
+use crate::store::tokens::Token;
 
 /// `GET /manage`.
 #[derive(Template)]
@@ -21,7 +38,7 @@ pub struct ManagePage {
     /// What the last business day's cut-off cleared; none before the first one.
     pub cleared: Option<ClearedDay>,
     /// Keys for machine clients, newest first.
-    pub tokens: Vec<TokenRow>,
+    pub tokens: Vec<Token>,
     /// The one just made: shown this once.
     pub made: Option<MadeToken>,
     /// What was refused, when a plain form comes back.
@@ -50,49 +67,6 @@ pub struct ItemRow {
     pub category: String,
 }
 
-/// What the end of a business day took off the kitchen's screens.
-#[derive(Debug, Clone)]
-pub struct ClearedDay {
-    /// The day that ended.
-    pub business_day: Date,
-    /// When it was cleared.
-    pub at: OffsetDateTime,
-    /// The tickets that were still open.
-    pub tickets: Vec<ClearedTicket>,
-}
-
-/// A ticket that nobody bumped before the day ended.
-#[derive(Debug, Clone)]
-pub struct ClearedTicket {
-    /// Its id.
-    pub ticket_id: TicketId,
-    /// `#42-2`.
-    pub number: String,
-    /// "T12", "Takeaway".
-    pub place: String,
-    /// None: unrouted.
-    pub station: Option<String>,
-    /// When its clock started.
-    pub fired_at: OffsetDateTime,
-    /// `2 × Burger, 1 × Fries`.
-    pub lines: String,
-}
-
-/// A machine client's key.
-#[derive(Debug, Clone)]
-pub struct TokenRow {
-    /// Its id.
-    pub token_id: TokenId,
-    /// What it is for.
-    pub name: String,
-    /// Whose name its orders carry.
-    pub staff: String,
-    /// When it was made.
-    pub made_at: OffsetDateTime,
-    /// When it was revoked.
-    pub revoked_at: Option<OffsetDateTime>,
-}
-
 /// A key that was just made.
 #[derive(Clone)]
 pub struct MadeToken {
@@ -100,4 +74,150 @@ pub struct MadeToken {
     pub name: String,
     /// The key itself; only its hash is kept.
     pub token: String,
+}
+
+/// `GET /manage`.
+pub async fn show(manager: SignedIn, State(app): State<App>) -> Result<Html<String>> {
+    page(&app, &manager, None, None).await
+}
+
+async fn page(
+    app: &App,
+    manager: &SignedIn,
+    made: Option<MadeToken>,
+    failure: Option<String>,
+) -> Result<Html<String>> {
+    manager.may(Action::Manage)?;
+    let house = app.house(manager.who.location_id).await?;
+    let category = |item: &crate::domain::menu::Item| {
+        let category = house.categories.iter().find(|category| category.category_id == item.category_id);
+        category.map(|category| category.name.clone()).unwrap_or_default()
+    };
+    let items = house.items.iter().filter(|item| !item.eighty_sixed);
+    let page = ManagePage {
+        frame: Frame::of(&house, Some(&manager.who)),
+        eighty_sixed: store::menu::eighty_sixed(&app.db, house.location_id)
+            .await?
+            .into_iter()
+            .map(|(item_id, name, since)| EightySixed { item_id, name, since })
+            .collect(),
+        items: items
+            .map(|item| ItemRow { item_id: item.item_id, name: item.name.clone(), category: category(item) })
+            .collect(),
+        cleared: store::days::cleared(&app.db, house.location_id).await?,
+        tokens: store::tokens::all(&app.db, house.location_id).await?,
+        made,
+        failure,
+    };
+    Ok(Html(page.render()?))
+}
+
+/// Where a plain form comes back to.
+#[derive(Debug, Deserialize)]
+pub struct Back {
+    #[serde(default)]
+    back: Option<String>,
+}
+
+impl Back {
+    fn path(self) -> String {
+        local(self.back).unwrap_or_else(|| "/manage".to_owned())
+    }
+}
+
+/// `POST /items/{item_id}/86`.
+pub async fn eighty_six(
+    manager: SignedIn,
+    Path(item_id): Path<ItemId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(form): Form<Back>,
+) -> Result<Response> {
+    set_eighty_six(&app, &manager, item_id, true).await?;
+    Ok(answer(&headers, &form.path()))
+}
+
+/// `POST /items/{item_id}/back`.
+pub async fn bring_back(
+    manager: SignedIn,
+    Path(item_id): Path<ItemId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(form): Form<Back>,
+) -> Result<Response> {
+    set_eighty_six(&app, &manager, item_id, false).await?;
+    Ok(answer(&headers, &form.path()))
+}
+
+async fn set_eighty_six(app: &App, person: &SignedIn, item_id: ItemId, off: bool) -> Result<()> {
+    person.may(Action::EightySix)?;
+    let actor = person.actor(app.clock.now());
+    command(app, person.who.location_id, move |turn| {
+        Box::pin(async move {
+            let step = match off {
+                true => store::menu::eighty_six(turn, item_id, &actor).await?,
+                false => store::menu::bring_back(turn, item_id, &actor).await?,
+            };
+            Ok::<_, store::StoreError>(Done::by(step, ()))
+        })
+    })
+    .await?;
+    app.houses.forget(person.who.location_id);
+    Ok(())
+}
+
+/// What a new key is for.
+#[derive(Debug, Deserialize)]
+pub struct TokenSlip {
+    #[serde(default)]
+    name: String,
+}
+
+/// `POST /manage/tokens`: a key, shown this once.
+pub async fn make_token(
+    manager: SignedIn,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(slip): Form<TokenSlip>,
+) -> Result<Response> {
+    manager.may(Action::Manage)?;
+    let name = slip.name.trim();
+    if !(1..=60).contains(&name.chars().count()) || name.chars().any(char::is_control) {
+        let words = "Say what the key is for, in at most 60 characters.";
+        if wants_json(&headers) {
+            return Err(AppError::field("name", words));
+        }
+        let page = page(&app, &manager, None, Some(words.to_owned())).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let token = new_token()?;
+    let (here, who) = (manager.who.location_id, manager.who.staff_id);
+    store::tokens::make(&app.db, here, name, token_hash(&token), who, app.clock.now()).await?;
+    if wants_json(&headers) {
+        return Ok((StatusCode::CREATED, Json(serde_json::json!({ "name": name, "token": token }))).into_response());
+    }
+    let made = MadeToken { name: name.to_owned(), token };
+    Ok((StatusCode::CREATED, page(&app, &manager, Some(made), None).await?).into_response())
+}
+
+/// A key that nobody guesses: 32 random bytes.
+pub fn new_token() -> Result<String> {
+    let bytes: [u8; 32] = pins::random().map_err(|err| {
+        tracing::error!(error = &err as &dyn std::error::Error, "no key could be drawn");
+        AppError::Broken
+    })?;
+    Ok(format!("comanda_{}", URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+/// `POST /manage/tokens/{token_id}/revoke`.
+pub async fn revoke_token(
+    manager: SignedIn,
+    Path(token_id): Path<TokenId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(form): Form<Back>,
+) -> Result<Response> {
+    manager.may(Action::Manage)?;
+    store::tokens::revoke(&app.db, manager.who.location_id, token_id, app.clock.now()).await?;
+    Ok(answer(&headers, &form.path()))
 }

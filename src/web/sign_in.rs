@@ -1,11 +1,26 @@
 //! Signing in: people as tiles, a PIN pad, and the kitchen's screens.
 
 use askama::Template;
+use axum::extract::{Extension, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::Json;
+use serde::Deserialize;
+use time::Duration;
+use tower_sessions::{Expiry, Session};
 
-use crate::domain::ids::StaffId;
-use crate::domain::staff::Role;
-
+use super::auth::{SESSION_KEY, SignedIn, Who, session_error};
+use super::device::Device;
+use super::error::{AppError, Result, wants_json};
+use super::extract::Form;
 use super::frame::Frame;
+use super::state::App;
+use crate::domain::ids::{DeviceId, StaffId};
+use crate::domain::sign_in::{self, is_pin};
+use crate::domain::staff::Role;
+use crate::store;
+use crate::store::staff::Person;
 
 /// `GET /sign-in`, and the answer to a wrong PIN.
 #[derive(Template)]
@@ -127,4 +142,200 @@ impl SignInPage {
     fn wait_s(&self) -> u32 {
         self.failure.map_or(0, SignInFailure::wait_s)
     }
+}
+
+/// How long a station's session lasts without a beat of its screen.
+pub const STATION_SESSION: Duration = Duration::days(30);
+
+/// Where to go afterwards.
+#[derive(Debug, Default, Deserialize)]
+pub struct Wish {
+    next: Option<String>,
+}
+
+/// A PIN, as the pad sends it.
+#[derive(Deserialize)]
+pub struct Entry {
+    #[serde(default)]
+    staff_id: Option<StaffId>,
+    #[serde(default)]
+    pin: String,
+    #[serde(default)]
+    next: Option<String>,
+}
+
+/// `GET /sign-in`.
+pub async fn show(State(app): State<App>, Query(wish): Query<Wish>) -> Result<Html<String>> {
+    page(&app, local(wish.next), None, None).await
+}
+
+/// `POST /sign-in`: a new session with a new id, or words that say why not.
+pub async fn enter(
+    State(app): State<App>,
+    Extension(device): Extension<Device>,
+    session: Session,
+    headers: HeaderMap,
+    Form(entry): Form<Entry>,
+) -> Result<Response> {
+    let next = local(entry.next);
+    let tried = match entry.staff_id {
+        Some(staff_id) if is_pin(&entry.pin) => prove(&app, device.id, staff_id, &entry.pin).await?,
+        _ => Err(SignInFailure::Incomplete),
+    };
+    match tried {
+        Ok(person) => {
+            let home = begin(&app, &session, &person, next.as_deref()).await?;
+            Ok(if wants_json(&headers) {
+                Json(serde_json::json!({ "next": home })).into_response()
+            } else {
+                Redirect::to(&home).into_response()
+            })
+        }
+        Err(SignInFailure::Wait { seconds }) if wants_json(&headers) => {
+            Err(AppError::TooMany { retry_after_s: seconds })
+        }
+        Err(failure) if wants_json(&headers) => Err(AppError::field("pin", failure.words())),
+        Err(failure) => {
+            let page = page(&app, next, Some(failure), entry.staff_id).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+    }
+}
+
+/// `POST /sign-out`.
+pub async fn leave(session: Session) -> Result<Redirect> {
+    session.flush().await.map_err(session_error)?;
+    Ok(Redirect::to("/sign-in"))
+}
+
+/// `GET /`: to the screen of one's work.
+pub async fn home(signed_in: SignedIn) -> Redirect {
+    Redirect::to(&home_of(&signed_in.who))
+}
+
+fn home_of(who: &Who) -> String {
+    match (&who.station, who.role) {
+        (Some(station), _) => format!("/kitchen/{station}"),
+        (None, Role::Waiter) => "/floor".to_owned(),
+        (None, Role::Cook) => "/kitchen".to_owned(),
+        (None, Role::Expo) => "/kitchen/expo".to_owned(),
+        (None, Role::Manager | Role::Owner) => "/manage".to_owned(),
+    }
+}
+
+/// A right PIN, or why not. What nobody has is as slow and as silent as a wrong one.
+async fn prove(
+    app: &App,
+    device_id: DeviceId,
+    staff_id: StaffId,
+    pin: &str,
+) -> Result<std::result::Result<Person, SignInFailure>> {
+    let (here, now) = (app.location_id, app.clock.now());
+    let (of_person, of_device) = store::sign_ins::failures(&app.db, here, device_id, staff_id).await?;
+    let wait = sign_in::wait(of_person, of_device, now);
+    if wait.is_positive() {
+        let seconds = u32::try_from(wait.whole_seconds() + 1).unwrap_or(1);
+        return Ok(Err(SignInFailure::Wait { seconds }));
+    }
+    let credentials = store::staff::credentials(&app.db, here, staff_id).await?;
+    let pin_hash = credentials.as_ref().map_or(NOBODYS_HASH, |found| found.pin_hash.as_str());
+    let is_right = app.pins.is_right(pin, pin_hash).await.map_err(|err| {
+        tracing::error!(error = &err as &dyn std::error::Error, "a PIN could not be proved");
+        AppError::Broken
+    })?;
+    match credentials {
+        Some(credentials) if is_right => {
+            store::sign_ins::succeeded(&app.db, here, device_id, staff_id).await?;
+            Ok(Ok(credentials.person))
+        }
+        _ => {
+            store::sign_ins::failed(&app.db, here, device_id, staff_id, now).await?;
+            Ok(Err(SignInFailure::WrongPin))
+        }
+    }
+}
+
+/// An argon2id hash of the same cost that no PIN has.
+const NOBODYS_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Starts a session under a new id. Signed in on the way to a station's page, it is bound to that page.
+async fn begin(app: &App, session: &Session, person: &Person, next: Option<&str>) -> Result<String> {
+    let house = app.house(app.location_id).await?;
+    let slug = next.and_then(|next| next.strip_prefix("/kitchen/"));
+    let station = slug.filter(|slug| *slug == "expo" || house.station(slug).is_some()).map(str::to_owned);
+    let who = Who {
+        location_id: app.location_id,
+        staff_id: person.staff_id,
+        name: person.name.clone(),
+        role: person.role,
+        station,
+        since: app.clock.now(),
+    };
+    let lasts = match who.station {
+        Some(_) => STATION_SESSION,
+        None => Duration::minutes(i64::from(app.settings.session_idle_min)),
+    };
+    session.flush().await.map_err(session_error)?;
+    session.set_expiry(Some(Expiry::AtDateTime(app.clock.now() + lasts)));
+    session.insert(SESSION_KEY, &who).await.map_err(session_error)?;
+    Ok(match next {
+        Some(next) => next.to_owned(),
+        None => home_of(&who),
+    })
+}
+
+/// Keeps a person signed in who works: past a quarter of the idle time the session's end moves. Once in so many
+/// minutes, so a page costs no write.
+pub async fn keep(State(app): State<App>, session: Session, request: Request, next: Next) -> Response {
+    if let Ok(Some(who)) = session.get::<Who>(SESSION_KEY).await {
+        let lasts = match who.station {
+            Some(_) => STATION_SESSION,
+            None => Duration::minutes(i64::from(app.settings.session_idle_min)),
+        };
+        let left = session.expiry_date() - app.clock.now();
+        if left < lasts * 3 / 4 {
+            session.set_expiry(Some(Expiry::AtDateTime(app.clock.now() + lasts)));
+        }
+    }
+    next.run(request).await
+}
+
+async fn page(
+    app: &App,
+    next: Option<String>,
+    failure: Option<SignInFailure>,
+    picked: Option<StaffId>,
+) -> Result<Html<String>> {
+    let house = app.house(app.location_id).await?;
+    let people = store::staff::all(&app.db, app.location_id).await?;
+    let roles = Role::ALL
+        .into_iter()
+        .map(|role| RoleTiles {
+            role,
+            people: people
+                .iter()
+                .filter(|person| person.role == role)
+                .map(|person| PersonTile {
+                    staff_id: person.staff_id,
+                    name: person.name.clone(),
+                    demo_pin: person.demo_pin.clone(),
+                })
+                .collect(),
+        })
+        .filter(|tiles| !tiles.people.is_empty())
+        .collect();
+    let link = |slug: &str, name: &str| StationLink { slug: slug.to_owned(), name: name.to_owned() };
+    let mut stations: Vec<_> = house.stations.iter().map(|station| link(&station.slug, &station.name)).collect();
+    stations.push(link("expo", "Expo"));
+    let page = SignInPage { frame: Frame::of(&house, None), roles, stations, next, failure, picked };
+    Ok(Html(page.render()?))
+}
+
+/// A path of ours, or nothing: never the way to another site.
+pub fn local(path: Option<String>) -> Option<String> {
+    path.filter(|path| {
+        let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        path.starts_with('/') && !path.starts_with("//") && plain && path.len() <= 512
+    })
 }

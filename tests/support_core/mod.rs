@@ -2,6 +2,7 @@
 //! everything go wrong between them.
 
 pub(crate) mod database;
+pub(crate) mod house;
 pub(crate) mod ops;
 pub(crate) mod page;
 pub(crate) mod picture;

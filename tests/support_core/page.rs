@@ -61,7 +61,11 @@ impl Page {
             Some("beat") => self.take_beat(&header),
             Some("hello") => {
                 let same = header["epoch"].as_str() == self.epoch.as_deref();
-                if same && self.seq <= number(&header["seq"]) { Took::Live } else { Took::Reset }
+                if same && self.seq <= number(&header["seq"]) {
+                    Took::Live
+                } else {
+                    Took::Reset
+                }
             }
             Some("reset") => Took::Reset,
             _ => panic!("an unknown message: {text}"),
@@ -78,7 +82,11 @@ impl Page {
         if !snapshot && seq <= self.seq {
             return Took::Ignored;
         }
-        let mut cards = if snapshot { Cards::new() } else { self.cards.clone() };
+        let mut cards = if snapshot {
+            Cards::new()
+        } else {
+            self.cards.clone()
+        };
         for piece in pieces {
             let newer = cards.get(piece.id).is_none_or(|(seq, _)| *seq < piece.seq);
             if newer || piece.fold {
@@ -110,16 +118,18 @@ impl Page {
         if seq < self.seq {
             return Took::Ignored; // of an older state than the one shown: proves nothing
         }
+        if header["sum"].as_u64() != Some(u64::from(sum(&self.cards))) {
+            return Took::Mismatch;
+        }
         self.seq = seq;
-        let sums = header["sum"].as_u64() == Some(u64::from(sum(&self.cards)));
-        if sums { Took::Applied } else { Took::Mismatch }
+        Took::Applied
     }
 
     /// What the page shows, short enough to write down after every step.
     pub(crate) fn digest(&self) -> Value {
         let cards = self.cards.iter();
         let cards = cards.map(|(id, (seq, html))| (id.clone(), json!([seq, fnv1a(html.as_bytes())])));
-        json!({ "epoch": self.epoch.as_deref(), "seq": self.seq, "cards": Value::from_iter(cards) })
+        json!({ "epoch": self.epoch.as_deref(), "seq": self.seq, "cards": cards.collect::<Value>() })
     }
 }
 

@@ -192,6 +192,16 @@ impl<P: Picture> Core<P> {
         self.idle_since
     }
 
+    /// A row as it stands on the board.
+    pub fn row(&self, key: &P::Key) -> Option<&P::Row> {
+        self.rows.get(key)
+    }
+
+    /// The rows that a view shows, in the order of their keys.
+    pub fn rows<'a>(&'a self, view: &'a P::View) -> impl Iterator<Item = &'a P::Row> {
+        self.rows.values().filter(|row| P::shows(view, row))
+    }
+
     /// How many views are kept.
     pub fn views(&self) -> usize {
         self.views.len()

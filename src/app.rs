@@ -1,0 +1,106 @@
+//! The only list of routes, and the only stack of layers, with why in that order.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use tower_sessions::SessionManagerLayer;
+use tower_sessions::cookie::SameSite;
+
+use crate::web::error::AppError;
+use crate::web::session_store::Sessions;
+use crate::web::state::App;
+use crate::web::{
+    api, assets, checks, device, error, fires, floor, health, kitchen, manage, orders, security, sign_in, socket,
+    tickets,
+};
+
+/// A request's body, at most: the long form of a long menu.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+/// A request, from its first line to its answer, at most.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+/// Every address of the program.
+pub fn router(app: App) -> Router {
+    let people = Router::new()
+        .route("/", get(sign_in::home))
+        .route("/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route("/sign-out", post(sign_in::leave))
+        // the floor
+        .route("/floor", get(floor::show))
+        .route("/tables/{table_id}", get(orders::at_table))
+        .route("/takeaway", get(orders::takeaway))
+        .route("/orders", post(orders::send))
+        .route("/checks/{check_id}", get(checks::show))
+        .route("/checks/{check_id}/close", post(checks::close))
+        .route("/lines/{line_id}/void", post(checks::void_line))
+        // the kitchen
+        .route("/kitchen", get(kitchen::index))
+        .route("/kitchen/{slug}", get(kitchen::show))
+        .route("/kitchen/{slug}/recall", post(tickets::recall_last))
+        .route("/tickets/{ticket_id}/bump", post(tickets::bump))
+        .route("/tickets/{ticket_id}/undo", post(tickets::undo))
+        .route("/tickets/{ticket_id}/recall", post(tickets::recall))
+        .route("/tickets/{ticket_id}/acknowledge", post(tickets::acknowledge))
+        .route("/fires/{fire_id}/bump", post(fires::bump))
+        .route("/fires/{fire_id}/undo", post(fires::undo))
+        // the manager
+        .route("/manage", get(manage::show))
+        .route("/manage/tokens", post(manage::make_token))
+        .route("/manage/tokens/{token_id}/revoke", post(manage::revoke_token))
+        .route("/items/{item_id}/86", post(manage::eighty_six))
+        .route("/items/{item_id}/back", post(manage::bring_back))
+        // machines
+        .route("/api/menu", get(api::menu))
+        .route("/api/tables", get(api::tables))
+        .route("/api/orders/{order_id}", get(orders::find))
+        // live boards: pages and machines alike
+        .route("/board/{view}", get(socket::snapshot))
+        .route("/board/{view}/live", get(socket::live));
+
+    let people = people
+        // Innermost first. A person who works stays signed in; that needs the session.
+        .layer(from_fn_with_state(app.clone(), sign_in::keep))
+        .layer(sessions(&app))
+        .layer(from_fn_with_state(app.clone(), device::identify))
+        // A foreign page is refused before a session is even looked at.
+        .layer(from_fn(security::same_site));
+
+    Router::new()
+        .merge(people)
+        .route("/api/openapi.json", get(api::description))
+        .route("/healthz", get(health::alive))
+        .route("/assets/{build}/{*path}", get(assets::serve))
+        .fallback(async || AppError::NotFound)
+        .method_not_allowed_fallback(async || (StatusCode::METHOD_NOT_ALLOWED, "There is nothing to do that way here."))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        // Errors get their look outside of all that makes them,
+        .layer(from_fn_with_state(app.clone(), error::render))
+        // then a panic becomes a 500 and not a cut line,
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
+        // what goes out is packed once,
+        .layer(CompressionLayer::new())
+        // and every answer, whatever it is, carries the same rules for the browser.
+        .layer(from_fn(security::headers))
+        .layer(TraceLayer::new_for_http().make_span_with(crate::web::trace::span))
+        .with_state(app)
+}
+
+fn sessions(app: &App) -> SessionManagerLayer<Sessions> {
+    let store = Sessions::new(app.db.clone(), app.sessions.clone(), app.clock.clone());
+    let insecure = app.settings.insecure_http;
+    SessionManagerLayer::new(store)
+        .with_name(if insecure { "comanda" } else { "__Host-comanda" })
+        .with_secure(!insecure)
+        .with_http_only(true)
+        .with_same_site(SameSite::Strict)
+        .with_path("/")
+}

@@ -1,0 +1,375 @@
+//! The boards of this process, and tokio around their cores.
+//!
+//! One std mutex a location guards its [`Core`]; nothing is awaited under it, and what is drawn is drawn once under
+//! it, so no screen can see half a step. A socket holds an [`Attachment`]: a cursor and a watch that says when to
+//! pull. There is no queue a socket: who is slow gets fewer, fresher frames.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use sqlx::PgPool;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::core::{Ask, Attached, Beat, Core, Cursor, Delta, Limits, Output, Pull, Seen, Seq, Shown, Snapshot, Why};
+use super::picture::{Kitchen, View};
+use crate::clock::{Clock, Stopwatch};
+use crate::domain::card::{Card, CardKey};
+use crate::domain::ids::{BoardSeq, LocationId};
+use crate::store::boards::{Head, Receipt};
+use crate::store::{self, Committed, StoreError};
+
+/// How long a screen waits for the read that answers it.
+const WAIT_MAX: Duration = Duration::from_secs(1);
+/// A board is kept this long after its last screen left.
+const BOARD_IDLE_MS: u64 = 5 * 60_000;
+/// Receipts that may wait for the database; beyond it the oldest screens' words are asked for again by nobody, so
+/// the newest are dropped and the screen's next stamp carries them.
+const RECEIPTS_MAX: usize = 10_000;
+
+/// The boards of this process.
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+struct Inner {
+    db: PgPool,
+    clock: Clock,
+    watch: Stopwatch,
+    boards: Mutex<HashMap<LocationId, Arc<Board>>>,
+    receipts: Mutex<Vec<(LocationId, Receipt)>>,
+}
+
+struct Board {
+    location_id: LocationId,
+    core: Mutex<Core<Kitchen>>,
+    /// One watch a view: its sockets wait there. Goes with the view's last socket.
+    wakes: Mutex<HashMap<View, watch::Sender<()>>>,
+    settled: watch::Sender<()>,
+}
+
+/// The database did not answer in time: nothing is known about who is behind. 503, or close 1013.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy;
+
+/// How an attach ended.
+pub enum Arrival {
+    /// Say hello and pull.
+    Live(Attachment),
+    /// Say hello, then reset.
+    Reset {
+        /// The board's history.
+        epoch: Arc<str>,
+        /// The board's turn.
+        seq: Seq,
+        /// What the reset says.
+        why: Why,
+    },
+}
+
+/// One screen's place at a board. Dropped, it is given up.
+pub struct Attachment {
+    hub: Hub,
+    board: Arc<Board>,
+    cursor: Option<Cursor<View>>,
+    wake: watch::Receiver<()>,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").finish_non_exhaustive()
+    }
+}
+
+/// A thread that panicked under a lock of ours was drawing; the board's own state is only replaced whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Hub {
+    /// A hub without boards: each comes with its first screen.
+    pub fn new(db: PgPool, clock: Clock) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            clock,
+            watch: Stopwatch::new(),
+            boards: Mutex::new(HashMap::new()),
+            receipts: Mutex::new(Vec::new()),
+        }))
+    }
+
+    /// Milliseconds of the hub's own clock: what proofs are counted in.
+    pub fn watch_ms(&self) -> u64 {
+        self.0.watch.ms()
+    }
+
+    /// The server's clock, milliseconds since 1970.
+    pub fn now_ms(&self) -> i64 {
+        self.0.clock.now_ms()
+    }
+
+    /// A command committed: whoever watches that location is told. Nobody watching is fine.
+    pub fn ring(&self, committed: &Committed) {
+        let board = lock(&self.0.boards).get(&committed.location_id).map(Arc::clone);
+        if let Some(board) = board {
+            let outputs = lock(&board.core).ring(&committed.epoch, committed.seq.0);
+            self.act(&board, outputs);
+        }
+    }
+
+    /// Locations with a board, and where each stands: what the poll asks about.
+    pub fn asked(&self) -> Vec<(LocationId, Seq)> {
+        let boards = lock(&self.0.boards);
+        boards.iter().map(|(location_id, board)| (*location_id, lock(&board.core).head())).collect()
+    }
+
+    /// The poll's answer. `asked` is what [`Hub::asked`] said when the question left, at `asked_ms`.
+    pub fn polled(&self, heads: &[Head], asked: &[(LocationId, Seq)], asked_ms: u64) {
+        for head in heads {
+            let Some((_, asked_at)) = asked.iter().find(|(location_id, _)| *location_id == head.location_id) else {
+                continue;
+            };
+            let board = lock(&self.0.boards).get(&head.location_id).map(Arc::clone);
+            if let Some(board) = board {
+                let outputs = lock(&board.core).polled(&head.epoch, head.seq.0, *asked_at, asked_ms);
+                self.act(&board, outputs);
+            }
+        }
+    }
+
+    /// Time passes: views and boards that nobody looks at are forgotten.
+    pub fn tick(&self) {
+        let now_ms = self.watch_ms();
+        lock(&self.0.boards).retain(|_, board| {
+            let mut core = lock(&board.core);
+            core.tick(now_ms);
+            lock(&board.wakes).retain(|_, wake| wake.receiver_count() > 0);
+            core.idle_since().is_none_or(|since| now_ms < since.saturating_add(BOARD_IDLE_MS))
+        });
+    }
+
+    /// A screen comes. Waits for the database when the screen knows more than we do.
+    pub async fn attach(&self, location_id: LocationId, ask: &Ask<View>) -> Result<Arrival, Busy> {
+        let board = self.board(location_id);
+        let mut settled = board.settled.subscribe();
+        let mut waited = None;
+        loop {
+            settled.mark_unchanged();
+            let wake = self.wake_of(&board, &ask.view);
+            let (attached, outputs) = lock(&board.core).attach(ask, waited, self.watch_ms());
+            self.act(&board, outputs);
+            match attached {
+                Attached::Live(cursor) => {
+                    let cursor = Some(cursor);
+                    return Ok(Arrival::Live(Attachment { hub: self.clone(), board, cursor, wake }));
+                }
+                Attached::Reset(why) => {
+                    let core = lock(&board.core);
+                    let epoch = core.epoch().cloned().unwrap_or_else(|| Arc::from(""));
+                    return Ok(Arrival::Reset { epoch, seq: core.head(), why });
+                }
+                Attached::Wait(waiting) => waited = Some(waiting),
+            }
+            wait(&mut settled).await?;
+        }
+    }
+
+    /// A view's cards, for a snapshot or a screen that polls.
+    pub async fn snapshot(&self, location_id: LocationId, ask: &Ask<View>) -> Result<Snapshot<Bytes>, Busy> {
+        self.look(location_id, ask, |_| ()).await.map(|(snapshot, ())| snapshot)
+    }
+
+    /// A view's articles with the rows they were drawn from, of the same moment: for a page that arranges them.
+    pub async fn page(&self, location_id: LocationId, view: &View) -> Result<(Snapshot<Bytes>, Vec<Card>), Busy> {
+        let ask = Ask { view: view.clone(), epoch: None, since: 0 };
+        self.look(location_id, &ask, |core| core.rows(view).cloned().collect()).await
+    }
+
+    async fn look<T>(
+        &self,
+        location_id: LocationId,
+        ask: &Ask<View>,
+        take: impl Fn(&Core<Kitchen>) -> T,
+    ) -> Result<(Snapshot<Bytes>, T), Busy> {
+        let board = self.board(location_id);
+        let mut settled = board.settled.subscribe();
+        let mut waited = None;
+        loop {
+            settled.mark_unchanged();
+            let (shown, outputs) = {
+                let mut core = lock(&board.core);
+                let (shown, outputs) = core.snapshot(ask, waited, self.watch_ms());
+                let shown = match shown {
+                    Shown::Ready(snapshot) => Ok((snapshot, take(&core))),
+                    Shown::Wait(waiting) => Err(waiting),
+                };
+                (shown, outputs)
+            };
+            self.act(&board, outputs);
+            match shown {
+                Ok(shown) => return Ok(shown),
+                Err(waiting) => waited = Some(waiting),
+            }
+            wait(&mut settled).await?;
+        }
+    }
+
+    /// Receipts that screens gave since the last call, by location.
+    pub fn take_receipts(&self) -> HashMap<LocationId, Vec<Receipt>> {
+        let mut by_location: HashMap<LocationId, Vec<Receipt>> = HashMap::new();
+        for (location_id, receipt) in std::mem::take(&mut *lock(&self.0.receipts)) {
+            by_location.entry(location_id).or_default().push(receipt);
+        }
+        by_location
+    }
+
+    /// Puts receipts back that could not be written: they are tried again.
+    pub fn keep_receipts(&self, location_id: LocationId, receipts: Vec<Receipt>) {
+        let mut waiting = lock(&self.0.receipts);
+        let room = RECEIPTS_MAX.saturating_sub(waiting.len());
+        waiting.extend(receipts.into_iter().take(room).map(|receipt| (location_id, receipt)));
+    }
+
+    fn board(&self, location_id: LocationId) -> Arc<Board> {
+        let mut boards = lock(&self.0.boards);
+        let board = boards.entry(location_id).or_insert_with(|| {
+            Arc::new(Board {
+                location_id,
+                core: Mutex::new(Core::new(Limits::default(), self.watch_ms())),
+                wakes: Mutex::new(HashMap::new()),
+                settled: watch::Sender::new(()),
+            })
+        });
+        Arc::clone(board)
+    }
+
+    fn wake_of(&self, board: &Board, view: &View) -> watch::Receiver<()> {
+        lock(&board.wakes).entry(view.clone()).or_insert_with(|| watch::Sender::new(())).subscribe()
+    }
+
+    /// Does what a core asks for.
+    fn act(&self, board: &Arc<Board>, outputs: Vec<Output<View>>) {
+        for output in outputs {
+            match output {
+                Output::Read { since } => {
+                    tokio::spawn(read(self.clone(), Arc::clone(board), since));
+                }
+                Output::Wake(view) => {
+                    if let Some(wake) = lock(&board.wakes).get(&view) {
+                        wake.send_replace(());
+                    }
+                }
+                Output::Settle => {
+                    board.settled.send_replace(());
+                }
+                Output::ResetAll => {
+                    for wake in lock(&board.wakes).values() {
+                        wake.send_replace(());
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn wait(settled: &mut watch::Receiver<()>) -> Result<(), Busy> {
+    match timeout(WAIT_MAX, settled.changed()).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(Busy),
+    }
+}
+
+/// Reads the delta that a core asked for. A task of its own: whoever rang does not wait for it.
+async fn read(hub: Hub, board: Arc<Board>, since: Seq) {
+    let asked_ms = hub.watch_ms();
+    let delta = store::boards::delta(&hub.0.db, board.location_id, BoardSeq(since)).await;
+    let outputs = match delta {
+        Ok(delta) => lock(&board.core).loaded(Delta {
+            epoch: delta.epoch.into(),
+            seq: delta.seq.0,
+            asked_at: since,
+            asked_ms,
+            ids: delta.keys,
+            rows: delta.cards,
+        }),
+        Err(err) => {
+            match err {
+                StoreError::Away(_) => tracing::warn!("a board could not be read: the database is away"),
+                StoreError::Broken(_) | StoreError::NotFound => {
+                    tracing::error!(error = &err as &dyn std::error::Error, "a board could not be read");
+                }
+            }
+            lock(&board.core).load_failed();
+            return;
+        }
+    };
+    hub.act(&board, outputs);
+}
+
+impl Attachment {
+    /// Waits until there is something to pull. Cancel-safe.
+    pub async fn woken(&mut self) {
+        if self.wake.changed().await.is_err() {
+            std::future::pending::<()>().await; // the board lives as long as we hold it: not reached
+        }
+    }
+
+    /// The board's history and turn, for `hello`.
+    pub fn standing(&self) -> (Arc<str>, Seq) {
+        let core = lock(&self.board.core);
+        (core.epoch().cloned().unwrap_or_else(|| Arc::from("")), core.head())
+    }
+
+    /// What this screen has coming.
+    pub fn pull(&mut self) -> Pull<Bytes> {
+        self.wake.mark_unchanged();
+        match &mut self.cursor {
+            Some(cursor) => lock(&self.board.core).pull(cursor),
+            None => Pull::Idle,
+        }
+    }
+
+    /// Proof for a screen that lacks nothing.
+    pub fn beat(&self) -> Option<Beat> {
+        self.cursor.as_ref().and_then(|cursor| lock(&self.board.core).beat(cursor))
+    }
+
+    /// The screen has painted every card up to `seq` but those. New receipts wait for the next batch.
+    pub fn ack(&self, seq: Seq, but: &[String]) {
+        let Some(cursor) = &self.cursor else { return };
+        let but: Vec<&str> = but.iter().map(String::as_str).collect();
+        let mut core = lock(&self.board.core);
+        let seen = core.ack(cursor, seq, &but);
+        let receipts: Vec<Receipt> =
+            seen.iter().filter_map(|seen| self.receipt(&core, seen, cursor.view())).collect();
+        drop(core);
+        self.hub.keep_receipts(self.board.location_id, receipts);
+    }
+
+    fn receipt(&self, core: &Core<Kitchen>, seen: &Seen<CardKey>, view: &View) -> Option<Receipt> {
+        let (ticket_id, seq) = match (seen.key, core.row(&seen.key)) {
+            (CardKey::Ticket(ticket_id), _) => (ticket_id, BoardSeq(seen.seq)),
+            (CardKey::Fire(_), Some(Card::Fire(fire))) => {
+                let unrouted = fire.unrouted()?;
+                (unrouted.ticket_id, unrouted.board_seq)
+            }
+            (CardKey::Fire(_) | CardKey::Table(_) | CardKey::Check(_) | CardKey::Item(_), _) => return None,
+        };
+        Some(Receipt { ticket_id, seq, screen: view.screen().to_owned(), at: self.hub.0.clock.now() })
+    }
+
+    /// Whether the database stood behind this board within the last `max`.
+    pub fn checked_ms(&self) -> Option<u64> {
+        let proved_ms = lock(&self.board.core).proved_ms()?;
+        Some(self.hub.watch_ms().saturating_sub(proved_ms))
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        if let Some(cursor) = self.cursor.take() {
+            lock(&self.board.core).detach(cursor, self.hub.watch_ms());
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Every setting of the program: what it means, its environment variable, its default.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sqlx::postgres::PgConnectOptions;
+
+/// A restaurant POS whose kitchen screens are live.
+#[derive(Debug, Parser)]
+#[command(name = "comanda", version, about)]
+pub struct Comanda {
+    /// What to do; without a word: serve.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Everything that can be set.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve pages, orders and screens (the default)
+    Serve,
+    /// Bring the database to this build's schema, and stop
+    Migrate,
+    /// Seed the demo restaurant, or reset it; refuses a database that holds a real one
+    Demo,
+    /// People
+    Staff {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: StaffCommand,
+    },
+    /// Make a key for a machine client; it is printed once
+    Token {
+        /// What the key is for
+        #[arg(long)]
+        name: String,
+        /// The person whose name its orders carry
+        #[arg(long)]
+        staff: String,
+    },
+}
+
+/// What can be done with people on the command line.
+#[derive(Debug, Subcommand)]
+pub enum StaffCommand {
+    /// Give a person a new PIN, and sign them out everywhere
+    ResetPin {
+        /// The person's name
+        name: String,
+        /// The new PIN, 4 to 8 digits; without it one is drawn
+        #[arg(long, env = "COMANDA_NEW_PIN", hide_env_values = true)]
+        pin: Option<String>,
+    },
+}
+
+/// How logs look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One object a line, for machines.
+    Json,
+}
+
+/// What a developer breaks on purpose, between the commit of an order and the ring of its bell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailPoint {
+    /// The program dies.
+    ExitAfterCommit,
+    /// The bell is not rung: the poll must notice.
+    MuteBell,
+}
+
+/// Everything that can be set. Nothing secret prints itself.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Settings {
+    /// Where to listen
+    #[arg(long, env = "COMANDA_LISTEN", default_value = "127.0.0.1:3000", global = true)]
+    pub listen: SocketAddr,
+    /// Cookies without Secure, for plain http beyond this machine. Whoever shares the network can read everything
+    #[arg(long, env = "COMANDA_INSECURE_HTTP", global = true)]
+    pub insecure_http: bool,
+    /// The database that serves; without it the program runs a private PostgreSQL
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub database_url: Option<DatabaseUrl>,
+    /// The database's owner, who migrates; without it DATABASE_URL does both
+    #[arg(long, env = "DATABASE_OWNER_URL", hide_env_values = true, global = true)]
+    pub database_owner_url: Option<DatabaseUrl>,
+    /// Connections to the database, at most
+    #[arg(long, env = "COMANDA_DATABASE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=500), global = true)]
+    pub database_connections: u32,
+    /// Run on a database whose commits may be lost in a power cut
+    #[arg(long, env = "COMANDA_UNSAFE_DATABASE", global = true)]
+    pub unsafe_database: bool,
+    /// Where the private database and the key of the PINs live [default: ./data, as root /var/lib/comanda where ./data cannot serve]
+    #[arg(long, env = "COMANDA_DATA", global = true)]
+    pub data: Option<PathBuf>,
+    /// The folder of PostgreSQL's server programs [default: the newest found]
+    #[arg(long, env = "COMANDA_POSTGRES_BIN", global = true)]
+    pub postgres_bin: Option<PathBuf>,
+    /// Seed the demo restaurant when the database holds none (a private database is always seeded)
+    #[arg(long, env = "COMANDA_DEMO", global = true)]
+    pub demo: bool,
+    /// Minutes without a request until a person is signed out
+    #[arg(long, env = "COMANDA_SESSION_IDLE_MIN", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1440), global = true)]
+    pub session_idle_min: u32,
+    /// Hours until a person is signed out in any case
+    #[arg(long, env = "COMANDA_SESSION_HOURS_MAX", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=72), global = true)]
+    pub session_hours_max: u32,
+    /// Live sockets of one session or key, at most
+    #[arg(long, env = "COMANDA_SOCKETS_PER_SESSION", default_value_t = 4, global = true)]
+    pub sockets_per_session: usize,
+    /// Live sockets of one restaurant, at most
+    #[arg(long, env = "COMANDA_SOCKETS_PER_LOCATION", default_value_t = 256, global = true)]
+    pub sockets_per_location: usize,
+    /// How logs look
+    #[arg(long, env = "COMANDA_LOG_FORMAT", value_enum, default_value_t = LogFormat::Human, global = true)]
+    pub log_format: LogFormat,
+    /// What is logged: a level, or levels by module (debug shows every command and statement)
+    #[arg(long, env = "COMANDA_LOG", default_value = "info", global = true)]
+    pub log: String,
+    /// For developers: break on purpose between commit and bell
+    #[arg(long, env = "COMANDA_FAIL_POINT", value_enum, hide = true, global = true)]
+    pub fail_point: Option<FailPoint>,
+}
+
+/// Where a database is. It may carry a password, so it does not print itself.
+#[derive(Clone)]
+pub struct DatabaseUrl(pub PgConnectOptions);
+
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DatabaseUrl(..)")
+    }
+}
+
+impl std::str::FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // The source may repeat the address, and with it a password.
+        text.parse().map(Self).map_err(|_| "not a postgres:// address".to_owned())
+    }
+}

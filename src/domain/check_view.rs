@@ -1,0 +1,217 @@
+//! A check as its page reads it: what was sent, what the kitchen did with it, what it comes to.
+
+use time::OffsetDateTime;
+
+use super::card::ChosenModifier;
+use super::check::{CheckState, OrderType};
+use super::ids::{CheckId, FireId, LineId, OrderId, TableId, TicketId};
+use super::money::Money;
+use super::ticket::TicketState;
+
+/// A check as the page shows it.
+#[derive(Debug, Clone)]
+pub struct CheckView {
+    /// Its id.
+    pub check_id: CheckId,
+    /// Its number of the business day.
+    pub check_no: i32,
+    /// Its table.
+    pub table_id: Option<TableId>,
+    /// "T12", "Takeaway".
+    pub label: String,
+    /// How the guests eat.
+    pub order_type: OrderType,
+    /// Where it stands.
+    pub state: CheckState,
+    /// Guests, if somebody said.
+    pub covers: Option<i16>,
+    /// Who opened it.
+    pub waiter: String,
+    /// When.
+    pub opened_at: OffsetDateTime,
+    /// When it was closed, and by whom.
+    pub closed: Option<(OffsetDateTime, String)>,
+    /// What it comes to, voids taken off.
+    pub total_minor: Money,
+    /// The tax within the total, by rate.
+    pub taxes: Vec<TaxWithin>,
+    /// Its Sends, newest last.
+    pub orders: Vec<OrderView>,
+}
+
+/// The tax of one rate within the total.
+#[derive(Debug, Clone, Copy)]
+pub struct TaxWithin {
+    /// The rate, in hundredths of a percent.
+    pub basis_points: i32,
+    /// What it comes to.
+    pub amount: Money,
+}
+
+/// One Send of the check.
+#[derive(Debug, Clone)]
+pub struct OrderView {
+    /// Its id.
+    pub order_id: OrderId,
+    /// Which Send.
+    pub send_no: i32,
+    /// When it was sent.
+    pub sent_at: OffsetDateTime,
+    /// By whom.
+    pub waiter: String,
+    /// What was asked for, in the order of the slip.
+    pub lines: Vec<LineView>,
+    /// What left the floor with it, by course.
+    pub fires: Vec<FireView>,
+}
+
+/// One line of a Send.
+#[derive(Debug, Clone)]
+pub struct LineView {
+    /// Its id.
+    pub line_id: LineId,
+    /// The dish, by its name for guests.
+    pub name: String,
+    /// Units asked for.
+    pub quantity: i32,
+    /// Units voided since.
+    pub voided: i32,
+    /// Why.
+    pub void_reason: Option<String>,
+    /// Whose plate.
+    pub seat: Option<i16>,
+    /// Its course.
+    pub course: i16,
+    /// Free words to the kitchen.
+    pub note: Option<String>,
+    /// Choices, as they were when ordered.
+    pub modifiers: Vec<ChosenModifier>,
+    /// One unit, choices included.
+    pub unit_price_minor: Money,
+}
+
+/// One course of a Send in the kitchen.
+#[derive(Debug, Clone)]
+pub struct FireView {
+    /// Its id.
+    pub fire_id: FireId,
+    /// The course.
+    pub course: i16,
+    /// None: held.
+    pub fired_at: Option<OffsetDateTime>,
+    /// Handed to the guest: when.
+    pub handed_over_at: Option<OffsetDateTime>,
+    /// One a station.
+    pub tickets: Vec<TicketReceipt>,
+}
+
+/// How far one station got: sent, shown, ready.
+#[derive(Debug, Clone)]
+pub struct TicketReceipt {
+    /// Its id.
+    pub ticket_id: TicketId,
+    /// None: no route matched, the pass has it.
+    pub station: Option<String>,
+    /// Where it stands.
+    pub state: TicketState,
+    /// When a screen first confirmed that it was painted.
+    pub shown_at: Option<OffsetDateTime>,
+    /// Which screen.
+    pub shown_on: Option<String>,
+    /// When the station was through with it.
+    pub bumped_at: Option<OffsetDateTime>,
+    /// How often it came back.
+    pub recalled: i32,
+}
+
+impl TaxWithin {
+    /// `21%`, `5.5%`: the rate as people write it.
+    pub fn rate(&self) -> String {
+        let (whole, part) = (self.basis_points / 100, self.basis_points % 100);
+        match part {
+            0 => format!("{whole}%"),
+            part if part % 10 == 0 => format!("{whole}.{}%", part / 10),
+            part => format!("{whole}.{part:02}%"),
+        }
+    }
+}
+
+impl LineView {
+    /// Units that still count.
+    pub fn live(&self) -> i32 {
+        self.quantity - self.voided
+    }
+
+    /// What the live units come to.
+    pub fn amount(&self) -> Money {
+        self.unit_price_minor
+            .times(u32::try_from(self.live()).unwrap_or(0))
+    }
+}
+
+impl FireView {
+    /// Every station is through with it, and nobody has handed it over.
+    pub fn is_ready(&self) -> bool {
+        self.fired_at.is_some()
+            && self.handed_over_at.is_none()
+            && self
+                .tickets
+                .iter()
+                .any(|ticket| ticket.state == TicketState::Bumped)
+            && self
+                .tickets
+                .iter()
+                .all(|ticket| ticket.state != TicketState::Open)
+    }
+}
+
+impl TicketReceipt {
+    /// "Grill", or where unrouted dishes go.
+    pub fn place(&self) -> &str {
+        self.station.as_deref().unwrap_or("the pass (no station)")
+    }
+}
+
+impl CheckView {
+    /// Lines may still be added or voided, and the check can be closed.
+    pub fn is_open(&self) -> bool {
+        self.state.takes_orders()
+    }
+
+    /// Tickets that the kitchen still works on.
+    pub fn tickets_open(&self) -> usize {
+        let tickets = self
+            .orders
+            .iter()
+            .flat_map(|order| &order.fires)
+            .flat_map(|fire| &fire.tickets);
+        tickets.filter(|ticket| ticket.state == TicketState::Open).count()
+    }
+
+    /// The order page that adds to it.
+    pub fn add_address(&self) -> String {
+        match self.table_id {
+            Some(table_id) => format!("/tables/{table_id}"),
+            None => format!("/takeaway?check_id={}", self.check_id),
+        }
+    }
+
+    /// The element id of its tile on the floor.
+    pub fn tile_id(&self) -> String {
+        match self.table_id {
+            Some(table_id) => format!("b-{table_id}"),
+            None => format!("c-{}", self.check_id),
+        }
+    }
+}
+
+/// The open check that an order adds to.
+#[derive(Debug, Clone)]
+pub struct OpenCheck {
+    /// Its id.
+    pub check_id: CheckId,
+    /// Its number of the business day.
+    pub check_no: i32,
+    /// Guests, if somebody said.
+    pub covers: Option<i16>,
+}

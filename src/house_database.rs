@@ -1,0 +1,101 @@
+//! The database of this program: the one that was named, or a private one; migrated, checked, opened.
+
+use std::path::PathBuf;
+
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+use thiserror::Error;
+
+use crate::config::Settings;
+use crate::local_postgres::{LocalPostgres, LocalPostgresError, Wanted};
+use crate::store::migrations::{self, MigrationError};
+use crate::store::pool::{self, PoolError};
+
+/// A database that is ready to serve.
+pub struct HouseDatabase {
+    /// The serving pool.
+    pub db: PgPool,
+    /// The owner's connection: migrations and the demo.
+    pub owner: PgConnectOptions,
+    /// The private server, if it is one.
+    pub private: Option<LocalPostgres>,
+    /// Where the program keeps its key file.
+    pub data: PathBuf,
+}
+
+/// Why there is no database.
+#[derive(Debug, Error)]
+pub enum DatabaseError {
+    /// The private one did not start.
+    #[error("the private database did not start")]
+    Private(#[from] LocalPostgresError),
+    /// The schema.
+    #[error("the database could not be brought to this build's schema")]
+    Migration(#[from] MigrationError),
+    /// The connections.
+    #[error("the database cannot be used")]
+    Pool(#[from] PoolError),
+    /// The data folder.
+    #[error("the folder {path} cannot be used")]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl HouseDatabase {
+    /// Opens it. `beside`: an errand may share the private server with a program that serves.
+    pub async fn open(settings: &Settings, beside: bool) -> Result<Self, DatabaseError> {
+        let (program, owner, private, data) = match &settings.database_url {
+            Some(url) => {
+                let program = url.0.clone();
+                let owner = settings.database_owner_url.as_ref().map_or_else(|| program.clone(), |url| url.0.clone());
+                let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("data"));
+                std::fs::create_dir_all(&data)
+                    .map_err(|source| DatabaseError::Data { path: data.clone(), source })?;
+                (program, owner, None, data)
+            }
+            None => {
+                let mut wanted = Wanted::in_folder(settings.data.clone());
+                wanted.programs.clone_from(&settings.postgres_bin);
+                let private =
+                    if beside { LocalPostgres::join(wanted).await? } else { LocalPostgres::start(wanted).await? };
+                let data = private.data().to_owned();
+                (private.program(), private.owner(), Some(private), data)
+            }
+        };
+        let opened = Self::prepare(settings, &program, &owner).await;
+        match opened {
+            Ok(db) => Ok(Self { db, owner, private, data }),
+            Err(err) => {
+                if let Some(private) = private {
+                    private.stop().await?;
+                }
+                Err(err)
+            }
+        }
+    }
+
+    async fn prepare(
+        settings: &Settings,
+        program: &PgConnectOptions,
+        owner: &PgConnectOptions,
+    ) -> Result<PgPool, DatabaseError> {
+        migrations::run(owner, program.get_username()).await?;
+        let db = pool::open(program.clone(), settings.database_connections).await?;
+        pool::check(&db, settings.unsafe_database).await?;
+        Ok(db)
+    }
+
+    /// Closes connections; a private server stops, unless another program holds it.
+    pub async fn close(self) -> Result<(), DatabaseError> {
+        self.db.close().await;
+        if let Some(private) = self.private {
+            private.stop().await?;
+        }
+        Ok(())
+    }
+}

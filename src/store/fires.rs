@@ -1,0 +1,174 @@
+//! Fires at the pass: handed over, taken back, cleared.
+
+use serde_json::json;
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use super::{Actor, StoreError, Turn};
+use crate::domain::card::Header;
+use crate::domain::fire::{Fire, FireRefusal, HandOver};
+use crate::domain::ids::{DeviceId, FireId, LocationId};
+use crate::domain::ticket::{Step, UNDO_WITHIN};
+
+/// Why a command at the pass did nothing.
+#[derive(Debug, Error)]
+pub enum FireError {
+    /// A rule of the house.
+    #[error(transparent)]
+    Refused(#[from] FireRefusal),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for FireError {
+    fn from(err: sqlx::Error) -> Self {
+        Self::Store(err.into())
+    }
+}
+
+impl Turn {
+    async fn fire(&mut self, fire_id: FireId) -> Result<Fire, StoreError> {
+        let row = sqlx::query!(
+            r#"select f.handed_over_at, f.handed_over_on as "handed_over_on: DeviceId", staff.name as "by?"
+              , f.cleared_at is not null as "cleared!"
+              , (select count(*) from tickets t
+                 where t.location_id = f.location_id and t.fire_id = f.fire_id and t.state in ('held', 'open')) as "open!"
+            from fires f
+            left join staff on staff.location_id = f.location_id and staff.staff_id = f.handed_over_by
+            where f.location_id = $1 and f.fire_id = $2"#,
+            self.location_id as LocationId,
+            fire_id as FireId,
+        )
+        .fetch_optional(&mut *self.tx)
+        .await?
+        .ok_or(StoreError::NotFound)?;
+        let handed_over = match (row.handed_over_at, row.handed_over_on, row.by) {
+            (Some(at), Some(on), Some(by)) => Some(HandOver { at, on, by }),
+            _ => None,
+        };
+        Ok(Fire {
+            tickets_open: row.open,
+            handed_over,
+            cleared: row.cleared,
+        })
+    }
+}
+
+/// Bump at the pass: the whole fire goes to the guest.
+#[tracing::instrument(name = "store.fires.bump", level = "debug", skip_all, fields(fire = %fire_id))]
+pub async fn bump(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Step, FireError> {
+    let step = turn.fire(fire_id).await?.bump(actor.device_id)?;
+    if step == Step::Already {
+        return Ok(step);
+    }
+    sqlx::query!(
+        "with fire as (
+            update fires set handed_over_at = $3, handed_over_by = $4, handed_over_on = $5
+            where location_id = $1 and fire_id = $2
+        )
+        update order_lines set served_at = $3
+        where location_id = $1 and fire_id = $2 and voided < quantity",
+        turn.location_id as LocationId,
+        fire_id as FireId,
+        actor.at,
+        actor.staff_id.0,
+        actor.device_id.0,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    turn.stamp_fire(fire_id).await?;
+    turn.tell("hand_over", actor, fire_id.0, json!({})).await?;
+    Ok(step)
+}
+
+/// Undo: take back one's own hand-over within five seconds.
+#[tracing::instrument(name = "store.fires.undo", level = "debug", skip_all, fields(fire = %fire_id))]
+pub async fn undo(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Step, FireError> {
+    let step = turn.fire(fire_id).await?.undo(actor.device_id, actor.at)?;
+    if step == Step::Do {
+        take_back(turn, fire_id).await?;
+        turn.tell("undo", actor, fire_id.0, json!({})).await?;
+    }
+    Ok(step)
+}
+
+/// Recalls the fire that was handed over last.
+#[tracing::instrument(name = "store.fires.recall_last", level = "debug", skip_all)]
+pub async fn recall_last(turn: &mut Turn, actor: &Actor) -> Result<FireId, FireError> {
+    let fire_id = sqlx::query_scalar!(
+        r#"select f.fire_id as "fire_id: FireId"
+        from fires f
+        join checks c on c.location_id = f.location_id and c.check_id = f.check_id
+        join boards b on b.location_id = f.location_id and b.business_day = c.business_day
+        where f.location_id = $1 and f.handed_over_at is not null and f.cleared_at is null
+        order by f.handed_over_at desc, f.fire_id desc limit 1"#,
+        turn.location_id as LocationId,
+    )
+    .fetch_optional(&mut *turn.tx)
+    .await?
+    .ok_or(StoreError::NotFound)?;
+    take_back(turn, fire_id).await?;
+    turn.tell("recall", actor, fire_id.0, json!({})).await?;
+    Ok(fire_id)
+}
+
+async fn take_back(turn: &mut Turn, fire_id: FireId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "with fire as (
+            update fires set handed_over_at = null, handed_over_by = null, handed_over_on = null
+            where location_id = $1 and fire_id = $2
+        )
+        update order_lines set served_at = null where location_id = $1 and fire_id = $2",
+        turn.location_id as LocationId,
+        fire_id as FireId,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    turn.stamp_fire(fire_id).await
+}
+
+/// A fire whose every line is void leaves the pass once no station has a ticket of it any more.
+pub(super) async fn clear_if_all_void(
+    turn: &mut Turn,
+    fire_id: FireId,
+    at: OffsetDateTime,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update fires set cleared_at = $3
+        where location_id = $1 and fire_id = $2 and cleared_at is null
+            and not exists (
+                select from order_lines l
+                where l.location_id = $1 and l.fire_id = $2 and l.voided < l.quantity)
+            and not exists (
+                select from tickets t
+                where t.location_id = $1 and t.fire_id = $2 and t.state in ('held', 'open'))",
+        turn.location_id as LocationId,
+        fire_id as FireId,
+        at,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    Ok(())
+}
+
+/// What this device handed over last, while it may be undone: for pages without scripts.
+#[tracing::instrument(name = "store.fires.undoable", level = "debug", skip_all)]
+pub async fn undoable(
+    db: &sqlx::PgPool,
+    location_id: LocationId,
+    device_id: DeviceId,
+    now: OffsetDateTime,
+) -> Result<Option<(FireId, Header)>, StoreError> {
+    let row = sqlx::query!(
+        r#"select fire_id as "fire_id: FireId", header as "header: sqlx::types::Json<Header>" from fires
+        where location_id = $1 and handed_over_on = $2 and handed_over_at > $3
+        order by handed_over_at desc limit 1"#,
+        location_id as LocationId,
+        device_id as DeviceId,
+        now - UNDO_WITHIN,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (row.fire_id, row.header.0)))
+}

@@ -1,0 +1,112 @@
+//! Order lines after their Send.
+
+use serde_json::json;
+use thiserror::Error;
+
+use super::{Actor, StoreError, Turn};
+use crate::domain::check::CheckState;
+use crate::domain::ids::{CheckId, FireId, LineId, LocationId};
+use crate::domain::line::{Line, VoidRefusal};
+use crate::domain::staff::Role;
+
+/// Why a line was not voided.
+#[derive(Debug, Error)]
+pub enum VoidError {
+    /// A rule of the house.
+    #[error(transparent)]
+    Refused(#[from] VoidRefusal),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for VoidError {
+    fn from(err: sqlx::Error) -> Self {
+        Self::Store(err.into())
+    }
+}
+
+/// Voids `units` of a line. Tickets that still show it get a new version: a bump that has not seen the void is
+/// refused. Answers the check it stood on.
+#[tracing::instrument(name = "store.lines.void", level = "debug", skip_all, fields(line = %line_id))]
+pub async fn void(
+    turn: &mut Turn,
+    line_id: LineId,
+    units: i32,
+    reason: &str,
+    role: Role,
+    actor: &Actor,
+) -> Result<CheckId, VoidError> {
+    let row = sqlx::query!(
+        r#"select l.quantity, l.voided, l.fire_id as "fire_id: FireId", f.check_id as "check_id: CheckId"
+          , c.state as "check_state: CheckState"
+          , (l.served_at is not null or coalesce(made.every or made.one, false)) as "made!"
+        from order_lines l
+        join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
+        join checks c on c.location_id = f.location_id and c.check_id = f.check_id
+        left join lateral (
+            select bool_and(tl.state = 'ready') as every, bool_or(tl.state = 'ready' and tl.mode = 'any') as one
+            from ticket_lines tl where tl.location_id = l.location_id and tl.line_id = l.line_id
+        ) as made on true
+        where l.location_id = $1 and l.line_id = $2"#,
+        turn.location_id as LocationId,
+        line_id as LineId,
+    )
+    .fetch_optional(&mut *turn.tx)
+    .await?
+    .ok_or(StoreError::NotFound)?;
+    let line = Line {
+        quantity: row.quantity,
+        voided: row.voided,
+        made: row.made,
+        check_state: row.check_state,
+    };
+    line.void(units, reason, role)?;
+    sqlx::query!(
+        "with line as (
+            update order_lines set voided = voided + $3, void_reason = $4
+            where location_id = $1 and line_id = $2
+            returning line_id
+        )
+        update tickets t set version = t.version + 1, board_seq = $5, stamped_at = $6
+        from ticket_lines tl, line
+        where t.location_id = $1 and t.state in ('held', 'open')
+            and tl.location_id = $1 and tl.ticket_id = t.ticket_id and tl.line_id = line.line_id",
+        turn.location_id as LocationId,
+        line_id as LineId,
+        units,
+        reason.trim(),
+        turn.seq.0,
+        actor.at,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    super::fires::clear_if_all_void(turn, row.fire_id, actor.at).await?;
+    turn.stamp_fire(row.fire_id).await?;
+    turn.tell(
+        "void",
+        actor,
+        line_id.0,
+        json!({ "units": units, "reason": reason.trim() }),
+    )
+    .await?;
+    Ok(row.check_id)
+}
+
+/// The check that a line stands on.
+pub async fn check_of(
+    db: &sqlx::PgPool,
+    location_id: LocationId,
+    line_id: LineId,
+) -> Result<CheckId, StoreError> {
+    sqlx::query_scalar!(
+        r#"select f.check_id as "check_id: CheckId"
+        from order_lines l join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
+        where l.location_id = $1 and l.line_id = $2"#,
+        location_id as LocationId,
+        line_id as LineId,
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(StoreError::NotFound)
+}

@@ -1,0 +1,58 @@
+//! The schema, brought to this build's state by its owner. Migrations expand first: the build before still runs.
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+use thiserror::Error;
+
+static MIGRATIONS: Migrator = {
+    let mut migrator = sqlx::migrate!();
+    migrator.ignore_missing = true; // a newer build was here: its schema still carries us
+    migrator
+};
+
+/// Why the schema is not current.
+#[derive(Debug, Error)]
+pub enum MigrationError {
+    /// The owner's connection.
+    #[error("the database does not answer its owner")]
+    Connect(#[from] sqlx::Error),
+    /// One of the migrations.
+    #[error("a migration failed")]
+    Migrate(#[from] MigrateError),
+}
+
+/// Migrates under an advisory lock, so that of two programs that start at once one waits; then grants the program's
+/// role its rights, when it is not the owner itself.
+#[tracing::instrument(name = "store.migrations.run", level = "info", skip_all)]
+pub async fn run(owner: &PgConnectOptions, program: &str) -> Result<(), MigrationError> {
+    let mut db = owner
+        .clone()
+        .application_name("comanda migrate")
+        .connect()
+        .await?;
+    MIGRATIONS.run(&mut db).await?;
+    sqlx::query!(
+        "select grant_to_program($1::text::name) where current_user <> $1::text",
+        program
+    )
+    .fetch_optional(&mut db)
+    .await?;
+    db.close().await?;
+    Ok(())
+}
+
+/// Whether every migration of this build has run.
+pub async fn are_current(db: &sqlx::PgPool) -> Result<bool, sqlx::Error> {
+    let newest = MIGRATIONS
+        .iter()
+        .map(|migration| migration.version)
+        .max()
+        .unwrap_or_default();
+    sqlx::query_scalar!(
+        r#"select exists (select from _sqlx_migrations where version = $1 and success) as "is!""#,
+        newest
+    )
+    .fetch_one(db)
+    .await
+}

@@ -1,0 +1,171 @@
+//! All SQL of the house, one file a noun, verbs named as in `domain`.
+//!
+//! A write that a screen can see begins with a [`Turn`] (or is the Send's one statement, which takes it inside), and
+//! only what its commit returns can ring: so no change reaches the database without reaching the screens.
+
+pub mod boards;
+pub mod checks;
+pub mod days;
+pub mod demo;
+pub mod fires;
+pub mod lines;
+pub mod menu;
+pub mod migrations;
+pub mod orders;
+pub mod pool;
+pub mod sessions;
+pub mod sign_ins;
+pub mod staff;
+pub mod tickets;
+pub mod tokens;
+
+use sqlx::{PgPool, Postgres, Transaction};
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::domain::ids::{BoardSeq, DeviceId, LocationId, StaffId};
+
+/// What can go wrong between the program and its database.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// It cannot be reached, restarts, or is too busy to take the turn: worth trying again.
+    #[error("the database is away")]
+    Away(#[source] sqlx::Error),
+    /// A row did not read as it should, or a statement is wrong: our mistake.
+    #[error("the database answered with an error")]
+    Broken(#[source] sqlx::Error),
+    /// There is no such thing in this restaurant.
+    #[error("not found")]
+    NotFound,
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(err: sqlx::Error) -> Self {
+        if is_away(&err) {
+            Self::Away(err)
+        } else {
+            Self::Broken(err)
+        }
+    }
+}
+
+/// Whether trying again later may help. The codes are PostgreSQL's: class 08 connection, 53 resources, 57 operator
+/// intervention; 55P03 and 57014 are our own lock and statement time-outs.
+fn is_away(err: &sqlx::Error) -> bool {
+    match err {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(err) => err.code().is_some_and(|code| {
+            ["08", "53", "57"].iter().any(|class| code.starts_with(class))
+                || ["55P03", "25P03"].contains(&&*code)
+        }),
+        _ => false,
+    }
+}
+
+/// The name of the constraint that refused a statement, if one did.
+pub(crate) fn refused_by(err: &sqlx::Error) -> Option<&str> {
+    err.as_database_error()
+        .and_then(sqlx::error::DatabaseError::constraint)
+}
+
+/// Who does something, where and when: the columns of the audit.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// The restaurant.
+    pub location_id: LocationId,
+    /// The person.
+    pub staff_id: StaffId,
+    /// The person's name, for what cards borrow.
+    pub name: String,
+    /// The tablet or screen.
+    pub device_id: DeviceId,
+    /// The server's time.
+    pub at: OffsetDateTime,
+}
+
+/// A location's turn, taken: the lock lasts until commit, and that puts [`BoardSeq`] in commit order.
+/// Dropped without a commit, it never happened.
+#[derive(Debug)]
+pub struct Turn {
+    tx: Transaction<'static, Postgres>,
+    /// Whose turn.
+    pub location_id: LocationId,
+    /// The stamp for every row this command changes.
+    pub seq: BoardSeq,
+    epoch: String,
+}
+
+/// What a commit leaves to do: tell the hub.
+#[derive(Debug, Clone)]
+#[must_use = "a commit that does not ring is seen a quarter second late"]
+pub struct Committed {
+    /// The restaurant that changed.
+    pub location_id: LocationId,
+    /// Which history of the database.
+    pub epoch: String,
+    /// The turn that was taken.
+    pub seq: BoardSeq,
+}
+
+/// Takes the location's turn. Every command but the Send begins here.
+#[tracing::instrument(name = "store.turn", level = "debug", skip_all)]
+pub async fn turn(db: &PgPool, location_id: LocationId) -> Result<Turn, StoreError> {
+    let mut tx = db.begin().await?;
+    let row = sqlx::query!(
+        r#"update boards set seq = seq + 1 where location_id = $1
+        returning seq as "seq: BoardSeq", board_epoch(incarnation) as "epoch!""#,
+        location_id as LocationId,
+    )
+    .fetch_optional(&mut *tx)
+    .await?
+    .ok_or(StoreError::NotFound)?;
+    Ok(Turn {
+        tx,
+        location_id,
+        seq: row.seq,
+        epoch: row.epoch,
+    })
+}
+
+impl Turn {
+    /// Commits. What it returns must ring.
+    #[tracing::instrument(name = "store.commit", level = "debug", skip_all)]
+    pub async fn commit(self) -> Result<Committed, StoreError> {
+        self.tx.commit().await?;
+        Ok(Committed {
+            location_id: self.location_id,
+            epoch: self.epoch,
+            seq: self.seq,
+        })
+    }
+
+    /// Writes the story of the day: who did what.
+    async fn tell(
+        &mut self,
+        verb: &str,
+        actor: &Actor,
+        subject: uuid::Uuid,
+        detail: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "insert into audit (location_id, at, seq, verb, staff_id, device_id, subject, detail)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            self.location_id as LocationId,
+            actor.at,
+            self.seq as BoardSeq,
+            verb,
+            actor.staff_id as StaffId,
+            actor.device_id as DeviceId,
+            subject,
+            detail,
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+}

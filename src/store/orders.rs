@@ -1,0 +1,293 @@
+//! Orders: one Send is one statement, and one key is one order.
+
+use sha2::{Digest, Sha256};
+use sqlx::PgPool;
+
+use super::{Actor, Committed, StoreError, refused_by};
+use crate::domain::ids::{BoardSeq, CheckId, LocationId, OrderId, StationId, TicketId};
+use crate::domain::menu::RouteMode;
+use crate::domain::order::{Placement, Slip};
+
+/// What a Send did. Rebuilt from the rows it is the same again: equal answers to equal Sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The order.
+    pub order_id: OrderId,
+    /// The check it stands on.
+    pub check_id: CheckId,
+    /// That check's number of the day.
+    pub check_no: i32,
+    /// Which Send of that check.
+    pub send_no: i32,
+    /// Its turn.
+    pub seq: BoardSeq,
+    /// Its tickets, by id.
+    pub tickets: Vec<(TicketId, Option<StationId>)>,
+}
+
+/// How a Send ended.
+#[derive(Debug)]
+pub enum Sent {
+    /// It is in the database; ring.
+    Placed(Placed, Committed),
+    /// It was there already, with the same slip: the first result.
+    Already(Placed),
+    /// The key is taken by another slip.
+    KeyTaken,
+    /// The menu moved on: load it and decide again.
+    MenuMoved,
+    /// The check it names is closed, or never was.
+    CheckClosed,
+}
+
+/// What tells a repeat from another order under the same key.
+pub fn slip_hash(slip: &Slip) -> [u8; 32] {
+    #[expect(
+        clippy::expect_used,
+        reason = "a slip is plain data: ids, numbers and strings always serialise"
+    )]
+    let canonical = serde_json::to_vec(slip).expect("a slip serialises");
+    Sha256::digest(canonical).into()
+}
+
+/// Places an order: turn, check, slip, lines, fires, tickets and the floor's tile, all or nothing.
+#[tracing::instrument(name = "store.orders.place", level = "debug", skip_all, fields(order = %placement.order_id))]
+pub async fn place(
+    db: &PgPool,
+    placement: &Placement,
+    slip_hash: [u8; 32],
+    actor: &Actor,
+) -> Result<Sent, StoreError> {
+    let rows = Columns::of(placement);
+    let placed = sqlx::query_file!(
+        "src/store/place.sql",
+        placement.location_id as LocationId,
+        placement.menu_version,
+        placement.order_id as OrderId,
+        &slip_hash[..],
+        actor.staff_id.0,
+        actor.device_id.0,
+        actor.at,
+        actor.name,
+        placement.table_id.map(|id| id.0),
+        placement.check_id.map(|id| id.0),
+        placement.new_check_id.0,
+        placement.order_type as _,
+        placement.covers,
+        &rows.fire_ids,
+        &rows.courses,
+        &rows.line_ids,
+        &rows.line_fire_ids,
+        &rows.item_ids,
+        &rows.item_names,
+        &rows.kitchen_names,
+        &rows.quantities,
+        &rows.seats as &[Option<i16>],
+        &rows.notes as &[Option<String>],
+        &rows.modifiers,
+        &rows.unit_prices,
+        &rows.taxes,
+        &rows.ticket_ids,
+        &rows.ticket_fire_ids,
+        &rows.ticket_station_ids as &[Option<uuid::Uuid>],
+        &rows.ticket_line_ticket_ids,
+        &rows.ticket_line_line_ids,
+        &rows.ticket_line_fire_ids,
+        &rows.ticket_line_modes,
+    )
+    .fetch_one(db)
+    .await;
+    match placed {
+        Ok(row) => {
+            let seq = BoardSeq(row.seq);
+            let placed = Placed {
+                order_id: placement.order_id,
+                check_id: CheckId(row.check_id),
+                check_no: row.check_no,
+                send_no: row.sends,
+                seq,
+                tickets: placement
+                    .tickets
+                    .iter()
+                    .map(|t| (t.ticket_id, t.station_id))
+                    .collect(),
+            };
+            let committed = Committed {
+                location_id: placement.location_id,
+                epoch: row.epoch,
+                seq,
+            };
+            Ok(Sent::Placed(placed, committed))
+        }
+        Err(err) => why(db, placement, slip_hash, err).await,
+    }
+}
+
+/// One diagnosing read after a refusal. Which constraint speaks first is undefined, so its name decides nothing:
+/// the rows do.
+async fn why(
+    db: &PgPool,
+    placement: &Placement,
+    slip_hash: [u8; 32],
+    refusal: sqlx::Error,
+) -> Result<Sent, StoreError> {
+    let by_rule = refused_by(&refusal).is_some();
+    if !by_rule && !matches!(refusal, sqlx::Error::Io(_)) {
+        return Err(refusal.into()); // not a rule of ours: the database is away, or the statement is wrong
+    }
+    let found = sqlx::query!(
+        r#"select boards.menu_version, orders.slip_hash as "slip_hash?"
+          , (select state from checks where checks.location_id = $1 and check_id = $3) as "check_state?"
+        from boards left join orders on orders.location_id = $1 and order_id = $2
+        where boards.location_id = $1"#,
+        placement.location_id as LocationId,
+        placement.order_id as OrderId,
+        placement.check_id.map(|id| id.0),
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(StoreError::NotFound)?;
+    match found.slip_hash {
+        Some(first) if first == slip_hash => {
+            return Ok(Sent::Already(
+                find(db, placement.location_id, placement.order_id).await?,
+            ));
+        }
+        Some(_) => return Ok(Sent::KeyTaken),
+        None => {}
+    }
+    if !by_rule {
+        return Err(refusal.into());
+    }
+    if found.menu_version != placement.menu_version {
+        return Ok(Sent::MenuMoved);
+    }
+    let takes_orders = matches!(found.check_state.as_deref(), Some("open" | "printed"));
+    if placement.check_id.is_some() && !takes_orders {
+        return Ok(Sent::CheckClosed);
+    }
+    Err(StoreError::Broken(refusal))
+}
+
+/// Whether that key was used before: with the same slip, the first result; with another one, [`Sent::KeyTaken`].
+pub async fn repeated(
+    db: &PgPool,
+    location_id: LocationId,
+    order_id: OrderId,
+    slip_hash: [u8; 32],
+) -> Result<Option<Sent>, StoreError> {
+    let first = sqlx::query_scalar!(
+        "select slip_hash from orders where location_id = $1 and order_id = $2",
+        location_id as LocationId,
+        order_id as OrderId,
+    )
+    .fetch_optional(db)
+    .await?;
+    match first {
+        None => Ok(None),
+        Some(first) if first == slip_hash => Ok(Some(Sent::Already(find(db, location_id, order_id).await?))),
+        Some(_) => Ok(Some(Sent::KeyTaken)),
+    }
+}
+
+/// An order as it was placed, rebuilt from its rows.
+#[tracing::instrument(name = "store.orders.find", level = "debug", skip_all)]
+pub async fn find(db: &PgPool, location_id: LocationId, order_id: OrderId) -> Result<Placed, StoreError> {
+    let order = sqlx::query!(
+        r#"select check_id as "check_id!: CheckId", send_no as "send_no!", board_seq as "board_seq!: BoardSeq"
+          , (select check_no from checks where checks.location_id = $1 and checks.check_id = orders.check_id) as "check_no!"
+        from orders where location_id = $1 and order_id = $2"#,
+        location_id as LocationId,
+        order_id as OrderId,
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(StoreError::NotFound)?;
+    let tickets = sqlx::query!(
+        r#"select ticket_id as "ticket_id: TicketId", station_id as "station_id: StationId"
+        from tickets
+        where location_id = $1 and fire_id in (select fire_id from order_lines where location_id = $1 and order_id = $2)
+        order by ticket_id"#,
+        location_id as LocationId,
+        order_id as OrderId,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(Placed {
+        order_id,
+        check_id: order.check_id,
+        check_no: order.check_no,
+        send_no: order.send_no,
+        seq: order.board_seq,
+        tickets: tickets
+            .into_iter()
+            .map(|row| (row.ticket_id, row.station_id))
+            .collect(),
+    })
+}
+
+/// A placement as columns, for `unnest`.
+#[derive(Default)]
+struct Columns {
+    fire_ids: Vec<uuid::Uuid>,
+    courses: Vec<i16>,
+    line_ids: Vec<uuid::Uuid>,
+    line_fire_ids: Vec<uuid::Uuid>,
+    item_ids: Vec<uuid::Uuid>,
+    item_names: Vec<String>,
+    kitchen_names: Vec<String>,
+    quantities: Vec<i32>,
+    seats: Vec<Option<i16>>,
+    notes: Vec<Option<String>>,
+    modifiers: Vec<serde_json::Value>,
+    unit_prices: Vec<i64>,
+    taxes: Vec<i32>,
+    ticket_ids: Vec<uuid::Uuid>,
+    ticket_fire_ids: Vec<uuid::Uuid>,
+    ticket_station_ids: Vec<Option<uuid::Uuid>>,
+    ticket_line_ticket_ids: Vec<uuid::Uuid>,
+    ticket_line_line_ids: Vec<uuid::Uuid>,
+    ticket_line_fire_ids: Vec<uuid::Uuid>,
+    ticket_line_modes: Vec<String>,
+}
+
+impl Columns {
+    fn of(placement: &Placement) -> Self {
+        let mut columns = Self::default();
+        for fire in &placement.fires {
+            columns.fire_ids.push(fire.fire_id.0);
+            columns.courses.push(fire.course);
+        }
+        for line in &placement.lines {
+            columns.line_ids.push(line.line_id.0);
+            columns.line_fire_ids.push(line.fire_id.0);
+            columns.item_ids.push(line.item_id.0);
+            columns.item_names.push(line.item_name.clone());
+            columns.kitchen_names.push(line.kitchen_name.clone());
+            columns.quantities.push(line.quantity);
+            columns.seats.push(line.seat);
+            columns.notes.push(line.note.clone());
+            columns.modifiers.push(serde_json::json!(line.modifiers));
+            columns.unit_prices.push(line.unit_price_minor.0);
+            columns.taxes.push(line.tax_basis_points);
+        }
+        for ticket in &placement.tickets {
+            columns.ticket_ids.push(ticket.ticket_id.0);
+            columns.ticket_fire_ids.push(ticket.fire_id.0);
+            columns.ticket_station_ids.push(ticket.station_id.map(|id| id.0));
+        }
+        for line in &placement.ticket_lines {
+            columns.ticket_line_ticket_ids.push(line.ticket_id.0);
+            columns.ticket_line_line_ids.push(line.line_id.0);
+            columns.ticket_line_fire_ids.push(line.fire_id.0);
+            columns.ticket_line_modes.push(
+                match line.mode {
+                    RouteMode::Any => "any",
+                    RouteMode::Each => "each",
+                }
+                .to_owned(),
+            );
+        }
+        columns
+    }
+}

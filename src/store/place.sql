@@ -1,0 +1,77 @@
+-- A Send: one statement that begins with the turn. See docs/data-model.md for why it is one, and why every guard
+-- here refuses by constraint: a guard that merely found no row would let the rest commit.
+with turn as (
+    update boards
+    set seq = seq + 1
+      , checks_today = checks_today + case when $10::uuid is null then 1 else 0 end
+    where location_id = $1 and menu_version = $2
+    returning seq, business_day, checks_today, board_epoch(incarnation) as epoch
+)
+, opened as (
+    insert into checks (location_id, check_id, table_id, business_day, check_no, order_type, covers, state, sends
+      , opened_at, opened_by, board_seq)
+    select $1, $11, $9, turn.business_day, turn.checks_today, $12, $13, 'open', 1, $7, $5, turn.seq
+    from turn
+    where $10::uuid is null
+    on conflict (location_id, table_id, party) where state in ('open', 'printed')
+    do update set sends = checks.sends + 1, state = 'open', board_seq = excluded.board_seq
+      , covers = coalesce(excluded.covers, checks.covers)
+    returning check_id, check_no, sends, table_id, order_type
+)
+, reused as (
+    update checks
+    set sends = checks.sends + 1, state = 'open', board_seq = turn.seq, covers = coalesce($13, covers)
+    from turn
+    where location_id = $1 and check_id = $10 and state in ('open', 'printed')
+    returning check_id, check_no, sends, table_id, order_type
+)
+, bill as (select * from opened union all select * from reused)
+, tile as (
+    update tables set board_seq = turn.seq
+    from turn, bill
+    where tables.location_id = $1 and tables.table_id = bill.table_id
+    returning tables.label
+)
+, slip as (
+    insert into orders (location_id, order_id, check_id, send_no, slip_hash, staff_id, device_id, sent_at, board_seq)
+    select $1, $3, (select check_id from bill), (select sends from bill), $4, $5, $6, $7, (select seq from turn)
+    returning order_id, check_id, send_no, board_seq
+)
+, batch as (
+    insert into fires (location_id, fire_id, check_id, course, fired_at, header, board_seq)
+    select $1, fire.fire_id, slip.check_id, fire.course, $7
+      , jsonb_build_object('check_no', bill.check_no, 'send_no', bill.sends, 'table', (select label from tile)
+          , 'waiter', $8::text, 'order_type', bill.order_type, 'course', fire.course)
+      , slip.board_seq
+    from slip, bill, unnest($14::uuid[], $15::smallint[]) as fire (fire_id, course)
+    returning fire_id, header
+)
+, lines as (
+    insert into order_lines (location_id, line_id, order_id, line_no, item_id, item_name, kitchen_name, quantity, seat
+      , note, modifiers, unit_price_minor, tax_basis_points, fire_id)
+    select $1, line.line_id, slip.order_id, line.line_no, line.item_id, line.item_name, line.kitchen_name
+      , line.quantity, line.seat, line.note, line.modifiers, line.unit_price_minor, line.tax_basis_points, line.fire_id
+    from slip
+      , unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::text[], $20::text[], $21::integer[], $22::smallint[]
+          , $23::text[], $24::jsonb[], $25::bigint[], $26::integer[]) with ordinality
+        as line (line_id, fire_id, item_id, item_name, kitchen_name, quantity, seat, note, modifiers, unit_price_minor
+          , tax_basis_points, line_no)
+)
+, chits as (
+    insert into tickets (location_id, ticket_id, fire_id, station_id, state, board_seq, stamped_at, header)
+    select $1, chit.ticket_id, chit.fire_id, chit.station_id, 'open', slip.board_seq, $7, batch.header
+    from slip, unnest($27::uuid[], $28::uuid[], $29::uuid[]) as chit (ticket_id, fire_id, station_id)
+    join batch using (fire_id)
+)
+, chit_lines as (
+    insert into ticket_lines (location_id, ticket_id, line_id, fire_id, mode)
+    select $1, chit_line.ticket_id, chit_line.line_id, chit_line.fire_id, chit_line.mode
+    from slip
+      , unnest($30::uuid[], $31::uuid[], $32::uuid[], $33::text[]) as chit_line (ticket_id, line_id, fire_id, mode)
+)
+, story as (
+    insert into audit (location_id, at, seq, verb, staff_id, device_id, subject)
+    select $1, $7, slip.board_seq, 'send', $5, $6, slip.order_id from slip
+)
+select turn.seq, turn.epoch as "epoch!", bill.check_id as "check_id!", bill.check_no as "check_no!", bill.sends as "sends!"
+from turn, bill

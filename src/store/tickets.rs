@@ -1,0 +1,397 @@
+//! Tickets: what a station does with its cards.
+
+use serde_json::json;
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use super::{Actor, StoreError, Turn};
+use crate::domain::ids::{DeviceId, FireId, LocationId, StationId, TicketId, Version};
+use crate::domain::ticket::{Bump, Step, Ticket, TicketRefusal, TicketState, UNDO_WITHIN};
+
+/// Why a kitchen command did nothing.
+#[derive(Debug, Error)]
+pub enum TicketError {
+    /// A rule of the house.
+    #[error(transparent)]
+    Refused(#[from] TicketRefusal),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for TicketError {
+    fn from(err: sqlx::Error) -> Self {
+        Self::Store(err.into())
+    }
+}
+
+struct Found {
+    ticket: Ticket,
+    fire_id: FireId,
+    station_id: Option<StationId>,
+}
+
+/// Where a ticket stands, for guards: the station whose screen may touch it.
+pub async fn station_of(
+    db: &sqlx::PgPool,
+    location_id: LocationId,
+    ticket_id: TicketId,
+) -> Result<Option<StationId>, StoreError> {
+    let row = sqlx::query!(
+        r#"select station_id as "station_id: StationId" from tickets where location_id = $1 and ticket_id = $2"#,
+        location_id as LocationId,
+        ticket_id as TicketId,
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(StoreError::NotFound)?;
+    Ok(row.station_id)
+}
+
+impl Turn {
+    /// A ticket as it is now. Under the turn a plain read is current: every writer waits.
+    async fn ticket(&mut self, ticket_id: TicketId) -> Result<Found, StoreError> {
+        let row = sqlx::query!(
+            r#"select t.fire_id as "fire_id: FireId", t.station_id as "station_id: StationId"
+              , t.state as "state: TicketState", t.version as "version: Version"
+              , t.bumped_at, t.bumped_on as "bumped_on: DeviceId", staff.name as "by?"
+              , f.handed_over_at is not null as "served!"
+            from tickets t
+            join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
+            left join staff on staff.location_id = t.location_id and staff.staff_id = t.bumped_by
+            where t.location_id = $1 and t.ticket_id = $2"#,
+            self.location_id as LocationId,
+            ticket_id as TicketId,
+        )
+        .fetch_optional(&mut *self.tx)
+        .await?
+        .ok_or(StoreError::NotFound)?;
+        let bumped = match (row.bumped_at, row.bumped_on, row.by) {
+            (Some(at), Some(on), Some(by)) => Some(Bump { at, on, by }),
+            _ => None,
+        };
+        let ticket = Ticket {
+            state: row.state,
+            version: row.version,
+            bumped,
+            served: row.served,
+        };
+        Ok(Found {
+            ticket,
+            fire_id: row.fire_id,
+            station_id: row.station_id,
+        })
+    }
+
+    /// A fire and its floor tile changed with a ticket: all that print it are stamped.
+    pub(super) async fn stamp_fire(&mut self, fire_id: FireId) -> Result<(), StoreError> {
+        sqlx::query!(
+            "with fire as (
+                update fires set board_seq = $3 where location_id = $1 and fire_id = $2 returning check_id
+            )
+            , bill as (
+                update checks set board_seq = $3 from fire
+                where checks.location_id = $1 and checks.check_id = fire.check_id returning table_id
+            )
+            update tables set board_seq = $3 from bill
+            where tables.location_id = $1 and tables.table_id = bill.table_id",
+            self.location_id as LocationId,
+            fire_id as FireId,
+            self.seq.0,
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Bump: this station is through with the ticket. What the card showed as void is acknowledged with it. A line whose
+/// route is `any` is done everywhere, and a ticket that has nothing else leaves too.
+#[tracing::instrument(name = "store.tickets.bump", level = "debug", skip_all, fields(ticket = %ticket_id))]
+pub async fn bump(
+    turn: &mut Turn,
+    ticket_id: TicketId,
+    seen: Version,
+    actor: &Actor,
+) -> Result<Step, TicketError> {
+    let found = turn.ticket(ticket_id).await?;
+    let step = found.ticket.bump(seen, actor.device_id)?;
+    if step == Step::Already {
+        return Ok(step);
+    }
+    ready_lines(turn, ticket_id, found.fire_id, actor.at).await?;
+    sqlx::query!(
+        "update tickets t
+        set board_seq = $4, stamped_at = $5
+          , state = case when lines.live then 'bumped' else 'cleared' end
+          , bumped_at = $5, bumped_by = $6, bumped_on = $7
+        from (
+            select tl.ticket_id, bool_and(tl.state = 'ready') as ready, bool_or(l.voided < l.quantity) as live
+            from ticket_lines tl
+            join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
+            where tl.location_id = $1 and tl.fire_id = $3
+            group by tl.ticket_id
+        ) as lines
+        where t.location_id = $1 and t.fire_id = $3 and t.ticket_id = lines.ticket_id and t.state = 'open'
+            and (t.ticket_id = $2 or lines.ready)",
+        turn.location_id as LocationId,
+        ticket_id as TicketId,
+        found.fire_id as FireId,
+        turn.seq.0,
+        actor.at,
+        actor.staff_id.0,
+        actor.device_id.0,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    super::fires::clear_if_all_void(turn, found.fire_id, actor.at).await?;
+    turn.stamp_fire(found.fire_id).await?;
+    turn.tell(
+        "bump",
+        actor,
+        ticket_id.0,
+        json!({ "station_id": found.station_id }),
+    )
+    .await?;
+    Ok(step)
+}
+
+async fn ready_lines(
+    turn: &mut Turn,
+    ticket_id: TicketId,
+    fire_id: FireId,
+    at: OffsetDateTime,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "with mine as (
+            update ticket_lines tl
+            set state = 'ready', ready_at = coalesce(tl.ready_at, $4), acknowledged = l.voided
+            from order_lines l
+            where tl.location_id = $1 and tl.ticket_id = $2
+                and l.location_id = tl.location_id and l.line_id = tl.line_id
+            returning tl.line_id, tl.mode
+        )
+        , siblings as (
+            update ticket_lines tl set state = 'ready', ready_at = $4
+            from mine
+            where tl.location_id = $1 and tl.line_id = mine.line_id and mine.mode = 'any'
+                and tl.ticket_id <> $2 and tl.state <> 'ready'
+            returning tl.ticket_id
+        )
+        update tickets set board_seq = $5, stamped_at = $4
+        where location_id = $1 and fire_id = $3 and ticket_id in (select ticket_id from siblings)",
+        turn.location_id as LocationId,
+        ticket_id as TicketId,
+        fire_id as FireId,
+        at,
+        turn.seq.0,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    Ok(())
+}
+
+/// Undo: take back one's own bump within five seconds. No badge, the old clock and place.
+#[tracing::instrument(name = "store.tickets.undo", level = "debug", skip_all, fields(ticket = %ticket_id))]
+pub async fn undo(turn: &mut Turn, ticket_id: TicketId, actor: &Actor) -> Result<Step, TicketError> {
+    let found = turn.ticket(ticket_id).await?;
+    let step = found.ticket.undo(actor.device_id, actor.at)?;
+    if step == Step::Do {
+        bring_back(turn, ticket_id, &found, false, actor.at).await?;
+        turn.tell(
+            "undo",
+            actor,
+            ticket_id.0,
+            json!({ "station_id": found.station_id }),
+        )
+        .await?;
+    }
+    Ok(step)
+}
+
+/// Recall: bring a bumped ticket back with its old clock and a badge. `at_pass`: expo or a manager asks.
+#[tracing::instrument(name = "store.tickets.recall", level = "debug", skip_all, fields(ticket = %ticket_id))]
+pub async fn recall(
+    turn: &mut Turn,
+    ticket_id: TicketId,
+    at_pass: bool,
+    actor: &Actor,
+) -> Result<Step, TicketError> {
+    let found = turn.ticket(ticket_id).await?;
+    let step = found.ticket.recall(at_pass)?;
+    bring_back(turn, ticket_id, &found, true, actor.at).await?;
+    turn.tell(
+        "recall",
+        actor,
+        ticket_id.0,
+        json!({ "station_id": found.station_id }),
+    )
+    .await?;
+    Ok(step)
+}
+
+/// Recalls the ticket that this station bumped last. Repeatable: the one before it comes next.
+#[tracing::instrument(name = "store.tickets.recall_last", level = "debug", skip_all)]
+pub async fn recall_last(
+    turn: &mut Turn,
+    station_id: StationId,
+    at_pass: bool,
+    actor: &Actor,
+) -> Result<TicketId, TicketError> {
+    let ticket_id = sqlx::query_scalar!(
+        r#"select t.ticket_id as "ticket_id: TicketId"
+        from tickets t
+        join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
+        where t.location_id = $1 and t.station_id = $2 and t.state = 'bumped' and (f.handed_over_at is null or $3)
+        order by t.bumped_at desc, t.ticket_id desc limit 1"#,
+        turn.location_id as LocationId,
+        station_id as StationId,
+        at_pass,
+    )
+    .fetch_optional(&mut *turn.tx)
+    .await?
+    .ok_or(StoreError::NotFound)?;
+    recall(turn, ticket_id, at_pass, actor).await?;
+    Ok(ticket_id)
+}
+
+/// Brings back what left with one tap: the ticket, and those that an `any` route took along.
+async fn bring_back(
+    turn: &mut Turn,
+    ticket_id: TicketId,
+    found: &Found,
+    badge: bool,
+    at: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let bumped_at = found.ticket.bumped.as_ref().map(|bump| bump.at);
+    sqlx::query!(
+        "with back as (
+            update tickets
+            set state = 'open', board_seq = $4, stamped_at = $7, recalled = recalled + $6::integer
+              , bumped_at = null, bumped_by = null, bumped_on = null
+            where location_id = $1 and fire_id = $3 and state = 'bumped' and (ticket_id = $2 or bumped_at = $5)
+            returning ticket_id
+        )
+        , lines as (
+            update ticket_lines set state = 'waiting', ready_at = null
+            where location_id = $1 and fire_id = $3 and (ticket_id in (select ticket_id from back) or ready_at = $5)
+        )
+        , fire as (
+            update fires set handed_over_at = null, handed_over_by = null, handed_over_on = null
+            where location_id = $1 and fire_id = $3 and handed_over_at is not null
+            returning fire_id
+        )
+        update order_lines set served_at = null
+        where location_id = $1 and fire_id in (select fire_id from fire)",
+        turn.location_id as LocationId,
+        ticket_id as TicketId,
+        found.fire_id as FireId,
+        turn.seq.0,
+        bumped_at,
+        i32::from(badge),
+        at,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    sqlx::query!(
+        "update tickets t set board_seq = $3, stamped_at = $4
+        where t.location_id = $1 and t.fire_id = $2 and t.state = 'open' and t.board_seq < $3
+            and exists (
+                select from ticket_lines tl
+                where tl.location_id = $1 and tl.ticket_id = t.ticket_id and tl.mode = 'any')",
+        turn.location_id as LocationId,
+        found.fire_id as FireId,
+        turn.seq.0,
+        at,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    turn.stamp_fire(found.fire_id).await
+}
+
+/// Acknowledge: the station has seen what was voided. A ticket that has nothing else is cleared.
+#[tracing::instrument(name = "store.tickets.acknowledge", level = "debug", skip_all, fields(ticket = %ticket_id))]
+pub async fn acknowledge(
+    turn: &mut Turn,
+    ticket_id: TicketId,
+    seen: Version,
+    actor: &Actor,
+) -> Result<Step, TicketError> {
+    let found = turn.ticket(ticket_id).await?;
+    if found.ticket.acknowledge(seen)? == Step::Already {
+        return Ok(Step::Already);
+    }
+    let changed = sqlx::query!(
+        "update ticket_lines tl set acknowledged = l.voided
+        from order_lines l
+        where tl.location_id = $1 and tl.ticket_id = $2
+            and l.location_id = tl.location_id and l.line_id = tl.line_id and tl.acknowledged < l.voided",
+        turn.location_id as LocationId,
+        ticket_id as TicketId,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    if changed.rows_affected() == 0 {
+        return Ok(Step::Already);
+    }
+    sqlx::query!(
+        "update tickets t
+        set board_seq = $3, stamped_at = $4
+          , state = case when exists (
+                select from ticket_lines tl
+                join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
+                where tl.location_id = $1 and tl.ticket_id = $2 and l.voided < l.quantity
+            ) then t.state else 'cleared' end
+        where t.location_id = $1 and t.ticket_id = $2",
+        turn.location_id as LocationId,
+        ticket_id as TicketId,
+        turn.seq.0,
+        actor.at,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    super::fires::clear_if_all_void(turn, found.fire_id, actor.at).await?;
+    turn.stamp_fire(found.fire_id).await?;
+    turn.tell(
+        "acknowledge",
+        actor,
+        ticket_id.0,
+        json!({ "station_id": found.station_id }),
+    )
+    .await?;
+    Ok(Step::Do)
+}
+
+/// A bump that its device may still undo.
+#[derive(Debug, Clone)]
+pub struct Undoable {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// What its card was headed with.
+    pub header: crate::domain::card::Header,
+}
+
+/// What this device bumped last at that station, while it may be undone: for pages without scripts.
+#[tracing::instrument(name = "store.tickets.undoable", level = "debug", skip_all)]
+pub async fn undoable(
+    db: &sqlx::PgPool,
+    location_id: LocationId,
+    station_id: Option<StationId>,
+    device_id: DeviceId,
+    now: OffsetDateTime,
+) -> Result<Option<Undoable>, StoreError> {
+    let row = sqlx::query!(
+        r#"select ticket_id as "ticket_id: TicketId", header as "header: sqlx::types::Json<crate::domain::card::Header>"
+        from tickets
+        where location_id = $1 and station_id is not distinct from $2 and state = 'bumped'
+            and bumped_on = $3 and bumped_at > $4
+        order by bumped_at desc limit 1"#,
+        location_id as LocationId,
+        station_id as Option<StationId>,
+        device_id as DeviceId,
+        now - UNDO_WITHIN,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Undoable { ticket_id: row.ticket_id, header: row.header.0 }))
+}

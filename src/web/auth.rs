@@ -1,0 +1,175 @@
+//! Who asks. An argument is a guard: a handler that names one cannot be reached by anyone else.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use tower_sessions::Session;
+
+use super::device::Device;
+use super::error::AppError;
+use super::session_store::AWAY;
+use super::state::App;
+use crate::domain::ids::{DeviceId, LocationId, StaffId};
+use crate::domain::staff::{Action, Role};
+use crate::store::{self, Actor};
+
+/// Where a session keeps [`Who`].
+pub const SESSION_KEY: &str = "who";
+
+/// Who is signed in, as the session remembers it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Who {
+    /// The restaurant.
+    pub location_id: LocationId,
+    /// The person.
+    pub staff_id: StaffId,
+    /// Their name.
+    pub name: String,
+    /// Their part in the house.
+    pub role: Role,
+    /// The station page (`grill`, `expo`) that the session is bound to, if it was signed in on one.
+    pub station: Option<String>,
+    /// When they signed in.
+    #[serde(with = "time::serde::timestamp")]
+    pub since: OffsetDateTime,
+}
+
+/// A person, or a machine that speaks for one.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Who.
+    pub who: Who,
+    /// On which device.
+    pub device_id: DeviceId,
+    /// What limits are counted by: the session, or the key.
+    pub holder: Holder,
+}
+
+/// What carries a sign-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A browser's session.
+    Session(Option<tower_sessions::session::Id>),
+    /// A machine's key, by its hash.
+    Token([u8; 32]),
+}
+
+impl SignedIn {
+    /// Refuses who may not do that. A session that is bound to a station page may do there what a cook does, and
+    /// nothing else.
+    pub fn may(&self, action: Action) -> Result<(), AppError> {
+        let bound_may = |station: &str| match action {
+            Action::WatchKitchen | Action::WorkStation => true,
+            Action::WorkPass => station == "expo",
+            Action::Serve | Action::VoidLine | Action::CloseCheck | Action::EightySix | Action::Manage => false,
+        };
+        let allowed = match &self.who.station {
+            Some(station) => bound_may(station),
+            None => self.who.role.may(action),
+        };
+        if allowed { Ok(()) } else { Err(AppError::Forbidden) }
+    }
+
+    /// Refuses a session that is bound to another station page.
+    pub fn at_station(&self, slug: &str) -> Result<(), AppError> {
+        match &self.who.station {
+            Some(station) if station != slug => Err(AppError::Forbidden),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the audit needs to know.
+    pub fn actor(&self, now: OffsetDateTime) -> Actor {
+        Actor {
+            location_id: self.who.location_id,
+            staff_id: self.who.staff_id,
+            name: self.who.name.clone(),
+            device_id: self.device_id,
+            at: now,
+        }
+    }
+
+    /// What socket limits are counted by.
+    pub fn holder_name(&self) -> String {
+        match &self.holder {
+            Holder::Session(Some(id)) => id.to_string(),
+            Holder::Session(None) => self.device_id.to_string(),
+            Holder::Token(hash) => format!("{:02x?}", &hash[..8]),
+        }
+    }
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        if let Some(token) = bearer(&parts.headers) {
+            return by_token(app, token).await;
+        }
+        let session = parts.extensions.get::<Session>().cloned().ok_or(AppError::SignedOut)?;
+        let who: Option<Who> = session.get(SESSION_KEY).await.map_err(session_error)?;
+        let who = who.ok_or(AppError::SignedOut)?;
+        let age = app.clock.now() - who.since;
+        if who.station.is_none() && age > time::Duration::hours(i64::from(app.settings.session_hours_max)) {
+            return Err(AppError::SignedOut);
+        }
+        let device = parts.extensions.get::<Device>().copied().ok_or(AppError::SignedOut)?;
+        Ok(Self { who, device_id: device.id, holder: Holder::Session(session.id()) })
+    }
+}
+
+impl OptionalFromRequestParts<App> for SignedIn {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, AppError> {
+        match <Self as FromRequestParts<App>>::from_request_parts(parts, app).await {
+            Ok(signed_in) => Ok(Some(signed_in)),
+            Err(AppError::SignedOut) => Ok(None),
+            Err(err) => Err(err),
+        }
+    }
+}
+
+/// What went wrong with a session: the database may just be away.
+pub fn session_error(err: tower_sessions::session::Error) -> AppError {
+    if err.to_string().contains(AWAY) {
+        return AppError::Away;
+    }
+    tracing::error!(error = &err as &dyn std::error::Error, "a session could not be used");
+    AppError::Broken
+}
+
+/// The key of a machine client, if it sent one.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// What the database keeps of a key.
+pub fn token_hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+async fn by_token(app: &App, token: &str) -> Result<SignedIn, AppError> {
+    let hash = token_hash(token);
+    let holder = match app.tokens.get(&hash) {
+        Some(holder) => holder,
+        None => {
+            let people_version = app.tokens.version(app.location_id);
+            let holder = store::tokens::holder(&app.db, hash).await?.ok_or(AppError::SignedOut)?;
+            app.tokens.put(hash, holder.clone(), people_version);
+            holder
+        }
+    };
+    let who = Who {
+        location_id: holder.location_id,
+        staff_id: holder.staff_id,
+        name: holder.name,
+        role: holder.role,
+        station: None,
+        since: app.clock.now(),
+    };
+    Ok(SignedIn { who, device_id: DeviceId(holder.token_id.0), holder: Holder::Token(hash) })
+}

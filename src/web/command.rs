@@ -1,0 +1,107 @@
+//! The one door for writes: turn, work, commit, ring, in a task of its own.
+//!
+//! axum drops a handler when the tablet hangs up; a command must not be dropped between its commit and its ring, so
+//! it never runs inside the handler. Only what a commit returns can ring.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::error::AppError;
+use super::state::App;
+use crate::config::FailPoint;
+use crate::domain::ids::LocationId;
+use crate::domain::order::Placement;
+use crate::store::orders::Sent;
+use crate::store::{self, Actor, Committed, StoreError, Turn};
+
+/// What a command's work came to.
+#[derive(Debug)]
+pub enum Done<T> {
+    /// Rows changed: commit and ring.
+    Changed(T),
+    /// It was so already: roll back, the turn was never taken.
+    Already(T),
+}
+
+impl<T> Done<T> {
+    /// From what a rule of the house said.
+    pub fn by(step: crate::domain::ticket::Step, value: T) -> Self {
+        match step {
+            crate::domain::ticket::Step::Do => Self::Changed(value),
+            crate::domain::ticket::Step::Already => Self::Already(value),
+        }
+    }
+}
+
+/// The work of a command, under its turn.
+pub type Work<'turn, T, E> = Pin<Box<dyn Future<Output = Result<Done<T>, E>> + Send + 'turn>>;
+
+/// Takes the location's turn, works, commits, rings.
+pub async fn command<T, E, F>(app: &App, location_id: LocationId, work: F) -> Result<T, AppError>
+where
+    T: Send + 'static,
+    E: Into<AppError> + Send + 'static,
+    F: for<'turn> FnOnce(&'turn mut Turn) -> Work<'turn, T, E> + Send + 'static,
+{
+    let app = app.clone();
+    apart(async move {
+        let mut turn = store::turn(&app.db, location_id).await?;
+        match work(&mut turn).await.map_err(Into::into)? {
+            Done::Changed(value) => {
+                let committed = turn.commit().await?;
+                ring(&app, &committed);
+                Ok(value)
+            }
+            Done::Already(value) => Ok(value),
+        }
+    })
+    .await
+}
+
+/// Sends an order: one statement that takes the turn inside, and the ring.
+pub async fn send(
+    app: &App,
+    placement: Placement,
+    slip_hash: [u8; 32],
+    actor: Actor,
+) -> Result<Sent, AppError> {
+    let app = app.clone();
+    apart(async move {
+        let sent = match store::orders::place(&app.db, &placement, slip_hash, &actor).await {
+            // The connection broke: nobody knows whether it committed. The key knows: asking again is safe.
+            Err(StoreError::Away(sqlx_error)) if is_broken_line(&sqlx_error) => {
+                store::orders::place(&app.db, &placement, slip_hash, &actor).await?
+            }
+            other => other?,
+        };
+        if let Sent::Placed(_, committed) = &sent {
+            ring(&app, committed);
+        }
+        Ok(sent)
+    })
+    .await
+}
+
+fn is_broken_line(err: &(dyn std::error::Error + 'static)) -> bool {
+    err.source().is_some_and(|source| source.is::<std::io::Error>())
+}
+
+fn ring(app: &App, committed: &Committed) {
+    match app.settings.fail_point {
+        None => app.hub.ring(committed),
+        Some(FailPoint::MuteBell) => {}
+        Some(FailPoint::ExitAfterCommit) => std::process::exit(86),
+    }
+}
+
+/// Runs in a task that nobody's hanging up can cancel.
+async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, AppError>> + Send + 'static,
+) -> Result<T, AppError> {
+    use tracing::Instrument as _;
+    let span = tracing::Span::current();
+    tokio::spawn(work.instrument(span)).await.unwrap_or_else(|panic| {
+        tracing::error!(error = &panic as &dyn std::error::Error, "a command panicked");
+        Err(AppError::Broken)
+    })
+}

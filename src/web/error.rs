@@ -1,0 +1,255 @@
+//! Errors: one enum knows its status and its words, one layer knows how they look.
+//!
+//! A handler's error becomes an empty answer that carries a [`Told`]; [`render`] makes of it JSON for scripts and
+//! machines, a page with ways out for a navigation, or the way to the sign-in page.
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use askama::Template as _;
+use serde::Serialize;
+use thiserror::Error;
+
+use super::frame::Frame;
+use super::notice::{ErrorPage, Link};
+use super::state::App;
+use crate::board::hub::Busy;
+use crate::domain::order::Refusal;
+use crate::store::StoreError;
+use crate::store::checks::CloseError;
+use crate::store::fires::FireError;
+use crate::store::lines::VoidError;
+use crate::store::tickets::TicketError;
+
+/// Whatever a request can come to instead of its answer.
+#[derive(Debug, Error)]
+pub enum AppError {
+    /// Nobody is signed in: 401, and for a navigation the sign-in page.
+    #[error("Sign in first.")]
+    SignedOut,
+    /// Signed in, but not for that: 403.
+    #[error("Your sign-in does not allow that.")]
+    Forbidden,
+    /// From a foreign page, or from nowhere: 403.
+    #[error("That request did not come from one of our pages.")]
+    CrossSite,
+    /// Not in this restaurant, if anywhere: 404.
+    #[error("There is no such thing here.")]
+    NotFound,
+    /// A rule of the house, or somebody was faster: 409.
+    #[error("{0}")]
+    Conflict(String),
+    /// What was sent cannot be done; the fields say why: 422.
+    #[error("{}", .0.first().map_or("That cannot be done.", |refusal| refusal.message.as_str()))]
+    Refused(Vec<Refusal>),
+    /// A body that is no form and no JSON of ours: 400.
+    #[error("{0}")]
+    Unreadable(String),
+    /// Slow down: 429.
+    #[error("Too many tries. Wait {retry_after_s} seconds.")]
+    TooMany {
+        /// Seconds.
+        retry_after_s: u32,
+    },
+    /// The database is away, or too busy: 503. Nothing was lost: the same may be sent again.
+    #[error("The server cannot reach its database just now. Nothing is lost: try again in a moment.")]
+    Away,
+    /// Our mistake: 500.
+    #[error("Something broke on our side.")]
+    Broken,
+}
+
+/// The result of a handler.
+pub type Result<T, E = AppError> = std::result::Result<T, E>;
+
+impl AppError {
+    /// What the answer's first line says.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Away => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// One field is wrong.
+    pub fn field(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Refused(vec![Refusal::of_order(field, message)])
+    }
+
+    fn retry_after_s(&self) -> Option<u32> {
+        match self {
+            Self::TooMany { retry_after_s } => Some(*retry_after_s),
+            Self::Away => Some(2),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(err: StoreError) -> Self {
+        match err {
+            StoreError::NotFound => Self::NotFound,
+            StoreError::Away(_) => {
+                tracing::warn!(error = &err as &dyn std::error::Error, "the database is away");
+                Self::Away
+            }
+            StoreError::Broken(_) => {
+                tracing::error!(error = &err as &dyn std::error::Error, "the database answered with an error");
+                Self::Broken
+            }
+        }
+    }
+}
+
+impl From<Busy> for AppError {
+    fn from(_: Busy) -> Self {
+        Self::Away
+    }
+}
+
+impl From<askama::Error> for AppError {
+    fn from(err: askama::Error) -> Self {
+        tracing::error!(error = &err as &dyn std::error::Error, "a page could not be drawn");
+        Self::Broken
+    }
+}
+
+impl From<TicketError> for AppError {
+    fn from(err: TicketError) -> Self {
+        match err {
+            TicketError::Refused(refusal) => Self::Conflict(refusal.to_string()),
+            TicketError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<FireError> for AppError {
+    fn from(err: FireError) -> Self {
+        match err {
+            FireError::Refused(refusal) => Self::Conflict(refusal.to_string()),
+            FireError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<VoidError> for AppError {
+    fn from(err: VoidError) -> Self {
+        match err {
+            VoidError::Refused(refusal) => Self::field(refusal.field(), refusal.to_string()),
+            VoidError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<CloseError> for AppError {
+    fn from(err: CloseError) -> Self {
+        match err {
+            CloseError::Refused(refusal) => Self::Conflict(refusal.to_string()),
+            CloseError::Store(err) => err.into(),
+        }
+    }
+}
+
+/// What an answer's look is made of.
+#[derive(Debug, Clone, Serialize)]
+pub struct Told {
+    /// What happened, and what to do.
+    pub error: String,
+    /// Which fields are to blame.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Refusal>,
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        if let Some(seconds) = self.retry_after_s() {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        let error = self.to_string();
+        let fields = match self {
+            Self::Refused(fields) => fields,
+            _ => Vec::new(),
+        };
+        response.extensions_mut().insert(Told { error, fields });
+        response
+    }
+}
+
+/// Whether a script or a machine asks, and not somebody's navigation.
+pub fn wants_json(headers: &HeaderMap) -> bool {
+    let has = |name: HeaderName, word: &str| {
+        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(word))
+    };
+    has(header::ACCEPT, "application/json")
+        || has(header::CONTENT_TYPE, "application/json")
+        || headers.contains_key(header::AUTHORIZATION)
+}
+
+/// Whether a person follows a link or sends a plain form. Only such a request is ever redirected.
+fn navigates(headers: &HeaderMap) -> bool {
+    match headers.get("sec-fetch-mode").and_then(|value| value.to_str().ok()) {
+        Some(mode) => mode == "navigate",
+        None => !wants_json(headers),
+    }
+}
+
+/// The look of every error.
+pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let mut response = next.run(request).await;
+    let Some(told) = response.extensions_mut().remove::<Told>() else { return response };
+    let status = response.status();
+    let (parts, _) = response.into_parts();
+    let body = if status == StatusCode::UNAUTHORIZED && navigates(&headers) {
+        let next = if method == Method::GET { format!("?next={}", encoded(&path)) } else { String::new() };
+        return Redirect::to(&format!("/sign-in{next}")).into_response();
+    } else if navigates(&headers) && !wants_json(&headers) {
+        page(&app, status, &told).await
+    } else {
+        Json(&told).into_response()
+    };
+    let mut answer = (status, body).into_response();
+    for (name, value) in &parts.headers {
+        if *name != header::CONTENT_TYPE && *name != header::CONTENT_LENGTH {
+            answer.headers_mut().append(name, value.clone());
+        }
+    }
+    answer
+}
+
+/// A path as one query value.
+fn encoded(path: &str) -> String {
+    serde_urlencoded::to_string([("", path)]).map(|pair| pair[1..].to_owned()).unwrap_or_default()
+}
+
+async fn page(app: &App, status: StatusCode, told: &Told) -> Response {
+    let frame = match app.house(app.location_id).await {
+        Ok(house) => Frame::of(&house, None),
+        Err(_) => Frame::bare(),
+    };
+    let title = match status {
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::NOT_FOUND => "Not found",
+        StatusCode::CONFLICT => "That did not work",
+        StatusCode::UNPROCESSABLE_ENTITY | StatusCode::BAD_REQUEST => "Something is missing",
+        StatusCode::TOO_MANY_REQUESTS => "Slow down",
+        StatusCode::SERVICE_UNAVAILABLE => "Just a moment",
+        _ => "Something broke",
+    };
+    let link = |address: &str, words: &str| Link { address: address.to_owned(), words: words.to_owned() };
+    let links = vec![link("/", "Back to work"), link("/sign-in", "Sign in as somebody else")];
+    let words = told.error.clone();
+    let page = ErrorPage { frame, status: status.as_u16(), title: title.to_owned(), words, links };
+    page.render().map_or_else(|_| told.error.clone().into_response(), |html| Html(html).into_response())
+}

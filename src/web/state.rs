@@ -1,0 +1,153 @@
+//! What every handler can ask for.
+
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sqlx::PgPool;
+use tokio::sync::watch;
+
+use super::pins::Pins;
+use super::session_store::SessionCache;
+use super::sockets::Sockets;
+use super::tokens::TokenCache;
+use crate::board::hub::Hub;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::domain::ids::LocationId;
+use crate::domain::menu::House;
+use crate::store::{self, StoreError};
+
+/// The program's parts; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What [`App`] shares.
+pub struct Parts {
+    /// The serving pool.
+    pub db: PgPool,
+    /// Who is watching.
+    pub hub: Hub,
+    /// The only `now`.
+    pub clock: Clock,
+    /// Every setting.
+    pub settings: Settings,
+    /// The restaurant that this program serves.
+    pub location_id: LocationId,
+    /// Houses read so far.
+    pub houses: Houses,
+    /// Sessions read so far.
+    pub sessions: SessionCache,
+    /// Keys read so far.
+    pub tokens: TokenCache,
+    /// PINs and what proves them.
+    pub pins: Pins,
+    /// Live sockets, counted.
+    pub sockets: Sockets,
+    /// Turns true once, when the program is told to stop.
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The house of that location, as of the newest menu this process has heard of.
+    pub async fn house(&self, location_id: LocationId) -> Result<Arc<House>, StoreError> {
+        if let Some(house) = self.houses.get(location_id) {
+            return Ok(house);
+        }
+        let house = Arc::new(store::menu::house(&self.db, location_id).await?);
+        self.houses.put(Arc::clone(&house));
+        Ok(house)
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("location_id", &self.location_id).finish_non_exhaustive()
+    }
+}
+
+/// Houses in memory, each until its menu moves.
+#[derive(Debug, Default)]
+pub struct Houses(Mutex<HashMap<LocationId, Arc<House>>>);
+
+impl Houses {
+    fn get(&self, location_id: LocationId) -> Option<Arc<House>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&location_id).map(Arc::clone)
+    }
+
+    fn put(&self, house: Arc<House>) {
+        let mut houses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let older = houses.get(&house.location_id).is_none_or(|held| held.menu_version <= house.menu_version);
+        if older {
+            houses.insert(house.location_id, house);
+        }
+    }
+
+    /// The menu of a location stands at `menu_version`: an older house is read again when next asked for.
+    pub fn heard(&self, location_id: LocationId, menu_version: i64) {
+        let mut houses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if houses.get(&location_id).is_some_and(|held| held.menu_version != menu_version) {
+            houses.remove(&location_id);
+        }
+    }
+
+    /// Whether this is still the newest house we know of.
+    pub fn is_current(&self, house: &House) -> bool {
+        self.get(house.location_id).is_some_and(|held| held.menu_version == house.menu_version)
+    }
+
+    /// Somebody knows that the menu moved.
+    pub fn forget(&self, location_id: LocationId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&location_id);
+    }
+}
+
+impl App {
+    /// Whether a session still holds: from memory, else read again. While the database is away nobody is signed out.
+    pub async fn session_holds(&self, id: tower_sessions::session::Id) -> bool {
+        use tower_sessions::SessionStore as _;
+        if self.sessions.holds(id, self.clock.now()) {
+            return true;
+        }
+        let store = super::session_store::Sessions::new(self.db.clone(), self.sessions.clone(), self.clock.clone());
+        !matches!(store.load(&id).await, Ok(None))
+    }
+
+    /// Whether a machine's key still works; likewise.
+    pub async fn token_holds(&self, hash: &[u8; 32]) -> bool {
+        if self.tokens.get(hash).is_some() {
+            return true;
+        }
+        let version = self.tokens.version(self.location_id);
+        match store::tokens::holder(&self.db, *hash).await {
+            Ok(Some(holder)) => {
+                self.tokens.put(*hash, holder, version);
+                true
+            }
+            Ok(None) => false,
+            Err(_) => true,
+        }
+    }
+
+    /// Moves the end of a station's session: its screen beats.
+    pub async fn prolong_station(&self, id: tower_sessions::session::Id) {
+        let expires_at = self.clock.now() + super::sign_in::STATION_SESSION;
+        if let Err(err) = store::sessions::prolong(&self.db, &id.to_string(), expires_at).await {
+            tracing::warn!(error = &err as &dyn std::error::Error, "a station's session was not prolonged");
+        }
+        self.sessions.forget(id);
+    }
+}

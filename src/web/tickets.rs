@@ -1,0 +1,174 @@
+//! What a station does with its cards: bump, undo, recall, acknowledge.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::auth::SignedIn;
+use super::command::{Done, command};
+use super::error::{AppError, Result};
+use super::extract::{Form, Path, answer};
+use super::sign_in::local;
+use super::state::App;
+use crate::domain::ids::{TicketId, Version};
+use crate::domain::staff::Action;
+use crate::store;
+use crate::store::tickets::TicketError;
+
+/// What a card's form carries.
+#[derive(Debug, Deserialize)]
+pub struct Seen {
+    /// The version on the cook's card.
+    #[serde(default, deserialize_with = "super::extract::number")]
+    version: Option<i64>,
+    /// Where a plain form comes back to.
+    #[serde(default)]
+    back: Option<String>,
+}
+
+impl Seen {
+    fn version(&self) -> Result<Version> {
+        self.version
+            .and_then(|version| i32::try_from(version).ok())
+            .map(Version)
+            .ok_or_else(|| AppError::field("version", "A bump carries the version that its card showed."))
+    }
+
+    fn back(self) -> String {
+        local(self.back).unwrap_or_else(|| "/kitchen".to_owned())
+    }
+}
+
+/// Who works that ticket's station: a cook anywhere, a bound screen at its own. Unrouted tickets are the pass's.
+async fn worker(app: &App, cook: &SignedIn, ticket_id: TicketId) -> Result<()> {
+    cook.may(Action::WorkStation)?;
+    let Some(bound_to) = &cook.who.station else { return Ok(()) };
+    let station_id = store::tickets::station_of(&app.db, cook.who.location_id, ticket_id).await?;
+    let house = app.house(cook.who.location_id).await?;
+    let station = station_id.and_then(|station_id| house.station_by_id(station_id));
+    let slug = station.map_or("expo", |station| station.slug.as_str());
+    if bound_to == slug || bound_to == "expo" { Ok(()) } else { Err(AppError::Forbidden) }
+}
+
+/// `POST /tickets/{ticket_id}/bump`.
+pub async fn bump(
+    cook: SignedIn,
+    Path(ticket_id): Path<TicketId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(seen): Form<Seen>,
+) -> Result<Response> {
+    worker(&app, &cook, ticket_id).await?;
+    let (version, actor) = (seen.version()?, cook.actor(app.clock.now()));
+    command(&app, cook.who.location_id, move |turn| {
+        Box::pin(async move {
+            let step = store::tickets::bump(turn, ticket_id, version, &actor).await?;
+            Ok::<_, TicketError>(Done::by(step, ()))
+        })
+    })
+    .await?;
+    Ok(answer(&headers, &seen.back()))
+}
+
+/// `POST /tickets/{ticket_id}/undo`.
+pub async fn undo(
+    cook: SignedIn,
+    Path(ticket_id): Path<TicketId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(seen): Form<Seen>,
+) -> Result<Response> {
+    worker(&app, &cook, ticket_id).await?;
+    let actor = cook.actor(app.clock.now());
+    command(&app, cook.who.location_id, move |turn| {
+        Box::pin(async move {
+            let step = store::tickets::undo(turn, ticket_id, &actor).await?;
+            Ok::<_, TicketError>(Done::by(step, ()))
+        })
+    })
+    .await?;
+    Ok(answer(&headers, &seen.back()))
+}
+
+/// `POST /tickets/{ticket_id}/recall`.
+pub async fn recall(
+    cook: SignedIn,
+    Path(ticket_id): Path<TicketId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(seen): Form<Seen>,
+) -> Result<Response> {
+    worker(&app, &cook, ticket_id).await?;
+    let (at_pass, actor) = (at_pass(&cook), cook.actor(app.clock.now()));
+    command(&app, cook.who.location_id, move |turn| {
+        Box::pin(async move {
+            let step = store::tickets::recall(turn, ticket_id, at_pass, &actor).await?;
+            Ok::<_, TicketError>(Done::by(step, ()))
+        })
+    })
+    .await?;
+    Ok(answer(&headers, &seen.back()))
+}
+
+/// `POST /tickets/{ticket_id}/acknowledge`.
+pub async fn acknowledge(
+    cook: SignedIn,
+    Path(ticket_id): Path<TicketId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(seen): Form<Seen>,
+) -> Result<Response> {
+    worker(&app, &cook, ticket_id).await?;
+    let (version, actor) = (seen.version()?, cook.actor(app.clock.now()));
+    command(&app, cook.who.location_id, move |turn| {
+        Box::pin(async move {
+            let step = store::tickets::acknowledge(turn, ticket_id, version, &actor).await?;
+            Ok::<_, TicketError>(Done::by(step, ()))
+        })
+    })
+    .await?;
+    Ok(answer(&headers, &seen.back()))
+}
+
+/// `POST /kitchen/{slug}/recall`: what this station bumped last, or what the pass handed over last.
+pub async fn recall_last(
+    cook: SignedIn,
+    Path(slug): Path<String>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(seen): Form<Seen>,
+) -> Result<Response> {
+    cook.may(if slug == "expo" { Action::WorkPass } else { Action::WorkStation })?;
+    cook.at_station(&slug)?;
+    let house = app.house(cook.who.location_id).await?;
+    let station = house.station(&slug).map(|station| station.station_id);
+    if station.is_none() && slug != "expo" {
+        return Err(AppError::NotFound);
+    }
+    let (at_pass, actor) = (at_pass(&cook), cook.actor(app.clock.now()));
+    let done = command(&app, cook.who.location_id, move |turn| {
+        Box::pin(async move {
+            match station {
+                Some(station_id) => {
+                    store::tickets::recall_last(turn, station_id, at_pass, &actor).await?;
+                }
+                None => {
+                    store::fires::recall_last(turn, &actor).await?;
+                }
+            }
+            Ok::<_, AppError>(Done::Changed(()))
+        })
+    })
+    .await;
+    match done {
+        Err(AppError::NotFound) => Err(AppError::Conflict("Nothing was bumped here today.".to_owned())),
+        Err(err) => Err(err),
+        Ok(()) => Ok(answer(&headers, &seen.back())),
+    }
+}
+
+/// Whether this person may bring back what the guest already has.
+fn at_pass(cook: &SignedIn) -> bool {
+    cook.may(Action::WorkPass).is_ok()
+}
