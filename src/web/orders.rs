@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::domain::card::ItemCard;
 use crate::domain::check::OrderType;
 use crate::domain::ids::{CheckId, LocationId, OrderId, TableId};
-use crate::domain::menu::{House, Item, Modifier, ModifierGroup};
+use crate::domain::menu::{House, Item, Modifier, ModifierGroup, Prefix};
 use crate::domain::money::Money;
 use crate::fragments;
 
@@ -154,7 +154,7 @@ fn choice_words(modifier: &Modifier) -> String {
     words.push_str(&modifier.name);
     if modifier.price_minor.0 != 0 {
         let sign = if modifier.price_minor.0 > 0 { "+" } else { "" };
-        words.push_str(&format!(" {sign}{}", modifier.price_minor));
+        words = format!("{words} {sign}{}", modifier.price_minor);
     }
     words
 }
@@ -242,7 +242,7 @@ fn menu_json(house: &House, place: &OrderPlace) -> String {
                     .map(|modifier| ModifierData {
                         id: modifier.modifier_id.to_string(),
                         name: &modifier.name,
-                        prefix: modifier.prefix.map(|prefix| prefix.word()),
+                        prefix: modifier.prefix.map(Prefix::word),
                         price_minor: modifier.price_minor.0,
                     })
                     .collect(),
