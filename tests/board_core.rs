@@ -17,11 +17,7 @@ use support_core::traces;
 use support_core::world::World;
 
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
@@ -67,11 +63,7 @@ struct House {
 
 impl House {
     fn new(limits: Limits) -> Self {
-        let mut house = Self {
-            db: Database::new(),
-            core: Core::new(limits, 0),
-            reads: 0,
-        };
+        let mut house = Self { db: Database::new(), core: Core::new(limits, 0), reads: 0 };
         house.put(0, 1);
         house
     }
@@ -88,11 +80,7 @@ impl House {
 
     /// Commits, and nobody hears of it.
     fn put(&mut self, key: u16, units: u8) -> Vec<Row> {
-        self.db.commit(&[Write::Put {
-            key,
-            stations: 0b01,
-            units,
-        }])
+        self.db.commit(&[Write::Put { key, stations: 0b01, units }])
     }
 
     fn ring(&mut self) {
@@ -101,11 +89,7 @@ impl House {
     }
 
     fn ask(&self, view: View, since: i64) -> Ask<View> {
-        Ask {
-            view,
-            epoch: Some(Arc::clone(&self.db.epoch)),
-            since,
-        }
+        Ask { view, epoch: Some(Arc::clone(&self.db.epoch)), since }
     }
 
     fn attach(&mut self, view: View, since: i64) -> Cursor<View> {
@@ -129,11 +113,7 @@ impl House {
 }
 
 fn ids(frame: &Frame<Arc<str>>) -> Vec<&str> {
-    frame
-        .articles
-        .iter()
-        .map(|article| article.id().as_ref())
-        .collect()
+    frame.articles.iter().map(|article| article.id().as_ref()).collect()
 }
 
 #[test]
@@ -163,15 +143,8 @@ fn a_stalled_screen_costs_its_cursor_and_nothing_more() {
             }
         }
     }
-    assert!(
-        (200..=256).contains(&kept.len()),
-        "P6: frames are shared and bounded: {}",
-        kept.len()
-    );
-    assert!(
-        kept.values().sum::<usize>() <= 512 * 1024,
-        "P6: so are their bytes"
-    );
+    assert!((200..=256).contains(&kept.len()), "P6: frames are shared and bounded: {}", kept.len());
+    assert!(kept.values().sum::<usize>() <= 512 * 1024, "P6: so are their bytes");
 }
 
 #[test]
@@ -195,15 +168,8 @@ fn rings_lost_doubled_late_or_invented_change_nothing_but_time() {
     }
     untold.ring();
     let beats = [told.core.beat(&screens[0]), untold.core.beat(&screens[1])];
-    assert_eq!(
-        beats,
-        [None, None],
-        "a screen that has something coming gets no beat"
-    );
-    let frames = [
-        told.pull(&mut screens[0]).len(),
-        untold.pull(&mut screens[1]).len(),
-    ];
+    assert_eq!(beats, [None, None], "a screen that has something coming gets no beat");
+    let frames = [told.pull(&mut screens[0]).len(), untold.pull(&mut screens[1]).len()];
     assert_eq!(frames, [60, 9]);
     let beat = told.core.beat(&screens[0]);
     assert_eq!(beat, untold.core.beat(&screens[1]), "P9: one sum in the end");
@@ -221,9 +187,7 @@ fn a_screen_ahead_of_the_board_waits_for_a_read_that_begins_after_it_came() {
     house.put(2, 1);
     let ask = house.ask(EXPO, 3);
     let (attached, out) = house.core.attach(&ask, None, 0);
-    let Attached::Wait(waiting) = attached else {
-        panic!("{attached:?}")
-    };
+    let Attached::Wait(waiting) = attached else { panic!("{attached:?}") };
     assert_eq!(out, [], "one read at a time");
     assert_eq!(early.len(), 1);
 
@@ -234,27 +198,16 @@ fn a_screen_ahead_of_the_board_waits_for_a_read_that_begins_after_it_came() {
 
     house.core.load_failed();
     let (attached, out) = house.core.attach(&ask, Some(waiting), 0);
-    assert!(
-        matches!(attached, Attached::Wait(_)) && out.is_empty(),
-        "nothing is known yet"
-    );
+    assert!(matches!(attached, Attached::Wait(_)) && out.is_empty(), "nothing is known yet");
     let out = house.core.polled("E0", 2, 2, 0); // an old answer, but the database is there
     house.act(out);
-    assert!(matches!(
-        house.core.attach(&ask, Some(waiting), 0).0,
-        Attached::Live(_)
-    ));
+    assert!(matches!(house.core.attach(&ask, Some(waiting), 0).0, Attached::Live(_)));
 
     let ask = house.ask(EXPO, 9);
-    let (Attached::Wait(waiting), out) = house.core.attach(&ask, None, 0) else {
-        panic!()
-    };
+    let (Attached::Wait(waiting), out) = house.core.attach(&ask, None, 0) else { panic!() };
     house.act(out);
     let (attached, _) = house.core.attach(&ask, Some(waiting), 0);
-    assert!(
-        matches!(attached, Attached::Reset(Why::Behind)),
-        "the database itself is behind"
-    );
+    assert!(matches!(attached, Attached::Reset(Why::Behind)), "the database itself is behind");
     let (shown, _) = house.core.snapshot(&ask, Some(waiting), 0);
     assert!(matches!(shown, Shown::Ready(snapshot) if snapshot.frame.from == 0 && snapshot.head == 3));
 }
@@ -264,14 +217,7 @@ fn a_screen_from_between_two_reads_is_told_all_ids() {
     let mut house = House::new(Limits::default());
     let mut here = house.attach(EXPO, 1);
     house.put(5, 1); // turn 2: another process shows it
-    house.db.commit(&[
-        Write::Remove { key: 5 },
-        Write::Put {
-            key: 6,
-            stations: 0b01,
-            units: 1,
-        },
-    ]);
+    house.db.commit(&[Write::Remove { key: 5 }, Write::Put { key: 6, stations: 0b01, units: 1 }]);
     house.ring();
     assert_eq!(house.pull(&mut here).len(), 1);
     let mut roamer = house.attach(EXPO, 2);
@@ -293,16 +239,11 @@ fn the_fold_is_sent_when_what_it_says_changes() {
     house.put(1, 2);
     house.ring();
     let frames = house.pull(&mut cursor);
-    assert_eq!(
-        [ids(&frames[0]), ids(&frames[1])],
-        [vec!["t-1", "all-day"], vec!["t-1"]]
-    );
+    assert_eq!([ids(&frames[0]), ids(&frames[1])], [vec!["t-1", "all-day"], vec!["t-1"]]);
     assert_eq!(frames[0].articles[1].seq(), digest("<li>3 Crème brûlée</li>"));
     // A view whose fold goes with its last card.
     let mut grill = house.attach(VIEWS[0], 3);
-    house
-        .db
-        .commit(&[Write::Remove { key: 0 }, Write::Remove { key: 1 }]);
+    house.db.commit(&[Write::Remove { key: 0 }, Write::Remove { key: 1 }]);
     house.ring();
     let frames = house.pull(&mut grill);
     let gone: Vec<&str> = frames[0].gone.iter().map(AsRef::as_ref).collect();
@@ -322,20 +263,12 @@ fn a_stamp_is_reported_seen_once_and_only_if_it_was_served() {
     house.pull(&mut here);
     house.pull(&mut there);
     assert_eq!(house.core.ack(&there, 4, &["t-4"]), [seen(2, 2)]);
-    assert_eq!(
-        house.core.ack(&here, 3, &[]),
-        [],
-        "the first acknowledgement wins"
-    );
+    assert_eq!(house.core.ack(&here, 3, &[]), [], "the first acknowledgement wins");
     assert_eq!(house.core.ack(&here, 4, &[]), [seen(4, 4)]);
     house.put(2, 2);
     house.ring();
     house.pull(&mut here);
-    assert_eq!(
-        house.core.ack(&here, 5, &[]),
-        [seen(2, 5)],
-        "a new stamp is seen anew"
-    );
+    assert_eq!(house.core.ack(&here, 5, &[]), [seen(2, 5)], "a new stamp is seen anew");
 }
 
 #[test]
@@ -347,29 +280,16 @@ fn rows_handed_over_save_the_read_if_they_are_the_next_turn() {
     assert_eq!(house.core.placed("E0", 2, second), [Output::Wake(EXPO)]);
     assert_eq!(house.reads, reads);
     let out = house.core.placed("another", 3, third.clone());
-    assert_eq!(
-        out,
-        [Output::Read { since: 2 }],
-        "rows of another history are a ring"
-    );
+    assert_eq!(out, [Output::Read { since: 2 }], "rows of another history are a ring");
     house.act(out);
     assert_eq!(house.core.placed("E0", 3, third), [], "known");
     let frames = house.pull(&mut cursor);
-    assert_eq!(
-        frames
-            .iter()
-            .map(|frame| (frame.from, frame.seq))
-            .collect::<Vec<_>>(),
-        [(1, 2), (2, 3)]
-    );
+    assert_eq!(frames.iter().map(|frame| (frame.from, frame.seq)).collect::<Vec<_>>(), [(1, 2), (2, 3)]);
 }
 
 #[test]
 fn a_view_is_forgotten_a_minute_after_its_last_screen_left() {
-    let mut house = House::new(Limits {
-        views_max: 2,
-        ..Limits::default()
-    });
+    let mut house = House::new(Limits { views_max: 2, ..Limits::default() });
     let cursor = house.attach(EXPO, 1);
     assert_eq!(house.core.idle_since(), None);
     house.core.tick(u64::MAX);
@@ -381,34 +301,20 @@ fn a_view_is_forgotten_a_minute_after_its_last_screen_left() {
     house.core.tick(61_000);
     assert_eq!(house.core.views(), 0);
     for view in VIEWS {
-        house.core.snapshot(
-            &Ask {
-                view,
-                epoch: None,
-                since: 0,
-            },
-            None,
-            70_000,
-        );
+        house.core.snapshot(&Ask { view, epoch: None, since: 0 }, None, 70_000);
     }
     assert_eq!((house.core.views(), house.core.idle_since()), (2, Some(70_000)));
 }
 
 #[test]
 fn a_herd_shares_one_snapshot_and_one_catch_up() {
-    let mut house = House::new(Limits {
-        frames_max: 1,
-        ..Limits::default()
-    });
+    let mut house = House::new(Limits { frames_max: 1, ..Limits::default() });
     let mut herd: Vec<_> = (0..3).map(|_| house.attach(EXPO, 1)).collect();
     for key in 1..5 {
         house.put(key, 1);
         house.ring();
     }
-    let catch_ups: Vec<_> = herd
-        .iter_mut()
-        .map(|cursor| house.pull(cursor).remove(0))
-        .collect();
+    let catch_ups: Vec<_> = herd.iter_mut().map(|cursor| house.pull(cursor).remove(0)).collect();
     assert!(catch_ups.iter().all(|frame| Arc::ptr_eq(frame, &catch_ups[0])));
     let ask = house.ask(EXPO, 0);
     let mut snapshot = || match house.core.snapshot(&ask, None, 0).0 {
@@ -419,18 +325,10 @@ fn a_herd_shares_one_snapshot_and_one_catch_up() {
 }
 
 fn any_delta() -> impl Strategy<Value = Delta<u16, Row>> {
-    let row = (0..5_u16, any::<i64>(), 0..4_u8).prop_map(|(key, seq, stations)| Row {
-        key,
-        seq,
-        stations,
-        units: 1,
-        shown: Some(seq),
-    });
+    let row = (0..5_u16, any::<i64>(), 0..4_u8)
+        .prop_map(|(key, seq, stations)| Row { key, seq, stations, units: 1, shown: Some(seq) });
     let turn = || prop_oneof![-2..6_i64, any::<i64>()];
-    let lists = (
-        prop::collection::vec(0..5_u16, 0..5),
-        prop::collection::vec(row, 0..5),
-    );
+    let lists = (prop::collection::vec(0..5_u16, 0..5), prop::collection::vec(row, 0..5));
     ("E[01]", turn(), turn(), any::<u64>(), lists).prop_map(
         |(epoch, seq, asked_at, asked_ms, (ids, rows))| Delta {
             epoch: epoch.into(),

@@ -25,95 +25,41 @@ pub(crate) enum Heard {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Op {
-    Commit {
-        process: usize,
-        writes: Vec<Write>,
-        heard: Heard,
-    },
-    RollBack {
-        writes: Vec<Write>,
-    },
+    Commit { process: usize, writes: Vec<Write>, heard: Heard },
+    RollBack { writes: Vec<Write> },
     /// Any ring not delivered yet, to any process, perhaps not for the last time.
-    Ring {
-        process: usize,
-        which: usize,
-        keep: bool,
-    },
+    Ring { process: usize, which: usize, keep: bool },
     /// A ring nobody rang.
-    Noise {
-        process: usize,
-        foreign: bool,
-        seq: Seq,
-    },
-    PlacedArrives {
-        which: usize,
-    },
-    PollLeaves {
-        process: usize,
-    },
-    PollArrives {
-        process: usize,
-    },
-    ReadRuns {
-        process: usize,
-    },
-    ReadArrives {
-        process: usize,
-    },
-    ReadFails {
-        process: usize,
-    },
-    Connect {
-        screen: usize,
-        process: usize,
-    },
-    Cut {
-        screen: usize,
-    },
+    Noise { process: usize, foreign: bool, seq: Seq },
+    PlacedArrives { which: usize },
+    PollLeaves { process: usize },
+    PollArrives { process: usize },
+    ReadRuns { process: usize },
+    ReadArrives { process: usize },
+    ReadFails { process: usize },
+    Connect { screen: usize, process: usize },
+    Cut { screen: usize },
     /// The process sends what the screen has coming.
-    Send {
-        screen: usize,
-    },
-    Receive {
-        screen: usize,
-        messages: usize,
-    },
-    Fetch {
-        screen: usize,
-        process: usize,
-    },
-    Beat {
-        screen: usize,
-    },
-    Ack {
-        screen: usize,
-        but: u16,
-    },
-    Wait {
-        ms: u64,
-    },
+    Send { screen: usize },
+    Receive { screen: usize, messages: usize },
+    Fetch { screen: usize, process: usize },
+    Beat { screen: usize },
+    Ack { screen: usize, but: u16 },
+    Wait { ms: u64 },
     /// A process answers its read, and every screen of its own is served.
-    Serve {
-        process: usize,
-    },
+    Serve { process: usize },
     /// For a moment all goes well: everything asked is answered, and every screen is live.
     Calm,
-    Restart {
-        process: usize,
-    },
+    Restart { process: usize },
     /// A restore or a promotion.
-    Restore {
-        turns: Seq,
-    },
+    Restore { turns: Seq },
     /// A disk put back: no epoch tells.
-    PutBack {
-        turns: Seq,
-    },
+    PutBack { turns: Seq },
 }
 
 fn writes() -> impl Strategy<Value = Vec<Write>> {
-    let put =
-        (0..6_u16, 0..4_u8, 1..4_u8).prop_map(|(key, stations, units)| Write::Put { key, stations, units });
+    let put = (0..6_u16, 0..4_u8, 1..4_u8)
+        .prop_map(|(key, stations, units)| Write::Put { key, stations, units });
     let remove = (0..6_u16).prop_map(|key| Write::Remove { key });
     prop::collection::vec(prop_oneof![3 => put, 1 => remove], 1..4)
 }
@@ -174,30 +120,14 @@ pub(crate) fn ops(weather: Weather, count: Range<usize>) -> impl Strategy<Value 
         Weather::Rough => Op::Restore { turns },
         Weather::Foul => Op::PutBack { turns },
     });
-    prop::collection::vec(
-        prop_oneof![150 => everyday(), 1 => restart, 1 => restore, 1 => back],
-        count,
-    )
+    prop::collection::vec(prop_oneof![150 => everyday(), 1 => restart, 1 => restore, 1 => back], count)
 }
 
 /// Small bounds are met all the time, the real ones never.
 pub(crate) fn limits() -> impl Strategy<Value = Limits> {
-    let small = (
-        1..6_usize,
-        200..3000_usize,
-        300..1500_usize,
-        1..5_usize,
-        1..8_usize,
-    );
-    let small = small.prop_map(
-        |(frames_max, ring_bytes_max, catch_up_bytes_max, views_max, heads_max)| Limits {
-            frames_max,
-            ring_bytes_max,
-            catch_up_bytes_max,
-            views_max,
-            heads_max,
-            ..Limits::default()
-        },
-    );
+    let small = (1..6_usize, 200..3000_usize, 300..1500_usize, 1..5_usize, 1..8_usize);
+    let small = small.prop_map(|(frames_max, ring_bytes_max, catch_up_bytes_max, views_max, heads_max)| {
+        Limits { frames_max, ring_bytes_max, catch_up_bytes_max, views_max, heads_max, ..Limits::default() }
+    });
     prop_oneof![2 => small, 1 => Just(Limits::default())]
 }
