@@ -22,7 +22,7 @@ use crate::domain::card::{Card, ItemCard};
 use crate::domain::check::OrderType;
 use crate::domain::check_view::OpenCheck;
 use crate::domain::ids::{BoardSeq, CheckId, LocationId, OrderId, TableId, TicketId};
-use crate::domain::menu::{House, Item, Modifier, ModifierGroup};
+use crate::domain::menu::{House, Item, Modifier, ModifierGroup, Prefix};
 use crate::domain::money::Money;
 use crate::domain::order::{self, Draft, Slip};
 use crate::domain::staff::Action;
@@ -162,7 +162,7 @@ fn choice_words(modifier: &Modifier) -> String {
     words.push_str(&modifier.name);
     if modifier.price_minor.0 != 0 {
         let sign = if modifier.price_minor.0 > 0 { "+" } else { "" };
-        words.push_str(&format!(" {sign}{}", modifier.price_minor));
+        words = format!("{words} {sign}{}", modifier.price_minor);
     }
     words
 }
@@ -250,7 +250,7 @@ fn menu_json(house: &House, place: &OrderPlace) -> String {
                     .map(|modifier| ModifierData {
                         id: modifier.modifier_id.to_string(),
                         name: &modifier.name,
-                        prefix: modifier.prefix.map(|prefix| prefix.word()),
+                        prefix: modifier.prefix.map(Prefix::word),
                         price_minor: modifier.price_minor.0,
                     })
                     .collect(),

@@ -116,17 +116,6 @@ impl RoleTiles {
     }
 }
 
-impl PersonTile {
-    /// Up to two letters that stand for the person.
-    pub fn initials(&self) -> String {
-        self.name
-            .split_whitespace()
-            .filter_map(|word| word.chars().next())
-            .take(2)
-            .collect()
-    }
-}
-
 impl SignInPage {
     fn is_picked(&self, staff_id: &StaffId) -> bool {
         self.picked == Some(*staff_id)
