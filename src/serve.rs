@@ -65,10 +65,10 @@ async fn run(settings: &Settings, house: &HouseDatabase, listener: TcpListener) 
         sockets: Sockets::default(),
         stopping: stopping.clone(),
     });
-    let served = app.house(location_id).await?;
+    let restaurant = app.house(location_id).await?;
     let _chores = chores::start(&app);
     let address = listener.local_addr()?;
-    announce(&served.name, served.is_demo, address, house);
+    announce(&restaurant.name, restaurant.is_demo, address, house);
 
     let router = app::router(app.clone());
     let listener = listener.tap_io(|line| {
@@ -77,14 +77,13 @@ async fn run(settings: &Settings, house: &HouseDatabase, listener: TcpListener) 
             tracing::debug!(error = &err as &dyn std::error::Error, "a line keeps its delay");
         }
     });
-    let server = axum::serve(listener, router.into_make_service());
     let mut told = stopping.clone();
-    let server = server.with_graceful_shutdown(async move {
+    let serving = axum::serve(listener, router.into_make_service()).with_graceful_shutdown(async move {
         let _ = told.wait_for(|stopping| *stopping).await; // an error is an end as well
     });
-    let mut server = tokio::spawn(async move { server.await });
+    let mut serving = tokio::spawn(async move { serving.await });
     tokio::select! {
-        ended = &mut server => return Ok(ended??),
+        ended = &mut serving => return Ok(ended??),
         () = told_to_stop() => {}
     }
     tracing::info!(
@@ -92,9 +91,9 @@ async fn run(settings: &Settings, house: &HouseDatabase, listener: TcpListener) 
         "stopping: screens are told to come back"
     );
     stop.send_replace(true);
-    if timeout(DRAIN_WITHIN, &mut server).await.is_err() {
+    if timeout(DRAIN_WITHIN, &mut serving).await.is_err() {
         tracing::warn!("some requests did not end in time");
-        server.abort();
+        serving.abort();
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ const MESSAGES_A_SECOND_MAX: u32 = 10;
 /// The window in which reset screens spread their requests.
 const RESET_WITHIN_MS: u64 = 800;
 /// A station's session is prolonged this often while it beats.
-const PROLONG_EVERY: Duration = Duration::from_secs(60 * 60);
+const PROLONG_EVERY: Duration = Duration::from_hours(1);
 
 /// Why the server closes. Codes from 4400 on are ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -419,15 +419,15 @@ async fn send_frames(socket: &mut WebSocket, frames: &[Arc<Frame<Bytes>>], hub: 
         }
         socket.flush().await
     };
-    finish(timeout(STALLED_AFTER, writing).await)
+    finish(&timeout(STALLED_AFTER, writing).await)
 }
 
 async fn send(socket: &mut WebSocket, bytes: Bytes) -> Going {
-    finish(timeout(STALLED_AFTER, socket.send(text(bytes))).await)
+    finish(&timeout(STALLED_AFTER, socket.send(text(bytes))).await)
 }
 
 fn finish(
-    written: std::result::Result<std::result::Result<(), axum::Error>, tokio::time::error::Elapsed>,
+    written: &std::result::Result<std::result::Result<(), axum::Error>, tokio::time::error::Elapsed>,
 ) -> Going {
     match written {
         Ok(Ok(())) => Ok(()),
