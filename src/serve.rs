@@ -11,7 +11,7 @@ use crate::board::hub::Hub;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::errands::{Failure, seed};
-use crate::house_database::HouseDatabase;
+use crate::house_database::{HouseDatabase, keep};
 use crate::web::pins::Pins;
 use crate::web::session_store::SessionCache;
 use crate::web::sockets::Sockets;
@@ -28,13 +28,13 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|err| format!("{} cannot be listened on ({err}). Is another Comanda running?", settings.listen))?;
-    let house = HouseDatabase::open(&settings, false).await?;
-    let served = run(&settings, &house, listener).await;
+    let mut house = HouseDatabase::open(&settings, false).await?;
+    let served = run(&settings, &mut house, listener).await;
     house.close().await?;
     served
 }
 
-async fn run(settings: &Settings, house: &HouseDatabase, listener: TcpListener) -> Result<(), Failure> {
+async fn run(settings: &Settings, house: &mut HouseDatabase, listener: TcpListener) -> Result<(), Failure> {
     let location_id = match store::menu::first_location(&house.db).await? {
         Some(location_id) => location_id,
         None if settings.demo || house.private.is_some() => {
@@ -64,9 +64,19 @@ async fn run(settings: &Settings, house: &HouseDatabase, listener: TcpListener) 
     let address = listener.local_addr()?;
     announce(&served.name, served.is_demo, address, house);
 
+    let keeper = house.private.take().map(|private| tokio::spawn(keep(private, stopping.clone())));
+    let served = until_told(&app, listener, &stop).await;
+    stop.send_replace(true);
+    if let Some(keeper) = keeper {
+        house.private = Some(keeper.await?);
+    }
+    served
+}
+
+async fn until_told(app: &App, listener: TcpListener, stop: &watch::Sender<bool>) -> Result<(), Failure> {
     let router = app::router(app.clone());
     let server = axum::serve(listener, router.into_make_service());
-    let mut told = stopping.clone();
+    let mut told = stop.subscribe();
     let server = server.with_graceful_shutdown(async move {
         let _ = told.wait_for(|stopping| *stopping).await; // an error is an end as well
     });
