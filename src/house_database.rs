@@ -1,15 +1,21 @@
 //! The database of this program: the one that was named, or a private one; migrated, checked, opened.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
+use tokio::sync::watch;
+use tokio::time::sleep;
 
 use crate::config::Settings;
 use crate::local_postgres::{LocalPostgres, LocalPostgresError, Wanted};
 use crate::store::migrations::{self, MigrationError};
 use crate::store::pool::{self, PoolError};
+
+/// How often it is asked whether the private server is still there.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// A database that is ready to serve.
 pub struct HouseDatabase {
@@ -107,5 +113,31 @@ impl HouseDatabase {
             private.stop().await?;
         }
         Ok(())
+    }
+}
+
+/// Starts a private server again whenever it has ended, until the program is told to stop; then gives it back.
+///
+/// Never dropped half-way: a server that was being started would be left without anybody who stops it.
+pub async fn keep(mut private: LocalPostgres, mut stopping: watch::Receiver<bool>) -> LocalPostgres {
+    let mut failing = false;
+    loop {
+        tokio::select! {
+            _ = stopping.wait_for(|stopping| *stopping) => return private, // an error is an end as well
+            () = sleep(LOOK_EVERY) => {}
+        }
+        match private.revive().await {
+            Ok(false) => {}
+            Ok(true) => {
+                failing = false;
+                tracing::warn!(pid = private.pid(), "the private PostgreSQL had ended: it was started again");
+            }
+            Err(err) if !failing => {
+                failing = true;
+                let error = &err as &dyn std::error::Error;
+                tracing::error!(error, "the private PostgreSQL has ended and does not start; it is tried again");
+            }
+            Err(_) => {}
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::ids::LocationId;
 use crate::errands::{Failure, seed};
-use crate::house_database::HouseDatabase;
+use crate::house_database::{HouseDatabase, keep};
 use crate::web::pins::Pins;
 use crate::web::session_store::SessionCache;
 use crate::web::sockets::Sockets;
@@ -31,13 +31,13 @@ pub async fn serve(settings: Settings) -> Result<(), Failure> {
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|err| format!("{} cannot be listened on ({err}). Is another Comanda running?", settings.listen))?;
-    let house = HouseDatabase::open(&settings, false).await?;
-    let served = run(&settings, &house, listener).await;
+    let mut house = HouseDatabase::open(&settings, false).await?;
+    let served = run(&settings, &mut house, listener).await;
     house.close().await?;
     served
 }
 
-async fn run(settings: &Settings, house: &HouseDatabase, listener: TcpListener) -> Result<(), Failure> {
+async fn run(settings: &Settings, house: &mut HouseDatabase, listener: TcpListener) -> Result<(), Failure> {
     let location_id = match store::menu::first_location(&house.db).await? {
         Some(location_id) => location_id,
         None if settings.demo || house.private.is_some() => {
@@ -54,6 +54,16 @@ async fn run(settings: &Settings, house: &HouseDatabase, listener: TcpListener) 
     let address = listener.local_addr()?;
     announce(&restaurant.name, restaurant.is_demo, address, house);
 
+    let keeper = house.private.take().map(|private| tokio::spawn(keep(private, app.stopping.clone())));
+    let served = until_told(&app, listener, &stop).await;
+    stop.send_replace(true);
+    if let Some(keeper) = keeper {
+        house.private = Some(keeper.await?);
+    }
+    served
+}
+
+async fn until_told(app: &App, listener: TcpListener, stop: &watch::Sender<bool>) -> Result<(), Failure> {
     let mut serving = tokio::spawn(answer(listener, app.clone()));
     tokio::select! {
         ended = &mut serving => return Ok(ended??),

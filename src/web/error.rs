@@ -3,6 +3,8 @@
 //! A handler's error becomes an empty answer that carries a [`Told`]; [`render`] makes of it JSON for scripts and
 //! machines, a page with ways out for a navigation, or the way to the sign-in page.
 
+use std::time::Duration;
+
 use askama::Template as _;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -225,6 +227,20 @@ fn navigates(headers: &HeaderMap) -> bool {
     {
         Some(mode) => mode == "navigate",
         None => !wants_json(headers),
+    }
+}
+
+/// A request, from its first line to its answer, at most. Longer than every wait with an end of its own.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// Answers in words when nothing else has answered.
+pub async fn in_time(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::warn!("a request was not answered in time");
+            AppError::Away.into_response()
+        }
     }
 }
 
