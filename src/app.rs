@@ -18,8 +18,8 @@ use crate::web::error::AppError;
 use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
-    api, assets, checks, device, error, fires, floor, health, kitchen, manage, orders, security, sign_in, socket,
-    tickets,
+    api, assets, checks, device, error, fires, floor, health, kitchen, manage, orders, security, sign_in,
+    socket, tickets,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -79,13 +79,21 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/assets/{build}/{*path}", get(assets::serve))
         .fallback(async || AppError::NotFound)
-        .method_not_allowed_fallback(async || (StatusCode::METHOD_NOT_ALLOWED, "There is nothing to do that way here."))
+        .method_not_allowed_fallback(async || {
+            (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "There is nothing to do that way here.",
+            )
+        })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         // Errors get their look outside of all that makes them,
         .layer(from_fn_with_state(app.clone(), error::render))
         // then a panic becomes a 500 and not a cut line,
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ANSWER_WITHIN,
+        ))
         // what goes out is packed once,
         .layer(CompressionLayer::new())
         // and every answer, whatever it is, carries the same rules for the browser.

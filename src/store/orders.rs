@@ -114,7 +114,6 @@ pub async fn place(
             };
             let committed = Committed {
                 location_id: placement.location_id,
-                epoch: row.epoch,
                 seq,
             };
             Ok(Sent::Placed(placed, committed))

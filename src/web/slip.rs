@@ -18,7 +18,11 @@ pub fn from_json(body: &[u8], strict: bool) -> Result<Draft> {
     let draft = serde_ignored::deserialize(&mut json, |path| unknown.push(path.to_string()))
         .and_then(|draft| json.end().map(|()| draft))
         .map_err(|err| {
-            let status = if err.is_data() { "The order has a field of the wrong kind" } else { "The order is no JSON" };
+            let status = if err.is_data() {
+                "The order has a field of the wrong kind"
+            } else {
+                "The order is no JSON"
+            };
             AppError::Unreadable(format!("{status}: {err}."))
         })?;
     match unknown.first() {
@@ -90,13 +94,19 @@ pub fn from_form(body: &[u8]) -> Result<Entered> {
 }
 
 fn id<T: std::str::FromStr>(value: &str, field: &'static str) -> Result<T> {
-    value.parse().map_err(|_| AppError::field(field, "That is not an id."))
+    value
+        .parse()
+        .map_err(|_| AppError::field(field, "That is not an id."))
 }
 
 fn order_type(value: &str) -> Result<OrderType> {
     let word: serde::de::value::StrDeserializer<'_, serde::de::value::Error> = value.into_deserializer();
-    serde::Deserialize::deserialize(word)
-        .map_err(|_| AppError::field("order_type", "An order is dine_in, takeaway, delivery or bar_tab."))
+    serde::Deserialize::deserialize(word).map_err(|_| {
+        AppError::field(
+            "order_type",
+            "An order is dine_in, takeaway, delivery or bar_tab.",
+        )
+    })
 }
 
 impl Entered {

@@ -265,7 +265,7 @@ fn receipt(station: &str, state: TicketState, shown: Option<i64>, ready: Option<
         station: Some(station.to_owned()),
         state,
         shown_at: after(shown),
-        shown_on: shown.map(|_| station.to_owned()),
+        shown_on: shown.map(|_| if station == "Bar" { "Bar 2" } else { station }.to_owned()),
         bumped_at: after(ready),
         recalled: 0,
     }
