@@ -165,7 +165,7 @@ need_npm_packages() {
 }
 
 find_chromium() {
-    for browser in "${COMANDA_CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
+    for browser in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do
         [ -n "$browser" ] && command -v "$browser" && return
     done
@@ -173,11 +173,11 @@ find_chromium() {
 }
 
 need_chromium() {
-    if ! COMANDA_CHROMIUM=$(find_chromium); then
+    if ! CHROMIUM=$(find_chromium); then
         say "a browser for the tests (Chromium) is missing"
         install chromium "" || say "Chromium could not be installed"
-        COMANDA_CHROMIUM=$(find_chromium) ||
-            fail "Chromium or Chrome is needed for the browser tests: as root apt-get install chromium, or name one in COMANDA_CHROMIUM"
+        CHROMIUM=$(find_chromium) ||
+            fail "Chromium or Chrome is needed for the browser tests: as root apt-get install chromium, or name one in CHROMIUM"
     fi
-    export COMANDA_CHROMIUM
+    export CHROMIUM
 }

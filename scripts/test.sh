@@ -17,4 +17,5 @@ say "tests in Node"
 npm run --silent test
 
 say "tests in the browser"
-npm run --silent browser
+# cargo test has built the program they open; psql of the same PostgreSQL looks into its database.
+COMANDA_BIN="${CARGO_TARGET_DIR:-target}/debug/comanda" PATH="$PATH:$(find_postgres)" npm run --silent browser
