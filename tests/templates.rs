@@ -190,6 +190,8 @@ fn fires() -> Vec<FireCard> {
                         TicketState::Open
                     },
                     version: Version(1),
+                    board_seq: BoardSeq(1),
+                    shown_seq: BoardSeq(1),
                 })
                 .collect(),
             lines: ticket
@@ -215,6 +217,8 @@ fn fires() -> Vec<FireCard> {
         station: None,
         state: TicketState::Open,
         version: Version(1),
+        board_seq: BoardSeq(1),
+        shown_seq: BoardSeq(1),
     });
     fires[2].lines[0].stations.clear();
     fires[2].lines[0].ready = false;

@@ -323,8 +323,26 @@ async fn wait(settled: &mut watch::Receiver<()>) -> Result<(), Busy> {
     }
 }
 
+/// A read under way. Whatever becomes of its task, the core is told that it is over.
+struct Reading<'board> {
+    board: &'board Board,
+    landed: bool,
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if !self.landed {
+            lock(&self.board.core).load_failed();
+        }
+    }
+}
+
 /// Reads the delta that a core asked for. A task of its own: whoever rang does not wait for it.
 async fn read(hub: Hub, board: Arc<Board>, since: Seq) {
+    let mut reading = Reading {
+        board: &board,
+        landed: false,
+    };
     let asked_ms = hub.watch_ms();
     let delta = store::boards::delta(&hub.0.db, board.location_id, BoardSeq(since)).await;
     let outputs = match delta {
@@ -346,10 +364,10 @@ async fn read(hub: Hub, board: Arc<Board>, since: Seq) {
                     );
                 }
             }
-            lock(&board.core).load_failed();
             return;
         }
     };
+    reading.landed = true;
     hub.act(&board, outputs);
 }
 

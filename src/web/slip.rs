@@ -1,5 +1,6 @@
 //! A slip as it comes over the network: JSON, or the long form of a browser without scripts.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use serde::de::IntoDeserializer as _;
@@ -141,25 +142,29 @@ impl Entered {
     }
 
     /// What was typed as the quantity of a dish.
-    pub fn quantity(&self, item_id: &ItemId) -> &str {
-        self.dishes.get(item_id).map_or("", |dish| &dish.quantity)
+    pub fn quantity(&self, item_id: impl Borrow<ItemId>) -> &str {
+        self.dishes
+            .get(item_id.borrow())
+            .map_or("", |dish| &dish.quantity)
     }
 
     /// What was typed as its seat.
-    pub fn seat(&self, item_id: &ItemId) -> &str {
-        self.dishes.get(item_id).map_or("", |dish| &dish.seat)
+    pub fn seat(&self, item_id: impl Borrow<ItemId>) -> &str {
+        self.dishes.get(item_id.borrow()).map_or("", |dish| &dish.seat)
     }
 
     /// What was typed as its note.
-    pub fn note(&self, item_id: &ItemId) -> &str {
-        self.dishes.get(item_id).map_or("", |dish| &dish.note)
+    pub fn note(&self, item_id: impl Borrow<ItemId>) -> &str {
+        self.dishes.get(item_id.borrow()).map_or("", |dish| &dish.note)
     }
 
     /// Whether that choice was made.
-    pub fn has(&self, item_id: &ItemId, modifier_id: &ModifierId) -> bool {
-        self.dishes
-            .get(item_id)
-            .is_some_and(|dish| dish.choices.iter().any(|(_, chosen)| chosen == modifier_id))
+    pub fn has(&self, item_id: impl Borrow<ItemId>, modifier_id: impl Borrow<ModifierId>) -> bool {
+        self.dishes.get(item_id.borrow()).is_some_and(|dish| {
+            dish.choices
+                .iter()
+                .any(|(_, chosen)| chosen == modifier_id.borrow())
+        })
     }
 }
 
