@@ -35,6 +35,10 @@ as_postgres "$programs/pg_ctl" start -s -w -D "$home/cluster" -l "$home/log" \
 
 ask() { "$programs/psql" -X -q -v ON_ERROR_STOP=1 -h "$home/run" "$@" >/dev/null; }
 ask -U postgres -d postgres -c 'create role comanda_owner login' -c 'create database comanda owner comanda_owner'
+# Where sqlx notes what has run; the program asks it at start.
+ask -U comanda_owner -d comanda -c 'create table _sqlx_migrations (version bigint primary key, description text not null
+    , installed_on timestamptz not null default now(), success boolean not null, checksum bytea not null
+    , execution_time bigint not null)'
 for migration in migrations/*.sql; do
     ask -U comanda_owner -d comanda -1 -f "$migration"
 done
