@@ -4,6 +4,7 @@ import { test } from "node:test"
 import * as basket from "../../static/js/order/basket.js"
 import { outcome } from "../../static/js/order/send.js"
 import { matches } from "../../static/js/order/search.js"
+import { unsent } from "../../static/js/lib/drafts.js"
 import { uuid7 } from "../../static/js/lib/ids.js"
 import { amount, digits } from "../../static/js/lib/money.js"
 
@@ -152,4 +153,19 @@ test("money reads as people write it", () => {
   assert.equal(digits(-105), "-1.05")
   assert.equal(amount(1250, "EUR"), "€12.50")
   assert.equal(amount(-105, "CHF"), "-CHF\u00a01.05")
+})
+
+test("what a tablet keeps is told, what awaits an answer first", () => {
+  const waiting = basket.send(basket.add(basket.EMPTY, line("fries", { quantity: 2 })), "key-1")
+  const entries = [
+    ["comanda.draft.here.t4", basket.serialise(basket.add(basket.EMPTY, line("fries")))],
+    ["comanda.draft.here.t9", basket.serialise(waiting)],
+    ["comanda.draft.here.t9.last", basket.serialise(basket.add(basket.EMPTY, line("fries")))],
+    ["comanda.draft.here.t5", "{"],
+    ["something.else", "1"],
+  ]
+  assert.deepEqual(unsent(entries), [
+    { place: "t9", units: 2, isPending: true },
+    { place: "t4", units: 1, isPending: false },
+  ])
 })

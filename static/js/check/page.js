@@ -5,7 +5,7 @@ import { command } from "../lib/command.js"
 import { watch } from "../lib/connection.js"
 import { byId } from "../lib/dom.js"
 import { localize } from "../lib/times.js"
-import { merge } from "./merge.js"
+import { merge, remember } from "./merge.js"
 
 const main = byId("main")
 const tileId = main.dataset.tile ?? ""
@@ -31,6 +31,11 @@ async function refetch() {
   if (!response.ok) return
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("main")
   if (!fresh) return
+  for (const field of fresh.querySelectorAll("input[data-keep]")) {
+    // A payment keeps its key: what was tried once is never another payment.
+    const known = /** @type {HTMLInputElement | null} */ (main.querySelector(`input[data-keep][name="${field.getAttribute("name")}"]`))
+    if (known) field.setAttribute("value", known.defaultValue)
+  }
   merge(main, fresh)
   localize(main)
 }
@@ -39,7 +44,9 @@ async function refetch() {
 function bodyOf(form) {
   const data = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]))
   const { back: _, reason_words: words = "", ...body } = /** @type {Record<string, string>} */ (data)
-  if (body.reason === "other") body.reason = words.trim()
+  const said = words.trim()
+  if (body.reason === "other") body.reason = said
+  else if (body.reason && said) body.reason = `${body.reason}: ${said}`
   /** @type {Record<string, string | number>} */
   const typed = { ...body }
   for (const name of ["quantity", "amount_minor"]) if (body[name] !== undefined) typed[name] = Number(body[name])
@@ -74,6 +81,7 @@ main.addEventListener("submit", async (event) => {
   await refresh()
 })
 
+remember(main)
 localize(document)
 watch({
   view: main.dataset.view ?? "floor",

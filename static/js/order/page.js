@@ -166,6 +166,7 @@ async function deliver() {
       store.setLast(slip.lines)
       data.check_id = outcome.answer.check_id
       news = sentNews(outcome.answer)
+      nameCheck(outcome.answer)
       store.set(basket.accepted(draft))
       break
     case "refused":
@@ -179,6 +180,13 @@ async function deliver() {
   }
   openBasket(true)
   paint()
+}
+
+/** @param {import("./send.js").Sent} answer the check is known now: the bar links to it */
+function nameCheck({ check_id, check_no }) {
+  const link = el("a", { class: "place-check", href: `/checks/${check_id}` }, `Check #${check_no}`)
+  document.querySelector(".place-check")?.replaceWith(link)
+  paintDefaults()
 }
 
 /** @param {import("./send.js").Sent} answer @returns {import("./basket_view.js").News} */
@@ -275,6 +283,7 @@ byId("basket-close").addEventListener("click", () => openBasket(false))
 byId("sheet").addEventListener("click", (event) => {
   if (event.target === event.currentTarget) /** @type {HTMLDialogElement} */ (event.currentTarget).close()
 })
+byId("search").addEventListener("focus", () => openBasket(false))
 addEventListener("online", () => void deliver())
 
 watch({

@@ -71,7 +71,9 @@ export function openSheet(options) {
       el("div", {},
         el("h2", { id: "sheet-title", class: "sheet-title" }, item?.name ?? "No longer on the menu"),
         el("p", { class: "sheet-facts" }, [item?.description, item?.allergens.length ? `Contains ${item.allergens.join(", ")}` : ""].filter(Boolean).join(" · "))),
-      el("button", { class: "btn", type: "button", onclick: () => dialog.close() }, "Close")),
+      el("div", { class: "sheet-tools" },
+        el("button", { class: "btn", type: "button", disabled: options.is86, onclick: () => (dialog.close(), options.on86()) }, options.is86 ? "86’d" : "86 it"),
+        el("button", { class: "btn", type: "button", onclick: () => dialog.close() }, "Close"))),
     el("div", { class: "sheet-body" },
       ...groups.map((group) => choiceSet(group, line)),
       el("div", { class: "sheet-pair" },
@@ -81,7 +83,6 @@ export function openSheet(options) {
       el("label", { class: "choice-set" }, el("span", { class: "choice-title" }, "Note"), note)),
     el("footer", { class: "sheet-foot" },
       !options.isNew && el("button", { class: "btn btn-danger", type: "button", onclick: () => (dialog.close(), options.onRemove()) }, "Remove"),
-      el("button", { class: "btn", type: "button", disabled: options.is86, onclick: () => (dialog.close(), options.on86()) }, options.is86 ? "86’d" : "86 it"),
       go),
   )
   form.addEventListener("input", () => (price(), check(false)))
