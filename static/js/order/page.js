@@ -130,7 +130,7 @@ function send(goes) {
   if (!goes && obstacles.size > 0) return tellObstacles(draft, obstacles)
   news = null
   said = new Map()
-  store.set(basket.send(draft, newId(), goes))
+  store.set(basket.send(draft, newId(), data.check_id, goes))
   void deliver()
 }
 
