@@ -9,11 +9,10 @@
  */
 /** @typedef {{ items: Map<string, Item>, groups: Map<string, Group> }} Menu */
 /** @typedef {{ item_id: string, quantity: number, modifiers: string[], seat: number | null, course: number, note: string | null }} Line */
-/** @typedef {{ table_id: string | null, check_id: string | null, order_type: string }} Place for whom an order is */
 /**
- * One Send whose answer is not known. It keeps its place too: the first Send of a table opens the check, and a slip
- * that named that check when it is sent again would be another slip under the same key.
- * @typedef {{ id: string, lines: Line[], covers: number | null, place: Place }} Slip
+ * One Send whose answer is not known. Its check is the one that was open when it was sent: the order itself may have
+ * opened one since, and under the same key only the same slip may follow.
+ * @typedef {{ id: string, lines: Line[], covers: number | null, checkId: string | null }} Slip
  */
 /**
  * What a tablet keeps for one table until the kitchen has it.
@@ -175,16 +174,16 @@ export function choices(menu, line) {
  * Send: what is in the basket becomes the pending slip. One pending slip at a time; a second Send is no other Send.
  * @param {Draft} draft
  * @param {string} freshId used when the draft has no key yet
- * @param {Place} place
+ * @param {string | null} checkId the check it adds to
  * @param {(line: Line) => boolean} [goes] what to leave in the basket: "send the rest"
  * @returns {Draft}
  */
-export function send(draft, freshId, place, goes = () => true) {
+export function send(draft, freshId, checkId, goes = () => true) {
   if (draft.pending) return draft
   const lines = draft.lines.filter(goes)
   if (lines.length === 0) return draft
   const id = draft.orderId ?? freshId
-  return { ...draft, orderId: null, lines: draft.lines.filter((line) => !goes(line)), pending: { id, lines, covers: draft.covers, place: placeOf(place) } }
+  return { ...draft, orderId: null, lines: draft.lines.filter((line) => !goes(line)), pending: { id, lines, covers: draft.covers, checkId } }
 }
 
 /** @param {Draft} draft @returns {Draft} the server has it: the key is spent */
@@ -204,9 +203,19 @@ export function refused(draft, keySpent) {
   return { ...draft, orderId: keySpent ? null : id, lines: [...lines, ...draft.lines], pending: null }
 }
 
-/** @param {Slip} slip @returns {object} what is posted: the same every time */
-export function body({ id, place, covers, lines }) {
-  return { id, ...place, covers, lines }
+/**
+ * @param {Slip} slip
+ * @param {{ table_id: string | null, order_type: string }} place
+ */
+export function body(slip, place) {
+  return {
+    id: slip.id,
+    table_id: place.table_id,
+    check_id: slip.checkId,
+    order_type: place.order_type,
+    covers: slip.covers,
+    lines: slip.lines,
+  }
 }
 
 /** @param {Draft} draft @returns {string} */
@@ -228,19 +237,16 @@ export function parse(text) {
     return EMPTY
   }
   if (kept?.version !== 1) return EMPTY
-  const isSlip = typeof kept.pending?.id === "string" && typeof kept.pending?.place?.order_type === "string"
-  const pending = isSlip ? kept.pending : null
+  const pending = kept.pending && typeof kept.pending.id === "string" ? kept.pending : null
+  const checkId = typeof pending?.checkId === "string" ? pending.checkId : null
   const pendingLines = pending ? linesOf(pending.lines) : []
   return {
     orderId: typeof kept.orderId === "string" ? kept.orderId : null,
     lines: linesOf(kept.lines),
     covers: numberOrNull(kept.covers),
-    pending: pendingLines.length > 0 ? { id: pending.id, lines: pendingLines, covers: numberOrNull(pending.covers), place: placeOf(pending.place) } : null,
+    pending: pendingLines.length > 0 ? { id: pending.id, lines: pendingLines, covers: numberOrNull(pending.covers), checkId } : null,
   }
 }
-
-/** @param {any} place @returns {Place} */
-const placeOf = ({ table_id, check_id, order_type }) => ({ table_id: table_id ?? null, check_id: check_id ?? null, order_type })
 
 /** @param {any} value */
 const numberOrNull = (value) => (Number.isInteger(value) && value > 0 ? value : null)

@@ -130,7 +130,7 @@ function send(goes) {
   if (!goes && obstacles.size > 0) return tellObstacles(draft, obstacles)
   news = null
   said = new Map()
-  store.set(basket.send(draft, newId(), data, goes))
+  store.set(basket.send(draft, newId(), data.check_id, goes))
   void deliver()
 }
 
@@ -160,7 +160,7 @@ async function deliver() {
   byId("toast").hidden = true
   news = null
   paint()
-  const outcome = await post(basket.body(slip))
+  const outcome = await post(basket.body(slip, data))
   isSending = false
   const draft = store.get()
   switch (outcome.kind) {
