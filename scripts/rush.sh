@@ -1,12 +1,14 @@
 #!/bin/sh
-# A rush against a server that runs: TABLETS send RATE orders a second together, SCREENS watch, for SECONDS.
-# It starts nothing. The key comes from COMANDA_TOKEN, or is made with `comanda token` in the server's own database
+# A rush against a server that runs: TABLETS send RATE orders a second together, SCREENS watch, for RUSH_SECONDS
+# (`make rush SECONDS=60`). It starts nothing. The key comes from COMANDA_TOKEN, or is made with `comanda token` in the server's own database
 # (the same COMANDA_DATA or DATABASE_URL as the server's).
 set -eu
 cd -- "$(dirname -- "$0")/.."
 . ./scripts/need.sh
 
-export TABLETS="${TABLETS:-20}" RATE="${RATE:-10}" SCREENS="${SCREENS:-6}" SECONDS="${SECONDS:-30}"
+# Not SECONDS: some shells count with it.
+lasts_s=${RUSH_SECONDS:-30}
+export TABLETS="${TABLETS:-20}" RATE="${RATE:-10}" SCREENS="${SCREENS:-6}"
 export COMANDA_URL="${COMANDA_URL:-http://localhost:3000}"
 
 has_venv || fail "Python 3 with venv is needed: as root apt-get install python3-venv"
@@ -27,4 +29,4 @@ fi
 
 # As a module: the first line (#!) of an installed program holds neither a space nor a long path.
 exec .venv/bin/python -m locust --locustfile tests/load/locustfile.py --headless --host "$COMANDA_URL" \
-    --users "$((TABLETS + SCREENS))" --spawn-rate "$((TABLETS + SCREENS))" --run-time "${SECONDS}s" --only-summary
+    --users "$((TABLETS + SCREENS))" --spawn-rate "$((TABLETS + SCREENS))" --run-time "${lasts_s}s" --only-summary
