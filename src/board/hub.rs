@@ -171,7 +171,7 @@ impl Hub {
         let mut waited = None;
         loop {
             settled.mark_unchanged();
-            let wake = self.wake_of(&board, &ask.view);
+            let wake = Self::wake_of(&board, &ask.view);
             let (attached, outputs) = lock(&board.core).attach(ask, waited, self.watch_ms());
             self.act(&board, outputs);
             match attached {
@@ -284,7 +284,7 @@ impl Hub {
         Arc::clone(board)
     }
 
-    fn wake_of(&self, board: &Board, view: &View) -> watch::Receiver<()> {
+    fn wake_of(board: &Board, view: &View) -> watch::Receiver<()> {
         lock(&board.wakes)
             .entry(view.clone())
             .or_insert_with(|| watch::Sender::new(()))

@@ -148,6 +148,7 @@ impl OptionalFromRequestParts<App> for SignedIn {
 }
 
 /// What went wrong with a session: the database may just be away.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 pub fn session_error(err: tower_sessions::session::Error) -> AppError {
     if err.to_string().contains(AWAY) {
         return AppError::Away;
@@ -175,16 +176,15 @@ pub fn token_hash(token: &str) -> [u8; 32] {
 
 async fn by_token(app: &App, token: &str) -> Result<SignedIn, AppError> {
     let hash = token_hash(token);
-    let holder = match app.tokens.get(&hash) {
-        Some(holder) => holder,
-        None => {
-            let people_version = app.tokens.version(app.location_id);
-            let holder = store::tokens::holder(&app.db, hash)
-                .await?
-                .ok_or(AppError::SignedOut)?;
-            app.tokens.put(hash, holder.clone(), people_version);
-            holder
-        }
+    let holder = if let Some(holder) = app.tokens.get(&hash) {
+        holder
+    } else {
+        let people_version = app.tokens.version(app.location_id);
+        let holder = store::tokens::holder(&app.db, hash)
+            .await?
+            .ok_or(AppError::SignedOut)?;
+        app.tokens.put(hash, holder.clone(), people_version);
+        holder
     };
     let who = Who {
         location_id: holder.location_id,

@@ -161,9 +161,10 @@ async fn set_eighty_six(app: &App, person: &SignedIn, item_id: ItemId, off: bool
     let actor = person.actor(app.clock.now());
     command(app, person.who.location_id, move |turn| {
         Box::pin(async move {
-            let step = match off {
-                true => store::menu::eighty_six(turn, item_id, &actor).await?,
-                false => store::menu::bring_back(turn, item_id, &actor).await?,
+            let step = if off {
+                store::menu::eighty_six(turn, item_id, &actor).await?
+            } else {
+                store::menu::bring_back(turn, item_id, &actor).await?
             };
             Ok::<_, store::StoreError>(Done::by(step, ()))
         })

@@ -38,7 +38,7 @@ const MESSAGES_A_SECOND_MAX: u32 = 10;
 /// The window in which reset screens spread their requests.
 const RESET_WITHIN_MS: u64 = 800;
 /// A station's session is prolonged this often while it beats.
-const PROLONG_EVERY: Duration = Duration::from_secs(60 * 60);
+const PROLONG_EVERY: Duration = Duration::from_hours(1);
 
 /// Why the server closes. Codes from 4400 on are ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,13 +225,15 @@ impl<'app> Line<'app> {
             messages_since: now,
             prolonged_at: now,
         };
-        match line.attach(ask, true, socket).await {
+        match line.attach(ask, socket).await {
             Ok(()) => Ok(line),
             Err(close) => Err(close.unwrap_or(Close::NoProgress)),
         }
     }
 
-    async fn attach(&mut self, ask: Ask<View>, hello: bool, socket: &mut WebSocket) -> Going {
+    /// Puts the cursor where the screen stands, and says hello: what was sent before it was counted from elsewhere,
+    /// and a screen that comes from a snapshot takes none of it.
+    async fn attach(&mut self, ask: Ask<View>, socket: &mut WebSocket) -> Going {
         self.attachment = None;
         let arrival = self
             .app
@@ -247,17 +249,14 @@ impl<'app> Line<'app> {
             }
             Arrival::Reset { epoch, seq, why } => (epoch, seq, Some(why)),
         };
-        if hello {
-            let (now_ms, beat_ms) = (self.app.hub.now_ms(), BEAT_MS);
-            let hello = Said::Hello {
-                epoch: &epoch,
-                seq,
-                beat_ms,
-                now_ms,
-                build: BUILD,
-            };
-            send(socket, hello.encode()).await?;
-        }
+        let hello = Said::Hello {
+            epoch: &epoch,
+            seq,
+            beat_ms: BEAT_MS,
+            now_ms: self.app.hub.now_ms(),
+            build: BUILD,
+        };
+        send(socket, hello.encode()).await?;
         match reset {
             Some(why) => self.reset(&epoch, why, socket).await,
             None => self.deliver(socket).await,
@@ -380,7 +379,7 @@ impl<'app> Line<'app> {
                     epoch: Some(epoch.into()),
                     since,
                 };
-                self.attach(ask, false, socket).await
+                self.attach(ask, socket).await
             }
         }
     }
@@ -419,15 +418,15 @@ async fn send_frames(socket: &mut WebSocket, frames: &[Arc<Frame<Bytes>>], hub: 
         }
         socket.flush().await
     };
-    finish(timeout(STALLED_AFTER, writing).await)
+    finish(&timeout(STALLED_AFTER, writing).await)
 }
 
 async fn send(socket: &mut WebSocket, bytes: Bytes) -> Going {
-    finish(timeout(STALLED_AFTER, socket.send(text(bytes))).await)
+    finish(&timeout(STALLED_AFTER, socket.send(text(bytes))).await)
 }
 
 fn finish(
-    written: std::result::Result<std::result::Result<(), axum::Error>, tokio::time::error::Elapsed>,
+    written: &std::result::Result<std::result::Result<(), axum::Error>, tokio::time::error::Elapsed>,
 ) -> Going {
     match written {
         Ok(Ok(())) => Ok(()),

@@ -28,8 +28,9 @@ function open(options = {}) {
 
 const hello = (seq = 10, epoch = EPOCH) => ({ t: "hello", epoch, seq, beat_ms: 5000, now_ms: 1_000_000, build: "b1" })
 const beat = (seq, more = {}) => ({ t: "beat", from: seq, seq, checked_ms: 0, ...more })
-const snapshot = (seq, ids, { epoch = EPOCH, from = 0 } = {}) => ({
-  body: `${JSON.stringify({ t: "cards", epoch, from, seq, all: ids, checked_ms: 0 })}\n${ids.map((id) => article(id, seq)).join("\n")}`,
+const snapshot = (seq, ids, { epoch = EPOCH, from = 0, checkedMs = 0 } = {}) => ({
+  headers: { "x-board-epoch": epoch, "x-board-head": String(seq), "x-board-checked-ms": String(checkedMs) },
+  body: `${JSON.stringify({ t: "cards", from, seq, all: ids })}\n${ids.map((id) => article(id, seq)).join("\n")}`,
 })
 
 test("a card that the server pushes stands on the board", () => {
@@ -164,6 +165,15 @@ test("a blocked socket is polled around every 3 s, and tried again every 30", as
   assert.equal(browser.sockets.length, dialled + 1)
   browser.socket.say(hello())
   assert.equal(live.link().via, "socket")
+})
+
+test("a snapshot from a server that lost its database paints, but proves nothing", async () => {
+  const { browser, live } = open()
+  browser.answer = () => snapshot(11, ["t-1"], { checkedMs: 60_000 })
+  browser.socket.hangUp(1006)
+  await browser.pass(13_000)
+  assert.deepEqual([...live.board().cards.keys()], ["t-1"])
+  assert.equal(live.link().state, "dead")
 })
 
 test("a server that asks for time gets it", async () => {
