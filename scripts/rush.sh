@@ -1,7 +1,7 @@
 #!/bin/sh
 # A rush against a server that runs: TABLETS send RATE orders a second together, SCREENS watch, for RUSH_SECONDS
-# (`make rush SECONDS=60`). It starts nothing. The key comes from COMANDA_TOKEN, or is made with `comanda token` in the server's own database
-# (the same COMANDA_DATA or DATABASE_URL as the server's).
+# (`make rush SECONDS=60`). It starts nothing. The key comes from COMANDA_TOKEN, or is made with `comanda token` in the
+# server's own database (the same COMANDA_DATA or DATABASE_URL as the server's).
 set -eu
 cd -- "$(dirname -- "$0")/.."
 . ./scripts/need.sh
