@@ -2,7 +2,7 @@
 # No target is a file and no path is spelled out here, so a folder with a space in its name is a folder like any other.
 
 .DEFAULT_GOAL := help
-SECONDS ?= 30
+SECONDS ?= 60
 .PHONY: help run test lint sqlx rush bench
 
 help: ## This list

@@ -1,14 +1,11 @@
 #!/bin/sh
-# A rush against a server that runs: TABLETS send RATE orders a second together, SCREENS watch, for RUSH_SECONDS
+# A rush against a server that runs: TABLETS send RATE orders a minute each, SCREENS watch, for RUSH_SECONDS
 # (`make rush SECONDS=60`). It starts nothing. The key comes from COMANDA_TOKEN, or is made with `comanda token` in the
-# server's own database (the same COMANDA_DATA or DATABASE_URL as the server's).
+# server's own database (the same COMANDA_DATA or DATABASE_URL as the server's); it has to be a manager's.
 set -eu
 cd -- "$(dirname -- "$0")/.."
 . ./scripts/need.sh
 
-# Not SECONDS: some shells count with it.
-lasts_s=${RUSH_SECONDS:-30}
-export TABLETS="${TABLETS:-20}" RATE="${RATE:-10}" SCREENS="${SCREENS:-6}"
 export COMANDA_URL="${COMANDA_URL:-http://localhost:3000}"
 
 has_venv || fail "Python 3 with venv is needed: as root apt-get install python3-venv"
@@ -28,5 +25,5 @@ if [ -z "${COMANDA_TOKEN:-}" ]; then
 fi
 
 # As a module: the first line (#!) of an installed program holds neither a space nor a long path.
-exec .venv/bin/python -m locust --locustfile tests/load/locustfile.py --headless --host "$COMANDA_URL" \
-    --users "$((TABLETS + SCREENS))" --spawn-rate "$((TABLETS + SCREENS))" --run-time "${lasts_s}s" --only-summary
+exec .venv/bin/python -m locust -f tests/load/locustfile.py --headless --host "$COMANDA_URL" --tablets "${TABLETS:-50}" \
+    --rate "${RATE:-2}" --screens "${SCREENS:-10}" --seconds "${RUSH_SECONDS:-60}"
