@@ -79,6 +79,7 @@ pub struct LocalPostgres {
     server: Server,
     /// `None`: a guest, while another program holds the folder.
     lock: Option<Lock>,
+    throw_away: bool,
 }
 
 impl LocalPostgres {
@@ -109,6 +110,7 @@ impl LocalPostgres {
                         programs,
                         server,
                         lock: None,
+                        throw_away: wanted.throw_away,
                     });
                 }
                 Err(_) if Instant::now() < give_up_at => sleep(Duration::from_millis(50)).await,
@@ -125,7 +127,7 @@ impl LocalPostgres {
             names.remove(); // the server gets its own
             created?;
         }
-        let server = server::run(&site, &programs, wanted.throw_away).await?;
+        let server = server::run(&site, &programs, wanted.throw_away, None).await?;
         if let Err(err) = roles::prepare(server.options(cluster::ADMIN, "postgres")).await {
             let _ = server.stop(&site).await; // the first error is the one to tell
             return Err(err);
@@ -138,6 +140,7 @@ impl LocalPostgres {
             programs,
             server,
             lock: Some(lock),
+            throw_away: wanted.throw_away,
         })
     }
 
@@ -179,6 +182,18 @@ impl LocalPostgres {
     /// Signs in as the superuser, to the database `postgres`: for backups, and for tests that clone databases.
     pub fn admin(&self) -> PgConnectOptions {
         self.server.options(cluster::ADMIN, "postgres")
+    }
+
+    /// Starts the server again where it has ended: somebody killed it, or the system did for want of memory. It is
+    /// reached as before, so connections come back by themselves. Answers whether it had ended. A guest leaves that to
+    /// the program that holds the folder.
+    pub async fn revive(&mut self) -> Result<bool, LocalPostgresError> {
+        if self.lock.is_none() || self.server.is_there(&self.site) {
+            return Ok(false);
+        }
+        let names = Some(self.server.names());
+        self.server = server::run(&self.site, &self.programs, self.throw_away, names).await?;
+        Ok(true)
     }
 
     /// Ends the server (fast: sessions are cut, everything committed is kept) and lets go of the folder.

@@ -84,11 +84,12 @@ impl From<LocalPostgresError> for Failure {
     }
 }
 
-/// Adopts the server of this data, or starts it.
+/// Adopts the server of this data, or starts it. `known`: under the names that others already have.
 pub(super) async fn run(
     site: &Site,
     programs: &Programs,
     throw_away: bool,
+    known: Option<&Names>,
 ) -> Result<Server, LocalPostgresError> {
     let give_up_at = Instant::now() + BUSY_MAX;
     let mut before = None;
@@ -111,7 +112,10 @@ pub(super) async fn run(
                 stranger = Some((pid, name));
             }
         }
-        let names = site.names(before.as_deref())?;
+        let names = match known {
+            Some(known) => known.clone(),
+            None => site.names(before.as_deref())?,
+        };
         before.clone_from(&names.short);
         let err = match start(site, programs, throw_away, &names).await {
             Ok(server) => return Ok(server),
@@ -130,7 +134,9 @@ pub(super) async fn run(
                 None => err,
             },
         };
-        names.remove();
+        if known.is_none() {
+            names.remove();
+        }
         return Err(err);
     }
 }
@@ -312,6 +318,19 @@ fn not_ready(site: &Site, pid: u32, doing: &'static str, waited: Duration) -> Lo
 }
 
 impl Server {
+    /// Where it is reached.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Whether its process is still there.
+    pub(super) fn is_there(&self, site: &Site) -> bool {
+        matches!(
+            pid_file::process(self.pid, &site.cluster()),
+            Process::Serving | Process::Alive
+        )
+    }
+
     pub(super) fn options(&self, role: &str, database: &str) -> PgConnectOptions {
         options(&self.names.socket, role, database)
     }
@@ -343,20 +362,14 @@ impl Server {
     /// Ends it: sessions are cut, what is committed is written in place.
     pub(super) async fn stop(mut self, site: &Site) -> Result<(), LocalPostgresError> {
         let cluster = site.cluster();
-        let is_there = || {
-            matches!(
-                pid_file::process(self.pid, &cluster),
-                Process::Serving | Process::Alive
-            )
-        };
         let number = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
-        if is_there()
+        if self.is_there(site)
             && let Some(number) = number
         {
             kill_process(number, Signal::INT).while_trying("stop the server of", &cluster)?;
         }
         let gone = async {
-            while is_there() {
+            while self.is_there(site) {
                 sleep(POLL_EVERY).await;
             }
         };

@@ -38,11 +38,14 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequest<S> for Form<T> {
             .is_some_and(|value| value.starts_with("application/json"));
         if is_json {
             let body = axum::Json::<T>::from_request(request, state).await;
-            return body.map(|body| Self(body.0)).map_err(|err: JsonRejection| unreadable(err.body_text()));
+            return body
+                .map(|body| Self(body.0))
+                .map_err(|err: JsonRejection| unreadable(err.body_text()));
         }
         #[expect(clippy::disallowed_types, reason = "this is the one place")]
         let form = axum::extract::Form::<T>::from_request(request, state).await;
-        form.map(|form| Self(form.0)).map_err(|err: FormRejection| unreadable(err.body_text()))
+        form.map(|form| Self(form.0))
+            .map_err(|err: FormRejection| unreadable(err.body_text()))
     }
 }
 
