@@ -99,7 +99,11 @@ impl AppError {
 
     /// A rule of the house forbids it just now.
     pub fn conflict(words: impl Into<String>) -> Self {
-        Self::Conflict { words: words.into(), field: None, at: None }
+        Self::Conflict {
+            words: words.into(),
+            field: None,
+            at: None,
+        }
     }
 
     fn retry_after_s(&self) -> Option<u32> {
@@ -154,7 +158,11 @@ impl From<TicketError> for AppError {
                     TicketRefusal::BumpedBy { at, .. } => Some(*at),
                     _ => None,
                 };
-                Self::Conflict { words: refusal.to_string(), field: None, at }
+                Self::Conflict {
+                    words: refusal.to_string(),
+                    field: None,
+                    at,
+                }
             }
             TicketError::Store(err) => err.into(),
         }
@@ -169,7 +177,11 @@ impl From<FireError> for AppError {
                     FireRefusal::HandedOverBy { at, .. } => Some(*at),
                     _ => None,
                 };
-                Self::Conflict { words: refusal.to_string(), field: None, at }
+                Self::Conflict {
+                    words: refusal.to_string(),
+                    field: None,
+                    at,
+                }
             }
             FireError::Store(err) => err.into(),
         }
@@ -203,7 +215,10 @@ pub struct Told {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Refusal>,
     /// When somebody was faster.
-    #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        with = "time::serde::rfc3339::option"
+    )]
     pub at: Option<OffsetDateTime>,
 }
 
@@ -222,7 +237,11 @@ impl IntoResponse for AppError {
         };
         let fields = match self {
             Self::Refused(fields) => fields,
-            Self::Conflict { words, field: Some(field), .. } => vec![Refusal::of_order(field, words)],
+            Self::Conflict {
+                words,
+                field: Some(field),
+                ..
+            } => vec![Refusal::of_order(field, words)],
             _ => Vec::new(),
         };
         response.extensions_mut().insert(Told { error, fields, at });
