@@ -49,6 +49,9 @@ pub enum AppError {
     /// A body that is no form and no JSON of ours: 400.
     #[error("{0}")]
     Unreadable(String),
+    /// A body beyond the limit: 413.
+    #[error("That is longer than anything this server takes: 256 KiB.")]
+    TooLarge,
     /// Slow down: 429.
     #[error("Too many tries. Wait {retry_after_s} seconds.")]
     TooMany {
@@ -76,6 +79,7 @@ impl AppError {
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Away => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
