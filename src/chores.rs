@@ -112,6 +112,6 @@ async fn roll(app: App) -> Result<(), StoreError> {
 
 async fn sweep(app: App) -> Result<(), StoreError> {
     app.hub.tick();
-    store::sessions::sweep(&app.db).await?;
+    store::sessions::sweep(&app.db, app.clock.now()).await?;
     Ok(())
 }

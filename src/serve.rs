@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -10,6 +11,7 @@ use tokio::time::timeout;
 use crate::board::hub::Hub;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::domain::ids::LocationId;
 use crate::errands::{Failure, seed};
 use crate::house_database::{HouseDatabase, keep};
 use crate::web::pins::Pins;
@@ -44,28 +46,15 @@ async fn run(settings: &Settings, house: &mut HouseDatabase, listener: TcpListen
         }
         None => return Err("this database holds no restaurant. Seed the demo with: comanda demo".into()),
     };
-    let (stop, stopping) = watch::channel(false);
-    let clock = Clock::System;
-    let app = App::new(Parts {
-        db: house.db.clone(),
-        hub: Hub::new(house.db.clone(), clock.clone()),
-        clock,
-        settings: settings.clone(),
-        location_id,
-        houses: Houses::default(),
-        sessions: SessionCache::default(),
-        tokens: TokenCache::default(),
-        pins: Pins::open(&house.data)?,
-        sockets: Sockets::default(),
-        stopping: stopping.clone(),
-    });
+    let pins = Pins::open(&house.data)?;
+    let (app, stop) = wire(settings.clone(), house.db.clone(), location_id, Clock::System, pins);
     let served = app.house(location_id).await?;
     let _chores = chores::start(&app);
     let address = listener.local_addr()?;
     announce(&served.name, served.is_demo, address, house);
 
-    let keeper = house.private.take().map(|private| tokio::spawn(keep(private, stopping.clone())));
-    let served = until_told(&app, listener, &stop).await;
+    let keeper = house.private.take().map(|private| tokio::spawn(keep(private, app.stopping.clone())));
+    let served = until_told(listener, &app, &stop).await;
     stop.send_replace(true);
     if let Some(keeper) = keeper {
         house.private = Some(keeper.await?);
@@ -73,14 +62,8 @@ async fn run(settings: &Settings, house: &mut HouseDatabase, listener: TcpListen
     served
 }
 
-async fn until_told(app: &App, listener: TcpListener, stop: &watch::Sender<bool>) -> Result<(), Failure> {
-    let router = app::router(app.clone());
-    let server = axum::serve(listener, router.into_make_service());
-    let mut told = stop.subscribe();
-    let server = server.with_graceful_shutdown(async move {
-        let _ = told.wait_for(|stopping| *stopping).await; // an error is an end as well
-    });
-    let mut server = tokio::spawn(async move { server.await });
+async fn until_told(listener: TcpListener, app: &App, stop: &watch::Sender<bool>) -> Result<(), Failure> {
+    let mut server = tokio::spawn(answer(listener, app.clone()));
     tokio::select! {
         ended = &mut server => return Ok(ended??),
         () = told_to_stop() => {}
@@ -92,6 +75,42 @@ async fn until_told(app: &App, listener: TcpListener, stop: &watch::Sender<bool>
         server.abort();
     }
     Ok(())
+}
+
+/// Puts the parts together over a database that is ready. Who holds the sender tells them all to stop.
+pub fn wire(
+    settings: Settings,
+    db: PgPool,
+    location_id: LocationId,
+    clock: Clock,
+    pins: Pins,
+) -> (App, watch::Sender<bool>) {
+    let (stop, stopping) = watch::channel(false);
+    let app = App::new(Parts {
+        hub: Hub::new(db.clone(), clock.clone()),
+        db,
+        clock,
+        settings,
+        location_id,
+        houses: Houses::default(),
+        sessions: SessionCache::default(),
+        tokens: TokenCache::default(),
+        pins,
+        sockets: Sockets::default(),
+        stopping,
+    });
+    (app, stop)
+}
+
+/// Answers on that port until the parts are told to stop, and every request has its answer.
+pub async fn answer(listener: TcpListener, app: App) -> std::io::Result<()> {
+    let mut stopping = app.stopping.clone();
+    let server = axum::serve(listener, app::router(app).into_make_service());
+    server
+        .with_graceful_shutdown(async move {
+            let _ = stopping.wait_for(|stopping| *stopping).await; // an error is an end as well
+        })
+        .await
 }
 
 /// Ctrl-C, or a supervisor's SIGTERM.

@@ -158,7 +158,7 @@ pub async fn close(
     .await;
     match done {
         Ok(()) => Ok(answer(&headers, "/floor")),
-        Err(AppError::Conflict(words)) if !wants_json(&headers) => {
+        Err(AppError::Conflict { words, .. }) if !wants_json(&headers) => {
             let page = page(&app, &waiter, check_id, Some(words)).await?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }

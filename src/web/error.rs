@@ -41,8 +41,13 @@ pub enum AppError {
     #[error("There is no such thing here.")]
     NotFound,
     /// A rule of the house, or somebody was faster: 409.
-    #[error("{0}")]
-    Conflict(String),
+    #[error("{words}")]
+    Conflict {
+        /// What happened, and what to do.
+        words: String,
+        /// The field that is to blame, if it is one.
+        field: Option<&'static str>,
+    },
     /// What was sent cannot be done; the fields say why: 422.
     #[error("{}", .0.first().map_or("That cannot be done.", |refusal| refusal.message.as_str()))]
     Refused(Vec<Refusal>),
@@ -76,7 +81,7 @@ impl AppError {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -89,6 +94,11 @@ impl AppError {
     /// One field is wrong.
     pub fn field(field: &'static str, message: impl Into<String>) -> Self {
         Self::Refused(vec![Refusal::of_order(field, message)])
+    }
+
+    /// A rule of the house forbids it just now.
+    pub fn conflict(words: impl Into<String>) -> Self {
+        Self::Conflict { words: words.into(), field: None }
     }
 
     fn retry_after_s(&self) -> Option<u32> {
@@ -132,7 +142,7 @@ impl From<askama::Error> for AppError {
 impl From<TicketError> for AppError {
     fn from(err: TicketError) -> Self {
         match err {
-            TicketError::Refused(refusal) => Self::Conflict(refusal.to_string()),
+            TicketError::Refused(refusal) => Self::conflict(refusal.to_string()),
             TicketError::Store(err) => err.into(),
         }
     }
@@ -141,7 +151,7 @@ impl From<TicketError> for AppError {
 impl From<FireError> for AppError {
     fn from(err: FireError) -> Self {
         match err {
-            FireError::Refused(refusal) => Self::Conflict(refusal.to_string()),
+            FireError::Refused(refusal) => Self::conflict(refusal.to_string()),
             FireError::Store(err) => err.into(),
         }
     }
@@ -159,7 +169,7 @@ impl From<VoidError> for AppError {
 impl From<CloseError> for AppError {
     fn from(err: CloseError) -> Self {
         match err {
-            CloseError::Refused(refusal) => Self::Conflict(refusal.to_string()),
+            CloseError::Refused(refusal) => Self::conflict(refusal.to_string()),
             CloseError::Store(err) => err.into(),
         }
     }
@@ -184,6 +194,7 @@ impl IntoResponse for AppError {
         let error = self.to_string();
         let fields = match self {
             Self::Refused(fields) => fields,
+            Self::Conflict { words, field: Some(field) } => vec![Refusal::of_order(field, words)],
             _ => Vec::new(),
         };
         response.extensions_mut().insert(Told { error, fields });

@@ -293,8 +293,9 @@ pub async fn keep(State(app): State<App>, session: Session, request: Request, ne
             Some(_) => STATION_SESSION,
             None => Duration::minutes(i64::from(app.settings.session_idle_min)),
         };
-        let left = session.expiry_date() - app.clock.now();
-        if left < lasts * 3 / 4 {
+        // The session itself does not know when it ends: its record does.
+        let ends_at = session.id().and_then(|id| app.sessions.ends_at(id));
+        if ends_at.is_some_and(|ends_at| ends_at - app.clock.now() < lasts * 3 / 4) {
             session.set_expiry(Some(Expiry::AtDateTime(app.clock.now() + lasts)));
         }
     }

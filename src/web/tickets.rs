@@ -162,7 +162,7 @@ pub async fn recall_last(
     })
     .await;
     match done {
-        Err(AppError::NotFound) => Err(AppError::Conflict("Nothing was bumped here today.".to_owned())),
+        Err(AppError::NotFound) => Err(AppError::conflict("Nothing was bumped here today.")),
         Err(err) => Err(err),
         Ok(()) => Ok(answer(&headers, &seen.back())),
     }

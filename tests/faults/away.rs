@@ -1,7 +1,5 @@
 //! The database stands still: it takes every question and answers none.
 
-use std::time::Duration;
-
 use rustix::process::Signal;
 use serde_json::Value;
 use tokio::time::Instant;
