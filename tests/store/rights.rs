@@ -11,7 +11,7 @@ use sqlx::AssertSqlSafe;
 use super::house::{Came, Rows, some_table};
 
 /// Money, the story of the day, the schema and whose restaurant it is: out of reach.
-const FORBIDDEN: [&str; 30] = [
+const FORBIDDEN: [&str; 29] = [
     "update order_lines set unit_price_minor = 0",
     "update order_lines set quantity = 1",
     "update order_lines set tax_basis_points = 0",
@@ -40,13 +40,14 @@ const FORBIDDEN: [&str; 30] = [
     "alter table orders drop constraint orders_once_a_key",
     "drop table audit",
     "create role another",
-    "select grant_to_program('comanda')",
     "set role comanda_owner",
 ];
 
 #[tokio::test]
 async fn the_programs_role_changes_no_money_no_story_and_no_table() {
     let rows = Rows::open().await;
+    // It may ask for more rights, and is given none.
+    sqlx::query("select grant_to_program('comanda')").execute(&rows.db).await.expect("a question");
     for statement in FORBIDDEN {
         let refused = sqlx::query(AssertSqlSafe(statement)).execute(&rows.db).await.expect_err(statement);
         let code = refused.as_database_error().and_then(|err| err.code().map(std::borrow::Cow::into_owned));
