@@ -202,16 +202,14 @@ fn pack(assets: &[Asset], out: &Path) -> Result<String> {
             whole.update(u64::try_from(part.len())?.to_be_bytes());
             whole.update(part);
         }
-        let path = folder.join(number.to_string());
-        fs::write(&path, bytes)?;
+        let path = written(folder.join(number.to_string()), bytes)?;
         write!(
             rows,
             "    Asset {{ name: {name:?}, content_type: {content_type:?}, bytes: include_bytes!({path:?})"
         )?;
         for (field, packed) in [("brotli", brotli(bytes)?), ("gzip", gzip(bytes)?)] {
             if packed.len() < bytes.len() {
-                let path = folder.join(format!("{number}.{field}"));
-                fs::write(&path, packed)?;
+                let path = written(folder.join(format!("{number}.{field}")), &packed)?;
                 write!(rows, ", {field}: Some(include_bytes!({path:?}))")?;
             } else {
                 write!(rows, ", {field}: None")?;
@@ -229,6 +227,14 @@ fn pack(assets: &[Asset], out: &Path) -> Result<String> {
         "/// Names this build's static files: twelve hex digits of a hash over all of them.\n\
         pub const BUILD: &str = {build:?};\n\n/// By name, sorted.\nstatic ASSETS: &[Asset] = &[\n{rows}];\n"
     ))
+}
+
+/// Writes a file and returns its path as the generated table names it.
+fn written(path: PathBuf, bytes: &[u8]) -> Result<String> {
+    fs::write(&path, bytes)?;
+    path.into_os_string()
+        .into_string()
+        .map_err(|path| format!("{} is no UTF-8", path.display()).into())
 }
 
 /// A release is compressed once for years of visits; a debug build is in a hurry.

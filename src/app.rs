@@ -15,8 +15,8 @@ use crate::web::error::AppError;
 use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
-    api, assets, checks, device, error, fires, floor, health, kitchen, manage, orders, security, sign_in, socket,
-    tickets,
+    api, assets, checks, device, error, fires, floor, health, kitchen, manage, orders, security, sign_in,
+    socket, tickets,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -74,7 +74,12 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/assets/{build}/{*path}", get(assets::serve))
         .fallback(async || AppError::NotFound)
-        .method_not_allowed_fallback(async || (StatusCode::METHOD_NOT_ALLOWED, "There is nothing to do that way here."))
+        .method_not_allowed_fallback(async || {
+            (
+                StatusCode::METHOD_NOT_ALLOWED,
+                "There is nothing to do that way here.",
+            )
+        })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         // A database that took the question and is silent since: a command goes on in a task of its own.
         .layer(from_fn(error::in_time))

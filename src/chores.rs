@@ -19,7 +19,7 @@ const RECEIPTS_EVERY: Duration = Duration::from_millis(400);
 /// How often it is asked whether a day is over.
 const DAY_EVERY: Duration = Duration::from_secs(1);
 /// How often what nobody uses any more is forgotten.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Starts every chore. They end when the set is dropped.
 pub fn start(app: &App) -> JoinSet<()> {
@@ -46,7 +46,10 @@ where
             // Said once, not four times a second: whoever waits for an answer is told in their own request.
             Err(err) if !failing => {
                 failing = true;
-                tracing::warn!(error = &err as &dyn std::error::Error, "a chore failed; it is tried again");
+                tracing::warn!(
+                    error = &err as &dyn std::error::Error,
+                    "a chore failed; it is tried again"
+                );
             }
             Err(_) => {}
         }

@@ -88,7 +88,7 @@ pub struct Settings {
     /// The database that serves; without it the program runs a private PostgreSQL
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<DatabaseUrl>,
-    /// The database's owner, who migrates; without it DATABASE_URL does both
+    /// The database's owner, who migrates; without it `DATABASE_URL` does both
     #[arg(long, env = "DATABASE_OWNER_URL", hide_env_values = true, global = true)]
     pub database_owner_url: Option<DatabaseUrl>,
     /// Connections to the database, at most
@@ -116,7 +116,12 @@ pub struct Settings {
     #[arg(long, env = "COMANDA_SOCKETS_PER_SESSION", default_value_t = 4, global = true)]
     pub sockets_per_session: usize,
     /// Live sockets of one restaurant, at most
-    #[arg(long, env = "COMANDA_SOCKETS_PER_LOCATION", default_value_t = 256, global = true)]
+    #[arg(
+        long,
+        env = "COMANDA_SOCKETS_PER_LOCATION",
+        default_value_t = 256,
+        global = true
+    )]
     pub sockets_per_location: usize,
     /// How logs look
     #[arg(long, env = "COMANDA_LOG_FORMAT", value_enum, default_value_t = LogFormat::Human, global = true)]
@@ -144,6 +149,8 @@ impl std::str::FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         // The source may repeat the address, and with it a password.
-        text.parse().map(Self).map_err(|_| "not a postgres:// address".to_owned())
+        text.parse()
+            .map(Self)
+            .map_err(|_| "not a postgres:// address".to_owned())
     }
 }

@@ -58,27 +58,37 @@ pub enum DatabaseError {
 impl HouseDatabase {
     /// Opens it. `beside`: an errand may share the private server with a program that serves.
     pub async fn open(settings: &Settings, beside: bool) -> Result<Self, DatabaseError> {
-        let (program, owner, private, data) = match &settings.database_url {
-            Some(url) => {
-                let program = url.0.clone();
-                let owner = settings.database_owner_url.as_ref().map_or_else(|| program.clone(), |url| url.0.clone());
-                let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("data"));
-                std::fs::create_dir_all(&data)
-                    .map_err(|source| DatabaseError::Data { path: data.clone(), source })?;
-                (program, owner, None, data)
-            }
-            None => {
-                let mut wanted = Wanted::in_folder(settings.data.clone());
-                wanted.programs.clone_from(&settings.postgres_bin);
-                let private =
-                    if beside { LocalPostgres::join(wanted).await? } else { LocalPostgres::start(wanted).await? };
-                let data = private.data().to_owned();
-                (private.program(), private.owner(), Some(private), data)
-            }
+        let (program, owner, private, data) = if let Some(url) = &settings.database_url {
+            let program = url.0.clone();
+            let owner = settings
+                .database_owner_url
+                .as_ref()
+                .map_or_else(|| program.clone(), |url| url.0.clone());
+            let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("data"));
+            std::fs::create_dir_all(&data).map_err(|source| DatabaseError::Data {
+                path: data.clone(),
+                source,
+            })?;
+            (program, owner, None, data)
+        } else {
+            let mut wanted = Wanted::in_folder(settings.data.clone());
+            wanted.programs.clone_from(&settings.postgres_bin);
+            let private = if beside {
+                LocalPostgres::join(wanted).await?
+            } else {
+                LocalPostgres::start(wanted).await?
+            };
+            let data = private.data().to_owned();
+            (private.program(), private.owner(), Some(private), data)
         };
         let opened = Self::prepare(settings, &program, &owner).await;
         match opened {
-            Ok(db) => Ok(Self { db, owner, private, data }),
+            Ok(db) => Ok(Self {
+                db,
+                owner,
+                private,
+                data,
+            }),
             Err(err) => {
                 if let Some(private) = private {
                     private.stop().await?;

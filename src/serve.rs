@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use axum::serve::ListenerExt as _;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -48,13 +49,13 @@ async fn run(settings: &Settings, house: &mut HouseDatabase, listener: TcpListen
     };
     let pins = Pins::open(&house.data)?;
     let (app, stop) = wire(settings.clone(), house.db.clone(), location_id, Clock::System, pins);
-    let served = app.house(location_id).await?;
+    let restaurant = app.house(location_id).await?;
     let _chores = chores::start(&app);
     let address = listener.local_addr()?;
-    announce(&served.name, served.is_demo, address, house);
+    announce(&restaurant.name, restaurant.is_demo, address, house);
 
     let keeper = house.private.take().map(|private| tokio::spawn(keep(private, app.stopping.clone())));
-    let served = until_told(listener, &app, &stop).await;
+    let served = until_told(&app, listener, &stop).await;
     stop.send_replace(true);
     if let Some(keeper) = keeper {
         house.private = Some(keeper.await?);
@@ -62,17 +63,17 @@ async fn run(settings: &Settings, house: &mut HouseDatabase, listener: TcpListen
     served
 }
 
-async fn until_told(listener: TcpListener, app: &App, stop: &watch::Sender<bool>) -> Result<(), Failure> {
-    let mut server = tokio::spawn(answer(listener, app.clone()));
+async fn until_told(app: &App, listener: TcpListener, stop: &watch::Sender<bool>) -> Result<(), Failure> {
+    let mut serving = tokio::spawn(answer(listener, app.clone()));
     tokio::select! {
-        ended = &mut server => return Ok(ended??),
+        ended = &mut serving => return Ok(ended??),
         () = told_to_stop() => {}
     }
     tracing::info!(sockets = app.sockets.len(), "stopping: screens are told to come back");
     stop.send_replace(true);
-    if timeout(DRAIN_WITHIN, &mut server).await.is_err() {
+    if timeout(DRAIN_WITHIN, &mut serving).await.is_err() {
         tracing::warn!("some requests did not end in time");
-        server.abort();
+        serving.abort();
     }
     Ok(())
 }
@@ -105,8 +106,13 @@ pub fn wire(
 /// Answers on that port until the parts are told to stop, and every request has its answer.
 pub async fn answer(listener: TcpListener, app: App) -> std::io::Result<()> {
     let mut stopping = app.stopping.clone();
-    let server = axum::serve(listener, app::router(app).into_make_service());
-    server
+    let listener = listener.tap_io(|line| {
+        // A frame is small and urgent: it does not wait for the next one. Failing is only slower.
+        if let Err(err) = line.set_nodelay(true) {
+            tracing::debug!(error = &err as &dyn std::error::Error, "a line keeps its delay");
+        }
+    });
+    axum::serve(listener, app::router(app).into_make_service())
         .with_graceful_shutdown(async move {
             let _ = stopping.wait_for(|stopping| *stopping).await; // an error is an end as well
         })

@@ -13,7 +13,9 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::core::{Ask, Attached, Beat, Core, Cursor, Delta, Limits, Output, Pull, Seen, Seq, Shown, Snapshot, Why};
+use super::core::{
+    Ask, Attached, Beat, Core, Cursor, Delta, Limits, Output, Pull, Seen, Seq, Shown, Snapshot, Why,
+};
 use super::picture::{Kitchen, View};
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::card::{Card, CardKey};
@@ -109,11 +111,17 @@ impl Hub {
         self.0.clock.now_ms()
     }
 
-    /// A command committed: whoever watches that location is told. Nobody watching is fine.
+    /// A command committed: whoever watches that location is told. Nobody watching is fine. The turn did not ask
+    /// the database which history it belongs to (that costs as much as the turn itself): the read that follows, or
+    /// the next poll, does.
     pub fn ring(&self, committed: &Committed) {
         let board = lock(&self.0.boards).get(&committed.location_id).map(Arc::clone);
         if let Some(board) = board {
-            let outputs = lock(&board.core).ring(&committed.epoch, committed.seq.0);
+            let outputs = {
+                let mut core = lock(&board.core);
+                let epoch = core.epoch().cloned().unwrap_or_default();
+                core.ring(&epoch, committed.seq.0)
+            };
             self.act(&board, outputs);
         }
     }
@@ -121,13 +129,19 @@ impl Hub {
     /// Locations with a board, and where each stands: what the poll asks about.
     pub fn asked(&self) -> Vec<(LocationId, Seq)> {
         let boards = lock(&self.0.boards);
-        boards.iter().map(|(location_id, board)| (*location_id, lock(&board.core).head())).collect()
+        boards
+            .iter()
+            .map(|(location_id, board)| (*location_id, lock(&board.core).head()))
+            .collect()
     }
 
     /// The poll's answer. `asked` is what [`Hub::asked`] said when the question left, at `asked_ms`.
     pub fn polled(&self, heads: &[Head], asked: &[(LocationId, Seq)], asked_ms: u64) {
         for head in heads {
-            let Some((_, asked_at)) = asked.iter().find(|(location_id, _)| *location_id == head.location_id) else {
+            let Some((_, asked_at)) = asked
+                .iter()
+                .find(|(location_id, _)| *location_id == head.location_id)
+            else {
                 continue;
             };
             let board = lock(&self.0.boards).get(&head.location_id).map(Arc::clone);
@@ -145,7 +159,8 @@ impl Hub {
             let mut core = lock(&board.core);
             core.tick(now_ms);
             lock(&board.wakes).retain(|_, wake| wake.receiver_count() > 0);
-            core.idle_since().is_none_or(|since| now_ms < since.saturating_add(BOARD_IDLE_MS))
+            core.idle_since()
+                .is_none_or(|since| now_ms < since.saturating_add(BOARD_IDLE_MS))
         });
     }
 
@@ -156,18 +171,27 @@ impl Hub {
         let mut waited = None;
         loop {
             settled.mark_unchanged();
-            let wake = self.wake_of(&board, &ask.view);
+            let wake = Self::wake_of(&board, &ask.view);
             let (attached, outputs) = lock(&board.core).attach(ask, waited, self.watch_ms());
             self.act(&board, outputs);
             match attached {
                 Attached::Live(cursor) => {
                     let cursor = Some(cursor);
-                    return Ok(Arrival::Live(Attachment { hub: self.clone(), board, cursor, wake }));
+                    return Ok(Arrival::Live(Attachment {
+                        hub: self.clone(),
+                        board,
+                        cursor,
+                        wake,
+                    }));
                 }
                 Attached::Reset(why) => {
                     let core = lock(&board.core);
                     let epoch = core.epoch().cloned().unwrap_or_else(|| Arc::from(""));
-                    return Ok(Arrival::Reset { epoch, seq: core.head(), why });
+                    return Ok(Arrival::Reset {
+                        epoch,
+                        seq: core.head(),
+                        why,
+                    });
                 }
                 Attached::Wait(waiting) => waited = Some(waiting),
             }
@@ -177,13 +201,24 @@ impl Hub {
 
     /// A view's cards, for a snapshot or a screen that polls.
     pub async fn snapshot(&self, location_id: LocationId, ask: &Ask<View>) -> Result<Snapshot<Bytes>, Busy> {
-        self.look(location_id, ask, |_| ()).await.map(|(snapshot, ())| snapshot)
+        self.look(location_id, ask, |_| ())
+            .await
+            .map(|(snapshot, ())| snapshot)
     }
 
     /// A view's articles with the rows they were drawn from, of the same moment: for a page that arranges them.
-    pub async fn page(&self, location_id: LocationId, view: &View) -> Result<(Snapshot<Bytes>, Vec<Card>), Busy> {
-        let ask = Ask { view: view.clone(), epoch: None, since: 0 };
-        self.look(location_id, &ask, |core| core.rows(view).cloned().collect()).await
+    pub async fn page(
+        &self,
+        location_id: LocationId,
+        view: &View,
+    ) -> Result<(Snapshot<Bytes>, Vec<Card>), Busy> {
+        let ask = Ask {
+            view: view.clone(),
+            epoch: None,
+            since: 0,
+        };
+        self.look(location_id, &ask, |core| core.rows(view).cloned().collect())
+            .await
     }
 
     async fn look<T>(
@@ -228,7 +263,12 @@ impl Hub {
     pub fn keep_receipts(&self, location_id: LocationId, receipts: Vec<Receipt>) {
         let mut waiting = lock(&self.0.receipts);
         let room = RECEIPTS_MAX.saturating_sub(waiting.len());
-        waiting.extend(receipts.into_iter().take(room).map(|receipt| (location_id, receipt)));
+        waiting.extend(
+            receipts
+                .into_iter()
+                .take(room)
+                .map(|receipt| (location_id, receipt)),
+        );
     }
 
     fn board(&self, location_id: LocationId) -> Arc<Board> {
@@ -244,8 +284,11 @@ impl Hub {
         Arc::clone(board)
     }
 
-    fn wake_of(&self, board: &Board, view: &View) -> watch::Receiver<()> {
-        lock(&board.wakes).entry(view.clone()).or_insert_with(|| watch::Sender::new(())).subscribe()
+    fn wake_of(board: &Board, view: &View) -> watch::Receiver<()> {
+        lock(&board.wakes)
+            .entry(view.clone())
+            .or_insert_with(|| watch::Sender::new(()))
+            .subscribe()
     }
 
     /// Does what a core asks for.
@@ -280,8 +323,26 @@ async fn wait(settled: &mut watch::Receiver<()>) -> Result<(), Busy> {
     }
 }
 
+/// A read under way. Whatever becomes of its task, the core is told that it is over.
+struct Reading<'board> {
+    board: &'board Board,
+    landed: bool,
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if !self.landed {
+            lock(&self.board.core).load_failed();
+        }
+    }
+}
+
 /// Reads the delta that a core asked for. A task of its own: whoever rang does not wait for it.
 async fn read(hub: Hub, board: Arc<Board>, since: Seq) {
+    let mut reading = Reading {
+        board: &board,
+        landed: false,
+    };
     let asked_ms = hub.watch_ms();
     let delta = store::boards::delta(&hub.0.db, board.location_id, BoardSeq(since)).await;
     let outputs = match delta {
@@ -297,13 +358,16 @@ async fn read(hub: Hub, board: Arc<Board>, since: Seq) {
             match err {
                 StoreError::Away(_) => tracing::warn!("a board could not be read: the database is away"),
                 StoreError::Broken(_) | StoreError::NotFound => {
-                    tracing::error!(error = &err as &dyn std::error::Error, "a board could not be read");
+                    tracing::error!(
+                        error = &err as &dyn std::error::Error,
+                        "a board could not be read"
+                    );
                 }
             }
-            lock(&board.core).load_failed();
             return;
         }
     };
+    reading.landed = true;
     hub.act(&board, outputs);
 }
 
@@ -318,7 +382,10 @@ impl Attachment {
     /// The board's history and turn, for `hello`.
     pub fn standing(&self) -> (Arc<str>, Seq) {
         let core = lock(&self.board.core);
-        (core.epoch().cloned().unwrap_or_else(|| Arc::from("")), core.head())
+        (
+            core.epoch().cloned().unwrap_or_else(|| Arc::from("")),
+            core.head(),
+        )
     }
 
     /// What this screen has coming.
@@ -332,7 +399,9 @@ impl Attachment {
 
     /// Proof for a screen that lacks nothing.
     pub fn beat(&self) -> Option<Beat> {
-        self.cursor.as_ref().and_then(|cursor| lock(&self.board.core).beat(cursor))
+        self.cursor
+            .as_ref()
+            .and_then(|cursor| lock(&self.board.core).beat(cursor))
     }
 
     /// The screen has painted every card up to `seq` but those. New receipts wait for the next batch.
@@ -341,8 +410,10 @@ impl Attachment {
         let but: Vec<&str> = but.iter().map(String::as_str).collect();
         let mut core = lock(&self.board.core);
         let seen = core.ack(cursor, seq, &but);
-        let receipts: Vec<Receipt> =
-            seen.iter().filter_map(|seen| self.receipt(&core, seen, cursor.view())).collect();
+        let receipts: Vec<Receipt> = seen
+            .iter()
+            .filter_map(|seen| self.receipt(&core, seen, cursor.view()))
+            .collect();
         drop(core);
         self.hub.keep_receipts(self.board.location_id, receipts);
     }
@@ -356,7 +427,12 @@ impl Attachment {
             }
             (CardKey::Fire(_) | CardKey::Table(_) | CardKey::Check(_) | CardKey::Item(_), _) => return None,
         };
-        Some(Receipt { ticket_id, seq, screen: view.screen().to_owned(), at: self.hub.0.clock.now() })
+        Some(Receipt {
+            ticket_id,
+            seq,
+            screen: view.screen().to_owned(),
+            at: self.hub.0.clock.now(),
+        })
     }
 
     /// Whether the database stood behind this board within the last `max`.

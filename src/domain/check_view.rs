@@ -150,6 +150,11 @@ impl LineView {
 }
 
 impl FireView {
+    /// It left the floor later than its Send.
+    pub fn was_held(&self, sent_at: &OffsetDateTime) -> bool {
+        self.fired_at.is_some_and(|fired_at| fired_at > *sent_at)
+    }
+
     /// Every station is through with it, and nobody has handed it over.
     pub fn is_ready(&self) -> bool {
         self.fired_at.is_some()
@@ -166,6 +171,13 @@ impl FireView {
 }
 
 impl TicketReceipt {
+    /// The screen that showed it, unless it is named like the station.
+    pub fn shown_elsewhere(&self) -> Option<&str> {
+        self.shown_on
+            .as_deref()
+            .filter(|screen| self.station.as_deref() != Some(screen))
+    }
+
     /// "Grill", or where unrouted dishes go.
     pub fn place(&self) -> &str {
         self.station.as_deref().unwrap_or("the pass (no station)")

@@ -46,14 +46,14 @@ impl FireArticle<'_> {
 
     fn cues(&self) -> String {
         let fired_ms = self.fired_ms();
-        let mut cues = format!("new@{fired_ms}");
+        let mut cues = vec![format!("new@{fired_ms}")];
         if self.fire.is_unrouted() {
-            cues.push_str(&format!(" unrouted@{fired_ms}"));
+            cues.push(format!("unrouted@{fired_ms}"));
         }
         if self.fire.is_ready() {
-            cues.push_str(&format!(" ready@{fired_ms}"));
+            cues.push(format!("ready@{fired_ms}"));
         }
-        cues
+        cues.join(" ")
     }
 
     fn fired_ms(&self) -> i64 {

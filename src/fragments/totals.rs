@@ -99,7 +99,7 @@ impl<'a> Adding<'a> {
                 units,
             })
             .collect();
-        dishes.sort_by(|left, right| right.units.cmp(&left.units)); // stable: names stay in order
+        dishes.sort_by_key(|dish| std::cmp::Reverse(dish.units)); // stable: names stay in order
         Totals {
             open: self.open,
             dishes,

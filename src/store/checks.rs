@@ -9,7 +9,9 @@ use thiserror::Error;
 use super::{Actor, StoreError, Turn, refused_by};
 use crate::domain::card::ChosenModifier;
 use crate::domain::check::{CheckState, CloseRefusal, OrderType};
-use crate::domain::check_view::{CheckView, FireView, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt};
+use crate::domain::check_view::{
+    CheckView, FireView, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
+};
 use crate::domain::ids::{CheckId, FireId, LineId, LocationId, OrderId, TableId, TenderId, TicketId};
 use crate::domain::money::Money;
 use crate::domain::ticket::{Step, TicketState};
@@ -81,7 +83,11 @@ pub async fn find(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Re
         waiter: check.waiter,
         opened_at: check.opened_at,
         closed: check.closed_at.zip(check.closed_by),
-        total_minor: orders.iter().flat_map(|order| &order.lines).map(LineView::amount).sum(),
+        total_minor: orders
+            .iter()
+            .flat_map(|order| &order.lines)
+            .map(LineView::amount)
+            .sum(),
         taxes,
         orders,
     })
@@ -189,7 +195,9 @@ async fn fires_of(
     .fetch_all(db)
     .await?;
     for row in rows {
-        let Some(order) = orders.iter_mut().find(|order| order.order_id == row.order_id) else { continue };
+        let Some(order) = orders.iter_mut().find(|order| order.order_id == row.order_id) else {
+            continue;
+        };
         if order.fires.last().is_none_or(|fire| fire.fire_id != row.fire_id) {
             order.fires.push(FireView {
                 fire_id: row.fire_id,

@@ -39,7 +39,9 @@ pub async fn roll(turn: &mut Turn, now: OffsetDateTime) -> Result<Step, StoreErr
     )
     .fetch_optional(&mut *turn.tx)
     .await?;
-    let Some(ended) = ended else { return Ok(Step::Already) };
+    let Some(ended) = ended else {
+        return Ok(Step::Already);
+    };
     sqlx::query!(
         "with chits as (
             update tickets t set state = 'cleared', board_seq = $2, stamped_at = $3
@@ -98,7 +100,6 @@ pub async fn roll(turn: &mut Turn, now: OffsetDateTime) -> Result<Step, StoreErr
     Ok(Step::Do)
 }
 
-
 #[derive(Debug, Deserialize)]
 struct ClearedRow {
     header: Header,
@@ -139,5 +140,9 @@ pub async fn cleared(db: &PgPool, location_id: LocationId) -> Result<Option<Clea
         fired_at: row.detail.0.fired_at,
         lines: row.detail.0.lines,
     });
-    Ok(Some(ClearedDay { business_day: day.business_day, at: day.at, tickets: tickets.collect() }))
+    Ok(Some(ClearedDay {
+        business_day: day.business_day,
+        at: day.at,
+        tickets: tickets.collect(),
+    }))
 }

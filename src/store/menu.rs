@@ -286,5 +286,8 @@ pub async fn eighty_sixed(
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.item_id, row.name, row.since)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.item_id, row.name, row.since))
+        .collect())
 }

@@ -97,7 +97,6 @@ pub struct Turn {
     pub location_id: LocationId,
     /// The stamp for every row this command changes.
     pub seq: BoardSeq,
-    epoch: String,
 }
 
 /// What a commit leaves to do: tell the hub.
@@ -106,8 +105,6 @@ pub struct Turn {
 pub struct Committed {
     /// The restaurant that changed.
     pub location_id: LocationId,
-    /// Which history of the database.
-    pub epoch: String,
     /// The turn that was taken.
     pub seq: BoardSeq,
 }
@@ -116,20 +113,15 @@ pub struct Committed {
 #[tracing::instrument(name = "store.turn", level = "debug", skip_all)]
 pub async fn turn(db: &PgPool, location_id: LocationId) -> Result<Turn, StoreError> {
     let mut tx = db.begin().await?;
-    let row = sqlx::query!(
+    let seq = sqlx::query_scalar!(
         r#"update boards set seq = seq + 1 where location_id = $1
-        returning seq as "seq: BoardSeq", board_epoch(incarnation) as "epoch!""#,
+        returning seq as "seq: BoardSeq""#,
         location_id as LocationId,
     )
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(StoreError::NotFound)?;
-    Ok(Turn {
-        tx,
-        location_id,
-        seq: row.seq,
-        epoch: row.epoch,
-    })
+    Ok(Turn { tx, location_id, seq })
 }
 
 impl Turn {
@@ -139,7 +131,6 @@ impl Turn {
         self.tx.commit().await?;
         Ok(Committed {
             location_id: self.location_id,
-            epoch: self.epoch,
             seq: self.seq,
         })
     }

@@ -41,6 +41,9 @@ pub enum Sent {
 }
 
 /// What tells a repeat from another order under the same key.
+///
+/// # Panics
+/// Never: a slip is plain data.
 pub fn slip_hash(slip: &Slip) -> [u8; 32] {
     #[expect(
         clippy::expect_used,
@@ -114,7 +117,6 @@ pub async fn place(
             };
             let committed = Committed {
                 location_id: placement.location_id,
-                epoch: row.epoch,
                 seq,
             };
             Ok(Sent::Placed(placed, committed))

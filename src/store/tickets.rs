@@ -393,5 +393,8 @@ pub async fn undoable(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Undoable { ticket_id: row.ticket_id, header: row.header.0 }))
+    Ok(row.map(|row| Undoable {
+        ticket_id: row.ticket_id,
+        header: row.header.0,
+    }))
 }

@@ -18,7 +18,6 @@ use crate::domain::staff::Action;
 pub const DESCRIPTION: &str = include_str!("openapi.json");
 
 /// `GET /api/openapi.json`. Open to all: it says nothing about this restaurant.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub async fn description() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], DESCRIPTION)
 }
@@ -74,7 +73,10 @@ pub async fn menu(machine: SignedIn, State(app): State<App>) -> Result<Json<Menu
 }
 
 fn item_answer(house: &House, item: &Item) -> ItemAnswer {
-    let category = house.categories.iter().find(|category| category.category_id == item.category_id);
+    let category = house
+        .categories
+        .iter()
+        .find(|category| category.category_id == item.category_id);
     let route = house.route_of(item);
     let stations = route.map(|route| route.stations.as_slice()).unwrap_or_default();
     let groups = house.groups_of(item).map(|group| GroupAnswer {
@@ -124,7 +126,10 @@ pub async fn tables(machine: SignedIn, State(app): State<App>) -> Result<Json<Ve
     machine.may(Action::Serve)?;
     let house = app.house(machine.who.location_id).await?;
     let section = |table: &crate::domain::menu::Table| {
-        let section = house.sections.iter().find(|section| section.section_id == table.section_id);
+        let section = house
+            .sections
+            .iter()
+            .find(|section| section.section_id == table.section_id);
         section.map(|section| section.name.clone()).unwrap_or_default()
     };
     let tables = house.tables.iter().map(|table| TableAnswer {

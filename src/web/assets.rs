@@ -1,9 +1,10 @@
 //! Static files, packed into the program by `build.rs`. The address carries the hash of all of them, so a browser
 //! keeps them for good, relative imports between modules just work, and a new build is fetched whole.
 
-use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+
+use super::extract::Path;
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
@@ -29,7 +30,6 @@ pub fn url(path: &str) -> String {
 
 /// `GET /assets/{build}/{*path}`. A page of another build (two may run side by side) gets this build's file, but
 /// may not keep it.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub async fn serve(Path((build, path)): Path<(String, String)>, headers: HeaderMap) -> Response {
     let Some(asset) = find(&path) else {
         return (StatusCode::NOT_FOUND, "There is no such file.").into_response();

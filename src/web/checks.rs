@@ -70,14 +70,25 @@ pub async fn show(
     page(&app, &waiter, check_id, None).await
 }
 
-async fn page(app: &App, waiter: &SignedIn, check_id: CheckId, failure: Option<String>) -> Result<Html<String>> {
+async fn page(
+    app: &App,
+    waiter: &SignedIn,
+    check_id: CheckId,
+    failure: Option<String>,
+) -> Result<Html<String>> {
     let house = app.house(waiter.who.location_id).await?;
     // The board first: what the check shows is then at least as new as the turn its page goes live from.
     let (snapshot, _) = app.hub.page(house.location_id, &View::Floor).await?;
     let board = BoardStart::of(&View::Floor, &snapshot, app.hub.now_ms());
     let check = store::checks::find(&app.db, house.location_id, check_id).await?;
     let frame = Frame::of(&house, Some(&waiter.who));
-    let page = CheckPage { frame, board, check, tender_id: TenderId::new(), failure };
+    let page = CheckPage {
+        frame,
+        board,
+        check,
+        tender_id: TenderId::new(),
+        failure,
+    };
     Ok(Html(page.render()?))
 }
 
@@ -103,12 +114,19 @@ pub async fn void_line(
 ) -> Result<Response> {
     waiter.may(Action::VoidLine)?;
     let units = slip.quantity.unwrap_or(1);
-    let units = i32::try_from(units).map_err(|_| AppError::field("quantity", "That is not a number of units."))?;
-    let reason = if slip.reason == "other" { slip.reason_words } else { slip.reason };
+    let units =
+        i32::try_from(units).map_err(|_| AppError::field("quantity", "That is not a number of units."))?;
+    let reason = if slip.reason == "other" {
+        slip.reason_words
+    } else {
+        slip.reason
+    };
     let (actor, role) = (waiter.actor(app.clock.now()), waiter.who.role);
     let done = command(&app, waiter.who.location_id, move |turn| {
         Box::pin(async move {
-            store::lines::void(turn, line_id, units, &reason, role, &actor).await.map(Done::Changed)
+            store::lines::void(turn, line_id, units, &reason, role, &actor)
+                .await
+                .map(Done::Changed)
         })
     })
     .await;

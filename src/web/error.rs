@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
+use askama::Template as _;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use askama::Template as _;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -119,7 +119,10 @@ impl From<StoreError> for AppError {
                 Self::Away
             }
             StoreError::Broken(_) => {
-                tracing::error!(error = &err as &dyn std::error::Error, "the database answered with an error");
+                tracing::error!(
+                    error = &err as &dyn std::error::Error,
+                    "the database answered with an error"
+                );
                 Self::Broken
             }
         }
@@ -134,7 +137,10 @@ impl From<Busy> for AppError {
 
 impl From<askama::Error> for AppError {
     fn from(err: askama::Error) -> Self {
-        tracing::error!(error = &err as &dyn std::error::Error, "a page could not be drawn");
+        tracing::error!(
+            error = &err as &dyn std::error::Error,
+            "a page could not be drawn"
+        );
         Self::Broken
     }
 }
@@ -189,7 +195,9 @@ impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         if let Some(seconds) = self.retry_after_s() {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         let error = self.to_string();
         let fields = match self {
@@ -205,7 +213,10 @@ impl IntoResponse for AppError {
 /// Whether a script or a machine asks, and not somebody's navigation.
 pub fn wants_json(headers: &HeaderMap) -> bool {
     let has = |name: HeaderName, word: &str| {
-        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(word))
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.contains(word))
     };
     has(header::ACCEPT, "application/json")
         || has(header::CONTENT_TYPE, "application/json")
@@ -214,7 +225,10 @@ pub fn wants_json(headers: &HeaderMap) -> bool {
 
 /// Whether a person follows a link or sends a plain form. Only such a request is ever redirected.
 fn navigates(headers: &HeaderMap) -> bool {
-    match headers.get("sec-fetch-mode").and_then(|value| value.to_str().ok()) {
+    match headers
+        .get("sec-fetch-mode")
+        .and_then(|value| value.to_str().ok())
+    {
         Some(mode) => mode == "navigate",
         None => !wants_json(headers),
     }
@@ -237,13 +251,22 @@ pub async fn in_time(request: Request, next: Next) -> Response {
 /// The look of every error.
 pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let (method, headers) = (request.method().clone(), request.headers().clone());
-    let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or_else(|| "/".to_owned(), ToString::to_string);
     let mut response = next.run(request).await;
-    let Some(told) = response.extensions_mut().remove::<Told>() else { return response };
+    let Some(told) = response.extensions_mut().remove::<Told>() else {
+        return response;
+    };
     let status = response.status();
     let (parts, _) = response.into_parts();
     let body = if status == StatusCode::UNAUTHORIZED && navigates(&headers) {
-        let next = if method == Method::GET { format!("?next={}", encoded(&path)) } else { String::new() };
+        let next = if method == Method::GET {
+            format!("?next={}", encoded(&path))
+        } else {
+            String::new()
+        };
         return Redirect::to(&format!("/sign-in{next}")).into_response();
     } else if navigates(&headers) && !wants_json(&headers) {
         page(&app, status, &told).await
@@ -261,7 +284,9 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
 
 /// A path as one query value.
 fn encoded(path: &str) -> String {
-    serde_urlencoded::to_string([("", path)]).map(|pair| pair[1..].to_owned()).unwrap_or_default()
+    serde_urlencoded::to_string([("", path)])
+        .map(|pair| pair[1..].to_owned())
+        .unwrap_or_default()
 }
 
 async fn page(app: &App, status: StatusCode, told: &Told) -> Response {
@@ -278,9 +303,24 @@ async fn page(app: &App, status: StatusCode, told: &Told) -> Response {
         StatusCode::SERVICE_UNAVAILABLE => "Just a moment",
         _ => "Something broke",
     };
-    let link = |address: &str, words: &str| Link { address: address.to_owned(), words: words.to_owned() };
-    let links = vec![link("/", "Back to work"), link("/sign-in", "Sign in as somebody else")];
+    let link = |address: &str, words: &str| Link {
+        address: address.to_owned(),
+        words: words.to_owned(),
+    };
+    let links = vec![
+        link("/", "Back to work"),
+        link("/sign-in", "Sign in as somebody else"),
+    ];
     let words = told.error.clone();
-    let page = ErrorPage { frame, status: status.as_u16(), title: title.to_owned(), words, links };
-    page.render().map_or_else(|_| told.error.clone().into_response(), |html| Html(html).into_response())
+    let page = ErrorPage {
+        frame,
+        status: status.as_u16(),
+        title: title.to_owned(),
+        words,
+        links,
+    };
+    page.render().map_or_else(
+        |_| told.error.clone().into_response(),
+        |html| Html(html).into_response(),
+    )
 }

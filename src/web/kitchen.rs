@@ -82,6 +82,11 @@ pub struct UndoOffer {
 }
 
 impl Board {
+    /// How many of its cards are being worked on: what is held has no clock.
+    fn open(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.age.is_some()).count()
+    }
+
     /// How many of its cards are past their second limit.
     fn late(&self) -> usize {
         self.slots.iter().filter(|slot| slot.is_late()).count()
@@ -92,7 +97,10 @@ impl Board {
 pub async fn index(cook: SignedIn, State(app): State<App>) -> Result<Html<String>> {
     cook.may(Action::WatchKitchen)?;
     let house = app.house(cook.who.location_id).await?;
-    let page = KitchenIndexPage { frame: Frame::of(&house, Some(&cook.who)), stations: &house.stations };
+    let page = KitchenIndexPage {
+        frame: Frame::of(&house, Some(&cook.who)),
+        stations: &house.stations,
+    };
     Ok(Html(page.render()?))
 }
 
@@ -111,7 +119,13 @@ pub async fn show(cook: SignedIn, Path(slug): Path<String>, State(app): State<Ap
         }
         (_, Some(station)) => {
             let board = board(&app, &cook, View::station(station)).await?;
-            StationPage { frame, station, board, undo }.render()?
+            StationPage {
+                frame,
+                station,
+                board,
+                undo,
+            }
+            .render()?
         }
         (_, None) => return Err(AppError::NotFound),
     };
@@ -122,7 +136,11 @@ pub async fn show(cook: SignedIn, Path(slug): Path<String>, State(app): State<Ap
 async fn board(app: &App, cook: &SignedIn, view: View) -> Result<Board> {
     let (snapshot, _) = app.hub.page(cook.who.location_id, &view).await?;
     let now_ms = app.hub.now_ms();
-    let articles = snapshot.frame.articles.iter().map(|article| article.html().clone());
+    let articles = snapshot
+        .frame
+        .articles
+        .iter()
+        .map(|article| article.html().clone());
     let (slots, all_day) = slot::wall(articles, now_ms);
     Ok(Board {
         view: view.name(),
@@ -145,7 +163,11 @@ async fn undo_offer(app: &App, cook: &SignedIn, station: Option<&Station>) -> Re
         words: format!("{} {} {verb}", header.place(), header.number()),
     };
     if let Some(bumped) = bumped {
-        return Ok(Some(offer(format!("/tickets/{}/undo", bumped.ticket_id), &bumped.header, "bumped")));
+        return Ok(Some(offer(
+            format!("/tickets/{}/undo", bumped.ticket_id),
+            &bumped.header,
+            "bumped",
+        )));
     }
     if station.is_some() {
         return Ok(None);

@@ -21,7 +21,7 @@ use crate::domain::card::{Card, ItemCard};
 use crate::domain::check::OrderType;
 use crate::domain::check_view::OpenCheck;
 use crate::domain::ids::{BoardSeq, CheckId, LocationId, OrderId, TableId, TicketId};
-use crate::domain::menu::{House, Item, Modifier, ModifierGroup};
+use crate::domain::menu::{House, Item, Modifier, ModifierGroup, Prefix};
 use crate::domain::money::Money;
 use crate::domain::order::{self, Draft, Slip};
 use crate::domain::staff::Action;
@@ -161,7 +161,7 @@ fn choice_words(modifier: &Modifier) -> String {
     words.push_str(&modifier.name);
     if modifier.price_minor.0 != 0 {
         let sign = if modifier.price_minor.0 > 0 { "+" } else { "" };
-        words.push_str(&format!(" {sign}{}", modifier.price_minor));
+        words = format!("{words} {sign}{}", modifier.price_minor);
     }
     words
 }
@@ -249,7 +249,7 @@ fn menu_json(house: &House, place: &OrderPlace) -> String {
                     .map(|modifier| ModifierData {
                         id: modifier.modifier_id.to_string(),
                         name: &modifier.name,
-                        prefix: modifier.prefix.map(|prefix| prefix.word()),
+                        prefix: modifier.prefix.map(Prefix::word),
                         price_minor: modifier.price_minor.0,
                     })
                     .collect(),
@@ -298,13 +298,23 @@ pub async fn takeaway(
     let (order_type, check) = match takeaway.check_id {
         Some(check_id) => {
             let check = store::checks::find(&app.db, waiter.who.location_id, check_id).await?;
-            let open = OpenCheck { check_id, check_no: check.check_no, covers: check.covers };
+            let open = OpenCheck {
+                check_id,
+                check_no: check.check_no,
+                covers: check.covers,
+            };
             (check.order_type, Some(open))
         }
         None => (OrderType::Takeaway, None),
     };
     let label = order_type.word().to_owned();
-    let place = OrderPlace { table_id: None, label, order_type, seats: None, check };
+    let place = OrderPlace {
+        table_id: None,
+        label,
+        order_type,
+        seats: None,
+        check,
+    };
     page(&app, &waiter, place, Vec::new(), None).await
 }
 
@@ -380,15 +390,25 @@ async fn again(
     let table = table_id.and_then(|table_id| house.table(table_id));
     let check = match (check_id, table) {
         (Some(check_id), _) => {
-            let check = store::checks::find(&app.db, house.location_id, check_id).await.ok();
+            let check = store::checks::find(&app.db, house.location_id, check_id)
+                .await
+                .ok();
             check
                 .filter(crate::domain::check_view::CheckView::is_open)
-                .map(|check| OpenCheck { check_id, check_no: check.check_no, covers: check.covers })
+                .map(|check| OpenCheck {
+                    check_id,
+                    check_no: check.check_no,
+                    covers: check.covers,
+                })
         }
         (None, Some(table)) => store::checks::open_at(&app.db, house.location_id, table.table_id).await?,
         (None, None) => None,
     };
-    let order_type = if table.is_some() { OrderType::DineIn } else { OrderType::Takeaway };
+    let order_type = if table.is_some() {
+        OrderType::DineIn
+    } else {
+        OrderType::Takeaway
+    };
     let place = OrderPlace {
         table_id: table.map(|table| table.table_id),
         label: table.map_or_else(|| order_type.word().to_owned(), |table| table.label.clone()),
@@ -425,7 +445,10 @@ impl PlacedOrder {
         let mut tickets: Vec<_> = placed
             .tickets
             .into_iter()
-            .map(|(ticket_id, id)| PlacedTicket { ticket_id, station: id.and_then(station) })
+            .map(|(ticket_id, id)| PlacedTicket {
+                ticket_id,
+                station: id.and_then(station),
+            })
             .collect();
         tickets.sort_by_key(|ticket| ticket.ticket_id);
         Self {

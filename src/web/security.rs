@@ -30,9 +30,12 @@ pub fn is_ours(headers: &HeaderMap) -> bool {
     if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";
     }
-    let Some(host) = text(header::HOST) else { return false };
+    let Some(host) = text(header::HOST) else {
+        return false;
+    };
     let from = text(header::ORIGIN).or_else(|| text(header::REFERER));
-    from.and_then(host_of).is_some_and(|from| from.eq_ignore_ascii_case(host))
+    from.and_then(host_of)
+        .is_some_and(|from| from.eq_ignore_ascii_case(host))
 }
 
 /// Whether an upgrade may go on: a browser always sends `Origin` with it.
@@ -47,7 +50,9 @@ pub fn upgrade_is_ours(headers: &HeaderMap) -> bool {
 
 /// `https://house:8443/x` -> `house:8443`.
 fn host_of(address: &str) -> Option<&str> {
-    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+    let rest = address
+        .strip_prefix("https://")
+        .or_else(|| address.strip_prefix("http://"))?;
     rest.split('/').next()
 }
 
@@ -62,20 +67,32 @@ pub async fn headers(request: Request, next: Next) -> Response {
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+        (
+            "permissions-policy",
+            "camera=(), geolocation=(), microphone=(), payment=()",
+        ),
     ] {
-        answer.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+        answer
+            .entry(HeaderName::from_static(name))
+            .or_insert(HeaderValue::from_static(value));
     }
-    answer.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    answer
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("private, no-cache"));
     response
 }
 
 /// Scripts, styles and sockets from here alone. Older Safari does not take 'self' for sockets: they are named.
 fn policy(headers: &HeaderMap) -> HeaderValue {
-    const PLAIN: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).filter(|host| {
-        host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
-    });
+    const PLAIN: &str =
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .filter(|host| {
+            host.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
+        });
     let named = host.map(|host| format!("{PLAIN}; connect-src 'self' ws://{host} wss://{host}"));
     named
         .and_then(|policy| HeaderValue::from_str(&policy).ok())
@@ -87,30 +104,58 @@ mod tests {
     use super::*;
 
     fn with(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v))).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v)))
+            .collect()
     }
 
     #[test]
     fn a_foreign_page_changes_nothing() {
         assert!(is_ours(&with(&[("sec-fetch-site", "same-origin")])));
         assert!(!is_ours(&with(&[("sec-fetch-site", "same-site")])));
-        assert!(!is_ours(&with(&[("sec-fetch-site", "cross-site"), ("origin", "http://a"), ("host", "a")])));
-        assert!(!is_ours(&with(&[("host", "house:3000")])), "who cannot say where it comes from");
+        assert!(!is_ours(&with(&[
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "http://a"),
+            ("host", "a")
+        ])));
+        assert!(
+            !is_ours(&with(&[("host", "house:3000")])),
+            "who cannot say where it comes from"
+        );
     }
 
     #[test]
     fn an_old_browser_is_known_by_its_origin() {
-        assert!(is_ours(&with(&[("origin", "http://house:3000"), ("host", "house:3000")])));
-        assert!(is_ours(&with(&[("referer", "http://house:3000/floor"), ("host", "house:3000")])));
-        assert!(!is_ours(&with(&[("origin", "http://evil"), ("host", "house:3000")])));
+        assert!(is_ours(&with(&[
+            ("origin", "http://house:3000"),
+            ("host", "house:3000")
+        ])));
+        assert!(is_ours(&with(&[
+            ("referer", "http://house:3000/floor"),
+            ("host", "house:3000")
+        ])));
+        assert!(!is_ours(&with(&[
+            ("origin", "http://evil"),
+            ("host", "house:3000")
+        ])));
         assert!(!is_ours(&with(&[("origin", "null"), ("host", "house:3000")])));
     }
 
     #[test]
     fn a_socket_needs_our_origin_or_a_key() {
-        assert!(upgrade_is_ours(&with(&[("origin", "https://house"), ("host", "house")])));
-        assert!(!upgrade_is_ours(&with(&[("origin", "https://evil"), ("host", "house")])));
+        assert!(upgrade_is_ours(&with(&[
+            ("origin", "https://house"),
+            ("host", "house")
+        ])));
+        assert!(!upgrade_is_ours(&with(&[
+            ("origin", "https://evil"),
+            ("host", "house")
+        ])));
         assert!(!upgrade_is_ours(&with(&[("host", "house")])));
-        assert!(upgrade_is_ours(&with(&[("authorization", "Bearer k"), ("host", "house")])));
+        assert!(upgrade_is_ours(&with(&[
+            ("authorization", "Bearer k"),
+            ("host", "house")
+        ])));
     }
 }

@@ -1,11 +1,11 @@
 //! Signing in: people as tiles, a PIN pad, and the kitchen's screens.
 
 use askama::Template;
+use axum::Json;
 use axum::extract::{Extension, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::Json;
 use serde::Deserialize;
 use time::Duration;
 use tower_sessions::{Expiry, Session};
@@ -116,17 +116,6 @@ impl RoleTiles {
     }
 }
 
-impl PersonTile {
-    /// Up to two letters that stand for the person.
-    pub fn initials(&self) -> String {
-        self.name
-            .split_whitespace()
-            .filter_map(|word| word.chars().next())
-            .take(2)
-            .collect()
-    }
-}
-
 impl SignInPage {
     fn is_picked(&self, staff_id: &StaffId) -> bool {
         self.picked == Some(*staff_id)
@@ -191,9 +180,9 @@ pub async fn enter(
                 Redirect::to(&home).into_response()
             })
         }
-        Err(SignInFailure::Wait { seconds }) if wants_json(&headers) => {
-            Err(AppError::TooMany { retry_after_s: seconds })
-        }
+        Err(SignInFailure::Wait { seconds }) if wants_json(&headers) => Err(AppError::TooMany {
+            retry_after_s: seconds,
+        }),
         Err(failure) if wants_json(&headers) => Err(AppError::field("pin", failure.words())),
         Err(failure) => {
             let page = page(&app, next, Some(failure), entry.staff_id).await?;
@@ -238,9 +227,14 @@ async fn prove(
         return Ok(Err(SignInFailure::Wait { seconds }));
     }
     let credentials = store::staff::credentials(&app.db, here, staff_id).await?;
-    let pin_hash = credentials.as_ref().map_or(NOBODYS_HASH, |found| found.pin_hash.as_str());
+    let pin_hash = credentials
+        .as_ref()
+        .map_or(NOBODYS_HASH, |found| found.pin_hash.as_str());
     let is_right = app.pins.is_right(pin, pin_hash).await.map_err(|err| {
-        tracing::error!(error = &err as &dyn std::error::Error, "a PIN could not be proved");
+        tracing::error!(
+            error = &err as &dyn std::error::Error,
+            "a PIN could not be proved"
+        );
         AppError::Broken
     })?;
     match credentials {
@@ -263,7 +257,9 @@ const NOBODYS_HASH: &str =
 async fn begin(app: &App, session: &Session, person: &Person, next: Option<&str>) -> Result<String> {
     let house = app.house(app.location_id).await?;
     let slug = next.and_then(|next| next.strip_prefix("/kitchen/"));
-    let station = slug.filter(|slug| *slug == "expo" || house.station(slug).is_some()).map(str::to_owned);
+    let station = slug
+        .filter(|slug| *slug == "expo" || house.station(slug).is_some())
+        .map(str::to_owned);
     let who = Who {
         location_id: app.location_id,
         staff_id: person.staff_id,
@@ -276,7 +272,9 @@ async fn begin(app: &App, session: &Session, person: &Person, next: Option<&str>
         Some(_) => STATION_SESSION,
         None => Duration::minutes(i64::from(app.settings.session_idle_min)),
     };
-    session.flush().await.map_err(session_error)?;
+    if session.id().is_some() {
+        session.flush().await.map_err(session_error)?; // whoever was signed in here is not any more
+    }
     session.set_expiry(Some(Expiry::AtDateTime(app.clock.now() + lasts)));
     session.insert(SESSION_KEY, &who).await.map_err(session_error)?;
     Ok(match next {
@@ -326,10 +324,24 @@ async fn page(
         })
         .filter(|tiles| !tiles.people.is_empty())
         .collect();
-    let link = |slug: &str, name: &str| StationLink { slug: slug.to_owned(), name: name.to_owned() };
-    let mut stations: Vec<_> = house.stations.iter().map(|station| link(&station.slug, &station.name)).collect();
+    let link = |slug: &str, name: &str| StationLink {
+        slug: slug.to_owned(),
+        name: name.to_owned(),
+    };
+    let mut stations: Vec<_> = house
+        .stations
+        .iter()
+        .map(|station| link(&station.slug, &station.name))
+        .collect();
     stations.push(link("expo", "Expo"));
-    let page = SignInPage { frame: Frame::of(&house, None), roles, stations, next, failure, picked };
+    let page = SignInPage {
+        frame: Frame::of(&house, None),
+        roles,
+        stations,
+        next,
+        failure,
+        picked,
+    };
     Ok(Html(page.render()?))
 }
 

@@ -38,7 +38,7 @@ const MESSAGES_A_SECOND_MAX: u32 = 10;
 /// The window in which reset screens spread their requests.
 const RESET_WITHIN_MS: u64 = 800;
 /// A station's session is prolonged this often while it beats.
-const PROLONG_EVERY: Duration = Duration::from_secs(60 * 60);
+const PROLONG_EVERY: Duration = Duration::from_hours(1);
 
 /// Why the server closes. Codes from 4400 on are ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,11 @@ pub struct Asked {
 impl Asked {
     fn ask(self, view: View) -> Ask<View> {
         let epoch = self.epoch.filter(|epoch| !epoch.is_empty()).map(Arc::from);
-        Ask { view, epoch, since: self.since.unwrap_or(0) }
+        Ask {
+            view,
+            epoch,
+            since: self.since.unwrap_or(0),
+        }
     }
 }
 
@@ -81,10 +85,12 @@ async fn view_for(app: &App, screen: &SignedIn, name: &str) -> Result<View> {
     let house = app.house(screen.who.location_id).await?;
     let view = View::named(&house, name).ok_or(AppError::NotFound)?;
     let allowed = match &view {
-        View::Station { slug, .. } => {
-            screen.may(Action::WatchKitchen).and_then(|()| screen.at_station(slug))
-        }
-        View::Expo { .. } => screen.may(Action::WatchKitchen).and_then(|()| screen.at_station("expo")),
+        View::Station { slug, .. } => screen
+            .may(Action::WatchKitchen)
+            .and_then(|()| screen.at_station(slug)),
+        View::Expo { .. } => screen
+            .may(Action::WatchKitchen)
+            .and_then(|()| screen.at_station("expo")),
         View::Floor | View::Items => screen.may(Action::Serve),
     };
     allowed.map(|()| view).map_err(|_| AppError::NotFound)
@@ -100,7 +106,9 @@ pub async fn snapshot(
 ) -> Result<Response> {
     let view = view_for(&app, &screen, &name).await?;
     let snapshot = app.hub.snapshot(screen.who.location_id, &asked.ask(view)).await?;
-    let checked_ms = snapshot.proved_ms.map_or(u64::MAX, |at| app.hub.watch_ms().saturating_sub(at));
+    let checked_ms = snapshot
+        .proved_ms
+        .map_or(u64::MAX, |at| app.hub.watch_ms().saturating_sub(at));
     let whole = if snapshot.frame.from == 0 { "all" } else { "new" };
     let tag = format!("\"{}-{}-{name}-{BUILD}-{whole}\"", snapshot.epoch, snapshot.last);
     let mut answer = HeaderMap::new();
@@ -118,11 +126,16 @@ pub async fn snapshot(
     set("x-board-sum", snapshot.sum.to_string());
     set("x-board-build", BUILD.to_owned());
     set("x-board-now-ms", app.hub.now_ms().to_string());
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
     if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
         return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
     }
-    let body = snapshot.frame.wire(|frame| encode_frame(frame, app.hub.now_ms())).clone();
+    let body = snapshot
+        .frame
+        .wire(|frame| encode_frame(frame, app.hub.now_ms()))
+        .clone();
     Ok((answer, Body::from(body)).into_response())
 }
 
@@ -140,10 +153,18 @@ pub async fn live(
         return Err(AppError::CrossSite);
     }
     let view = view_for(&app, &screen, &name).await?;
-    let (of_session, of_location) = (app.settings.sockets_per_session, app.settings.sockets_per_location);
+    let (of_session, of_location) = (
+        app.settings.sockets_per_session,
+        app.settings.sockets_per_location,
+    );
     let place = app
         .sockets
-        .enter(&screen.holder_name(), screen.who.location_id, of_session, of_location)
+        .enter(
+            &screen.holder_name(),
+            screen.who.location_id,
+            of_session,
+            of_location,
+        )
         .ok_or(AppError::TooMany { retry_after_s: 10 })?;
     let ask = asked.ask(view);
     Ok(upgrade
@@ -164,7 +185,10 @@ async fn serve(app: App, screen: SignedIn, ask: Ask<View>, mut socket: WebSocket
     };
     drop(place);
     if let Some(close) = close {
-        let frame = CloseFrame { code: close.code(), reason: Utf8Bytes::default() };
+        let frame = CloseFrame {
+            code: close.code(),
+            reason: Utf8Bytes::default(),
+        };
         let _ = timeout(Duration::from_secs(1), socket.send(Message::Close(Some(frame)))).await; // it may be gone
     }
 }
@@ -201,16 +225,22 @@ impl<'app> Line<'app> {
             messages_since: now,
             prolonged_at: now,
         };
-        match line.attach(ask, true, socket).await {
+        match line.attach(ask, socket).await {
             Ok(()) => Ok(line),
             Err(close) => Err(close.unwrap_or(Close::NoProgress)),
         }
     }
 
-    async fn attach(&mut self, ask: Ask<View>, hello: bool, socket: &mut WebSocket) -> Going {
+    /// Puts the cursor where the screen stands, and says hello: what was sent before it was counted from elsewhere,
+    /// and a screen that comes from a snapshot takes none of it.
+    async fn attach(&mut self, ask: Ask<View>, socket: &mut WebSocket) -> Going {
         self.attachment = None;
-        let arrival =
-            self.app.hub.attach(self.screen.who.location_id, &ask).await.map_err(|_| Some(Close::Overloaded))?;
+        let arrival = self
+            .app
+            .hub
+            .attach(self.screen.who.location_id, &ask)
+            .await
+            .map_err(|_| Some(Close::Overloaded))?;
         let (epoch, seq, reset) = match arrival {
             Arrival::Live(attachment) => {
                 let (epoch, seq) = attachment.standing();
@@ -219,11 +249,14 @@ impl<'app> Line<'app> {
             }
             Arrival::Reset { epoch, seq, why } => (epoch, seq, Some(why)),
         };
-        if hello {
-            let (now_ms, beat_ms) = (self.app.hub.now_ms(), BEAT_MS);
-            let hello = Said::Hello { epoch: &epoch, seq, beat_ms, now_ms, build: BUILD };
-            send(socket, hello.encode()).await?;
-        }
+        let hello = Said::Hello {
+            epoch: &epoch,
+            seq,
+            beat_ms: BEAT_MS,
+            now_ms: self.app.hub.now_ms(),
+            build: BUILD,
+        };
+        send(socket, hello.encode()).await?;
         match reset {
             Some(why) => self.reset(&epoch, why, socket).await,
             None => self.deliver(socket).await,
@@ -232,12 +265,23 @@ impl<'app> Line<'app> {
 
     async fn reset(&mut self, epoch: &str, why: Why, socket: &mut WebSocket) -> Going {
         self.attachment = None;
-        send(socket, Said::Reset { epoch, why: why.as_str(), within_ms: RESET_WITHIN_MS }.encode()).await
+        send(
+            socket,
+            Said::Reset {
+                epoch,
+                why: why.as_str(),
+                within_ms: RESET_WITHIN_MS,
+            }
+            .encode(),
+        )
+        .await
     }
 
     /// Everything that the screen has coming.
     async fn deliver(&mut self, socket: &mut WebSocket) -> Going {
-        let Some(attachment) = &mut self.attachment else { return Ok(()) };
+        let Some(attachment) = &mut self.attachment else {
+            return Ok(());
+        };
         match attachment.pull() {
             Pull::Idle => Ok(()),
             Pull::Frames(frames) => send_frames(socket, &frames, &self.app.hub).await,
@@ -275,11 +319,21 @@ impl<'app> Line<'app> {
             return Err(Some(Close::NoProgress));
         }
         self.still_signed_in().await?;
-        let Some(beat) = self.attachment.as_ref().and_then(Attachment::beat) else { return Ok(()) };
-        let Some(proved_ms) = beat.proved_ms else { return Ok(()) };
+        let Some(beat) = self.attachment.as_ref().and_then(Attachment::beat) else {
+            return Ok(());
+        };
+        let Some(proved_ms) = beat.proved_ms else {
+            return Ok(());
+        };
         let checked_ms = self.app.hub.watch_ms().saturating_sub(proved_ms);
         let now_ms = self.app.hub.now_ms();
-        let said = Said::Beat { from: beat.from, seq: beat.seq, checked_ms, now_ms, sum: beat.sum };
+        let said = Said::Beat {
+            from: beat.from,
+            seq: beat.seq,
+            checked_ms,
+            now_ms,
+            sum: beat.sum,
+        };
         send(socket, said.encode()).await
     }
 
@@ -320,15 +374,21 @@ impl<'app> Line<'app> {
                 Ok(())
             }
             Heard::Attach { epoch, since } => {
-                let ask = Ask { view: self.view.clone(), epoch: Some(epoch.into()), since };
-                self.attach(ask, false, socket).await
+                let ask = Ask {
+                    view: self.view.clone(),
+                    epoch: Some(epoch.into()),
+                    since,
+                };
+                self.attach(ask, socket).await
             }
         }
     }
 
     /// A session that is bound to a station does not end while its screen beats.
     async fn prolong(&mut self) {
-        let Holder::Session(Some(id)) = &self.screen.holder else { return };
+        let Holder::Session(Some(id)) = &self.screen.holder else {
+            return;
+        };
         if self.screen.who.station.is_some() && self.prolonged_at.elapsed() > PROLONG_EVERY {
             self.prolonged_at = Instant::now();
             self.app.prolong_station(*id).await;
@@ -358,15 +418,15 @@ async fn send_frames(socket: &mut WebSocket, frames: &[Arc<Frame<Bytes>>], hub: 
         }
         socket.flush().await
     };
-    finish(timeout(STALLED_AFTER, writing).await)
+    finish(&timeout(STALLED_AFTER, writing).await)
 }
 
 async fn send(socket: &mut WebSocket, bytes: Bytes) -> Going {
-    finish(timeout(STALLED_AFTER, socket.send(text(bytes))).await)
+    finish(&timeout(STALLED_AFTER, socket.send(text(bytes))).await)
 }
 
 fn finish(
-    written: std::result::Result<std::result::Result<(), axum::Error>, tokio::time::error::Elapsed>,
+    written: &std::result::Result<std::result::Result<(), axum::Error>, tokio::time::error::Elapsed>,
 ) -> Going {
     match written {
         Ok(Ok(())) => Ok(()),

@@ -2,6 +2,10 @@
 
 use comanda::domain::card::{ChosenModifier, ItemCard, Tile, TileCheck};
 use comanda::domain::check::{CheckState, OrderType};
+use comanda::domain::check_view::{
+    CheckView, FireView, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
+};
+use comanda::domain::cleared::{ClearedDay, ClearedTicket};
 use comanda::domain::ids::{
     BoardSeq, CheckId, FireId, LineId, OrderId, StaffId, TableId, TenderId, TicketId, TokenId,
 };
@@ -9,14 +13,13 @@ use comanda::domain::menu::Prefix;
 use comanda::domain::money::Money;
 use comanda::domain::staff::Role;
 use comanda::domain::ticket::TicketState;
-use comanda::web::checks::{CheckPage, CheckView, FireView, LineView, OrderView, TaxWithin, TicketReceipt};
+use comanda::store::tokens::Token;
+use comanda::web::checks::CheckPage;
 use comanda::web::floor::FloorPage;
 use comanda::web::frame::{BoardStart, Frame, Viewer};
-use comanda::web::manage::{
-    ClearedDay, ClearedTicket, EightySixed, ItemRow, MadeToken, ManagePage, TokenRow,
-};
+use comanda::web::manage::{EightySixed, ItemRow, MadeToken, ManagePage};
 use comanda::web::notice::{ErrorPage, Link};
-use comanda::web::orders::{OpenCheck, OrderPage, OrderPlace};
+use comanda::web::orders::{OrderPage, OrderPlace};
 use comanda::web::sign_in::{PersonTile, RoleTiles, SignInFailure, SignInPage, StationLink};
 use time::macros::{date, datetime};
 use time::{Duration, OffsetDateTime};
@@ -265,7 +268,7 @@ fn receipt(station: &str, state: TicketState, shown: Option<i64>, ready: Option<
         station: Some(station.to_owned()),
         state,
         shown_at: after(shown),
-        shown_on: shown.map(|_| station.to_owned()),
+        shown_on: shown.map(|_| if station == "Bar" { "Bar 2" } else { station }.to_owned()),
         bumped_at: after(ready),
         recalled: 0,
     }
@@ -402,12 +405,11 @@ pub(crate) fn manage() -> ManagePage {
         fired_at: NOW - Duration::hours(20),
         lines: lines.to_owned(),
     };
-    let token = |name: &str, revoked| TokenRow {
+    let token = |name: &str| Token {
         token_id: TokenId::new(),
         name: name.to_owned(),
         staff: "Elena Ruiz".to_owned(),
         made_at: NOW - Duration::days(30),
-        revoked_at: revoked,
     };
     ManagePage {
         frame: frame(Some(Role::Manager)),
@@ -439,10 +441,7 @@ pub(crate) fn manage() -> ManagePage {
                 cleared("#91", "Takeaway", None, "1 × Gift voucher"),
             ],
         }),
-        tokens: vec![
-            token("Online orders", None),
-            token("Old kiosk", Some(NOW - Duration::days(3))),
-        ],
+        tokens: vec![token("Online orders"), token("Old kiosk")],
         made: Some(MadeToken {
             name: "Reservations".to_owned(),
             token: "cmd_9f2b7c41d0e84a6f8d1c3b5a7e9f0d2c4b6a8e0f".to_owned(),

@@ -1,64 +1,13 @@
-//! The promises of the live board, over thousands of interleavings of commits, rings, reads, faults and
-//! screens. P1 to P9 are the protocol's names for them.
-
-mod support_core;
+//! Screens, scene by scene.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use comanda::board::core::{Ask, Attached, Core, Delta, Limits, Output, Pull, Seen, Shown, Why, digest};
-use proptest::prelude::*;
-use proptest::test_runner::RngAlgorithm;
-use support_core::database::Write;
-use support_core::house::{EXPO, House, ids};
-use support_core::ops::{Weather, limits, ops};
-use support_core::picture::{Kitchen, Row, VIEWS, encode, render, sum};
-use support_core::traces;
-use support_core::world::World;
+use comanda::board::core::{Ask, Attached, Limits, Output, Pull, Seen, Shown, Why, digest};
 
-/// `XorShift`, because every lazily chosen operation seeds a generator of its own: the default one costs ten
-/// times more than everything proved with it.
-fn config(cases: u32) -> ProptestConfig {
-    let rng_algorithm = RngAlgorithm::XorShift;
-    ProptestConfig {
-        cases,
-        rng_algorithm,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
-
-proptest! {
-    #![proptest_config(config(6000))]
-
-    /// P1 to P5, P7, P9, checked at every message every screen takes.
-    #[test]
-    fn every_screen_shows_only_committed_states_and_in_the_end_the_last(
-        ops in ops(Weather::Rough, 20..120),
-        limits in limits(),
-    ) {
-        let mut world = World::new(Weather::Rough, limits);
-        world.run(&ops);
-        world.come_to_rest();
-    }
-}
-
-proptest! {
-    #![proptest_config(config(3000))]
-
-    /// P3 and P7 where no epoch tells: the checksum is the net.
-    #[test]
-    fn screens_recover_from_a_disk_that_was_put_back(ops in ops(Weather::Foul, 20..120), limits in limits()) {
-        let mut world = World::new(Weather::Foul, limits);
-        world.run(&ops);
-        world.come_to_rest();
-    }
-}
-
-#[test]
-fn a_thousand_traces_are_written_for_the_browsers_reducer() {
-    assert!(12_000 < traces::write(1000), "traces worth replaying");
-}
+use super::database::Write;
+use super::house::{EXPO, House, ids};
+use super::picture::{VIEWS, View, encode};
 
 #[test]
 fn a_stalled_screen_costs_its_cursor_and_nothing_more() {
@@ -96,42 +45,6 @@ fn a_stalled_screen_costs_its_cursor_and_nothing_more() {
         kept.values().sum::<usize>() <= 512 * 1024,
         "P6: so are their bytes"
     );
-}
-
-#[test]
-fn rings_lost_doubled_late_or_invented_change_nothing_but_time() {
-    let (mut told, mut untold) = (House::new(Limits::default()), House::new(Limits::default()));
-    let mut screens = [told.attach(EXPO, 1), untold.attach(EXPO, 1)];
-    for turn in 0..60_u16 {
-        for house in [&mut told, &mut untold] {
-            house.put(turn % 9, u8::try_from(turn % 4).expect("small"));
-        }
-        told.ring();
-        for noise in [0, i64::MIN, untold.core.head()] {
-            let out = untold.core.ring("E0", noise);
-            assert!(out.is_empty(), "P9: what is known already asks for nothing");
-        }
-        if turn % 7 == 6 {
-            let (epoch, seq) = (Arc::clone(&untold.db.epoch), untold.db.seq);
-            let out = untold.core.polled(&epoch, seq, untold.core.head(), 0);
-            untold.act(out);
-        }
-    }
-    untold.ring();
-    let beats = [told.core.beat(&screens[0]), untold.core.beat(&screens[1])];
-    assert_eq!(
-        beats,
-        [None, None],
-        "a screen that has something coming gets no beat"
-    );
-    let frames = [
-        told.pull(&mut screens[0]).len(),
-        untold.pull(&mut screens[1]).len(),
-    ];
-    assert_eq!(frames, [60, 9]);
-    let beat = told.core.beat(&screens[0]);
-    assert_eq!(beat, untold.core.beat(&screens[1]), "P9: one sum in the end");
-    assert_eq!(beat.expect("a beat").sum, sum(&render(&EXPO, &told.db.rows)));
 }
 
 #[test]
@@ -263,32 +176,6 @@ fn a_stamp_is_reported_seen_once_and_only_if_it_was_served() {
 }
 
 #[test]
-fn rows_handed_over_save_the_read_if_they_are_the_next_turn() {
-    let mut house = House::new(Limits::default());
-    let mut cursor = house.attach(EXPO, 1);
-    let reads = house.reads;
-    let (second, third) = (house.put(1, 1), house.put(2, 1));
-    assert_eq!(house.core.placed("E0", 2, second), [Output::Wake(EXPO)]);
-    assert_eq!(house.reads, reads);
-    let out = house.core.placed("another", 3, third.clone());
-    assert_eq!(
-        out,
-        [Output::Read { since: 2 }],
-        "rows of another history are a ring"
-    );
-    house.act(out);
-    assert_eq!(house.core.placed("E0", 3, third), [], "known");
-    let frames = house.pull(&mut cursor);
-    assert_eq!(
-        frames
-            .iter()
-            .map(|frame| (frame.from, frame.seq))
-            .collect::<Vec<_>>(),
-        [(1, 2), (2, 3)]
-    );
-}
-
-#[test]
 fn a_view_is_forgotten_a_minute_after_its_last_screen_left() {
     let mut house = House::new(Limits {
         views_max: 2,
@@ -342,64 +229,54 @@ fn a_herd_shares_one_snapshot_and_one_catch_up() {
     assert!(Arc::ptr_eq(&snapshot(), &snapshot()));
 }
 
-fn any_delta() -> impl Strategy<Value = Delta<u16, Row>> {
-    let row = (0..5_u16, any::<i64>(), 0..4_u8).prop_map(|(key, seq, stations)| Row {
-        key,
-        seq,
-        stations,
-        units: 1,
-        shown: Some(seq),
+#[test]
+fn fat_frames_are_bounded_by_their_bytes() {
+    let mut house = House::new(Limits::default());
+    let fat = View {
+        padding: 5000,
+        ..EXPO
+    };
+    let mut parked = vec![house.attach(fat, 1)];
+    for turn in 0..200_u8 {
+        house.put(1, turn);
+        house.ring();
+        parked.push(house.attach(fat, house.db.seq));
+    }
+    let bytes = |frames: &[Arc<super::house::Sent>]| frames.iter().map(|frame| frame.bytes()).sum::<usize>();
+    let pulled = parked.iter_mut().map(|cursor| match house.core.pull(cursor) {
+        Pull::Frames(frames) => bytes(&frames),
+        Pull::Idle | Pull::Reset(_) => 0,
     });
-    let turn = || prop_oneof![-2..6_i64, any::<i64>()];
-    let lists = (
-        prop::collection::vec(0..5_u16, 0..5),
-        prop::collection::vec(row, 0..5),
-    );
-    ("E[01]", turn(), turn(), any::<u64>(), lists).prop_map(
-        |(epoch, seq, asked_at, asked_ms, (ids, rows))| Delta {
-            epoch: epoch.into(),
-            seq,
-            asked_at,
-            asked_ms,
-            ids,
-            rows,
-        },
-    )
+    let most = pulled.max().expect("screens");
+    assert!((400 * 1024..=512 * 1024).contains(&most), "P6: {most} bytes");
 }
 
-proptest! {
-    #![proptest_config(config(1000))]
+#[test]
+fn a_screen_of_another_epoch_may_know_better_and_the_database_is_asked() {
+    let mut house = House::new(Limits::default());
+    house.ring();
+    let old = house.ask(EXPO, 1);
+    house.db.go_back(0, true);
+    let new = house.ask(EXPO, 1); // another process has told it
+    let (Attached::Wait(waiting), out) = house.core.attach(&new, None, 0) else {
+        panic!("not asked")
+    };
+    assert_eq!(out, [Output::Read { since: 1 }]);
+    house.act(out);
+    assert!(matches!(
+        house.core.attach(&new, Some(waiting), 0).0,
+        Attached::Live(_)
+    ));
 
-    #[test]
-    fn nothing_that_comes_in_is_a_panic(
-        limits in limits(),
-        inputs in prop::collection::vec((0..8_u8, any_delta()), 0..40),
-    ) {
-        let mut core = Core::<Kitchen>::new(limits, 0);
-        let mut cursors = Vec::new();
-        for (what, delta) in inputs {
-            let ask = Ask { view: EXPO, epoch: Some(Arc::clone(&delta.epoch)), since: delta.asked_at };
-            match what {
-                0 => drop(core.ring(&delta.epoch, delta.seq)),
-                1 => drop(core.polled(&delta.epoch, delta.seq, delta.asked_at, delta.asked_ms)),
-                2 => drop(core.placed(&delta.epoch, delta.seq, delta.rows)),
-                3 | 4 => drop(core.loaded(delta)),
-                5 => drop(core.snapshot(&ask, None, delta.asked_ms)),
-                6 => cursors.extend(match core.attach(&ask, None, delta.asked_ms).0 {
-                    Attached::Live(cursor) => Some(cursor),
-                    Attached::Wait(_) | Attached::Reset(_) => None,
-                }),
-                _ => core.tick(delta.asked_ms),
-            }
-            for cursor in &mut cursors {
-                core.pull(cursor);
-                core.beat(cursor);
-                core.ack(cursor, i64::MAX, &["t-1"]);
-            }
-        }
-        for cursor in cursors {
-            core.detach(cursor, 0);
-        }
-        prop_assert!(core.idle_since().is_some());
-    }
+    let (Shown::Wait(waiting), out) = house.core.snapshot(&old, None, 0) else {
+        panic!("not asked")
+    };
+    house.act(out);
+    let (attached, _) = house.core.attach(&old, Some(waiting), 0);
+    assert!(
+        matches!(attached, Attached::Reset(Why::Epoch)),
+        "it was the screen that did not know"
+    );
+    let (shown, _) = house.core.snapshot(&old, Some(waiting), 0);
+    assert!(matches!(shown, Shown::Ready(snapshot) if snapshot.frame.from == 0 && *snapshot.epoch == *"E1"));
 }

@@ -7,6 +7,9 @@ use comanda::board::core::{Ask, Attached, Core, Cursor, Frame, Limits, Output, P
 use super::database::{Database, Write};
 use super::picture::{Kitchen, Row, VIEWS, View};
 
+/// A frame as this house sends it.
+pub(crate) type Sent = Frame<Arc<str>>;
+
 /// The view that shows every station's cards.
 pub(crate) const EXPO: View = VIEWS[2];
 
@@ -71,7 +74,7 @@ impl House {
         panic!("not attached")
     }
 
-    pub(crate) fn pull(&mut self, cursor: &mut Cursor<View>) -> Vec<Arc<Frame<Arc<str>>>> {
+    pub(crate) fn pull(&mut self, cursor: &mut Cursor<View>) -> Vec<Arc<Sent>> {
         match self.core.pull(cursor) {
             Pull::Idle => Vec::new(),
             Pull::Frames(frames) => frames,
@@ -80,7 +83,7 @@ impl House {
     }
 }
 
-pub(crate) fn ids(frame: &Frame<Arc<str>>) -> Vec<&str> {
+pub(crate) fn ids(frame: &Sent) -> Vec<&str> {
     frame
         .articles
         .iter()

@@ -238,6 +238,14 @@ impl World {
             view, page, stamps, ..
         } = &mut self.clients[screen];
         let Some(epoch) = &page.epoch else { return };
+        let born = |epoch: &Epoch| epoch[1..].parse::<u32>().expect("epochs are counted");
+        assert!(
+            before
+                .epoch
+                .as_ref()
+                .is_none_or(|before| born(before) <= born(epoch)),
+            "P7: nobody goes back to the old epoch"
+        );
         let committed = self.db.committed(epoch, page.seq);
         let whole = committed.iter().any(|rows| render(view, rows) == page.cards);
         assert!(

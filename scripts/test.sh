@@ -1,0 +1,21 @@
+#!/bin/sh
+# Every test there is. Missing programs are installed first, so that nothing is skipped for want of one.
+set -eu
+cd -- "$(dirname -- "$0")/.."
+. ./scripts/need.sh
+
+need_rust
+need_npm_packages
+need_postgres
+need_chromium
+
+say "tests in Rust"
+sh scripts/with_database.sh cargo test --locked
+
+# After Rust's: tests/board_core.rs writes the traces that the page's reducer is held against.
+say "tests in Node"
+npm run --silent test
+
+say "tests in the browser"
+# cargo test has built the program they open; psql of the same PostgreSQL looks into its database.
+COMANDA_BIN="${CARGO_TARGET_DIR:-target}/debug/comanda" PATH="$PATH:$(find_postgres)" npm run --silent browser
