@@ -131,17 +131,22 @@ pub async fn keep(mut private: LocalPostgres, mut stopping: watch::Receiver<bool
             () = sleep(LOOK_EVERY) => {}
         }
         match private.revive().await {
-            Ok(false) => {}
             Ok(true) => {
                 failing = false;
-                tracing::warn!(pid = private.pid(), "the private PostgreSQL had ended: it was started again");
+                tracing::warn!(
+                    pid = private.pid(),
+                    "the private PostgreSQL had ended: it was started again"
+                );
             }
             Err(err) if !failing => {
                 failing = true;
                 let error = &err as &dyn std::error::Error;
-                tracing::error!(error, "the private PostgreSQL has ended and does not start; it is tried again");
+                tracing::error!(
+                    error,
+                    "the private PostgreSQL has ended and does not start; it is tried again"
+                );
             }
-            Err(_) => {}
+            Ok(false) | Err(_) => {}
         }
     }
 }

@@ -98,7 +98,10 @@ impl AppError {
 
     /// A rule of the house forbids it just now.
     pub fn conflict(words: impl Into<String>) -> Self {
-        Self::Conflict { words: words.into(), field: None }
+        Self::Conflict {
+            words: words.into(),
+            field: None,
+        }
     }
 
     fn retry_after_s(&self) -> Option<u32> {
@@ -202,7 +205,10 @@ impl IntoResponse for AppError {
         let error = self.to_string();
         let fields = match self {
             Self::Refused(fields) => fields,
-            Self::Conflict { words, field: Some(field) } => vec![Refusal::of_order(field, words)],
+            Self::Conflict {
+                words,
+                field: Some(field),
+            } => vec![Refusal::of_order(field, words)],
             _ => Vec::new(),
         };
         response.extensions_mut().insert(Told { error, fields });
@@ -239,13 +245,11 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Answers in words when nothing else has answered.
 pub async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::warn!("a request was not answered in time");
-            AppError::Away.into_response()
-        }
+    if let Ok(response) = tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
+        return response;
     }
+    tracing::warn!("a request was not answered in time");
+    AppError::Away.into_response()
 }
 
 /// The look of every error.

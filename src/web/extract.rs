@@ -59,12 +59,17 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
         let body = Bytes::from_request(request, state).await;
-        body.map(Self).map_err(|err| unreadable(err.status(), err.body_text()))
+        body.map(Self)
+            .map_err(|err| unreadable(err.status(), err.body_text()))
     }
 }
 
 fn unreadable(status: StatusCode, why: String) -> AppError {
-    if status == StatusCode::PAYLOAD_TOO_LARGE { AppError::TooLarge } else { AppError::Unreadable(why) }
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        AppError::TooLarge
+    } else {
+        AppError::Unreadable(why)
+    }
 }
 
 /// A number that a form sends as text: empty is none.

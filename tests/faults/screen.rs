@@ -47,8 +47,13 @@ impl Screen {
     }
 
     async fn snapshot(&mut self) -> reqwest::Result<()> {
-        let answer = self.tablet.get("/board/station-grill").await?.error_for_status()?;
-        self.epoch = answer.headers()["x-board-epoch"].to_str().expect("text").to_owned();
+        let answer = self
+            .tablet
+            .get("/board/station-grill")
+            .await?
+            .error_for_status()?;
+        let epoch = answer.headers()["x-board-epoch"].to_str().expect("text");
+        epoch.clone_into(&mut self.epoch);
         (self.since, self.cards) = (0, BTreeMap::new());
         let body = answer.text().await?;
         self.hear_text(&body);
@@ -62,12 +67,21 @@ impl Screen {
 
     async fn connect(&mut self) -> Option<()> {
         let base = self.tablet.base.replacen("http", "ws", 1);
-        let address = format!("{base}/board/station-grill/live?epoch={}&since={}&build=test", self.epoch, self.since);
+        let address = format!(
+            "{base}/board/station-grill/live?epoch={}&since={}&build=test",
+            self.epoch, self.since
+        );
         let mut request = address.into_client_request().expect("an address");
         let headers = request.headers_mut();
-        headers.insert("authorization", format!("Bearer {}", self.tablet.token).parse().expect("a header"));
+        headers.insert(
+            "authorization",
+            format!("Bearer {}", self.tablet.token).parse().expect("a header"),
+        );
         headers.insert("sec-websocket-protocol", "board.v1".parse().expect("a header"));
-        let (socket, _) = timeout(Duration::from_secs(5), connect_async(request)).await.ok()?.ok()?;
+        let (socket, _) = timeout(Duration::from_secs(5), connect_async(request))
+            .await
+            .ok()?
+            .ok()?;
         self.socket = Some(socket);
         self.beats.clear();
         Some(())
@@ -77,7 +91,12 @@ impl Screen {
     pub(crate) async fn wait(&mut self, within: Duration, what: &str, holds: impl Fn(&Self) -> bool) {
         let give_up_at = Instant::now() + within;
         while !holds(self) {
-            assert!(Instant::now() < give_up_at, "in vain: {what}; it holds {:?} at {}", self.cards, self.since);
+            assert!(
+                Instant::now() < give_up_at,
+                "in vain: {what}; it holds {:?} at {}",
+                self.cards,
+                self.since
+            );
             let left = give_up_at - Instant::now();
             if self.socket.is_none() && self.connect().await.is_none() {
                 sleep(Duration::from_millis(100)).await;
@@ -90,7 +109,10 @@ impl Screen {
     /// Waits for a Send's cards.
     pub(crate) async fn wait_for(&mut self, within: Duration, cards: &[String]) {
         assert!(!cards.is_empty(), "something was sent to the grill");
-        self.wait(within, &format!("{cards:?}"), |screen| cards.iter().all(|card| screen.cards.contains_key(card))).await;
+        self.wait(within, &format!("{cards:?}"), |screen| {
+            cards.iter().all(|card| screen.cards.contains_key(card))
+        })
+        .await;
     }
 
     async fn next(&mut self) -> Option<Message> {
@@ -127,9 +149,17 @@ impl Screen {
         let number = |name: &str| header[name].as_i64().unwrap_or_default();
         match header["t"].as_str() {
             Some("cards") => {
-                assert!(number("from") <= self.since, "a hole: at {}, served {header}", self.since);
+                assert!(
+                    number("from") <= self.since,
+                    "a hole: at {}, served {header}",
+                    self.since
+                );
                 self.take(articles);
-                let ids = |name: &str| header[name].as_array().map(|ids| ids.iter().filter_map(Value::as_str).collect::<Vec<_>>());
+                let ids = |name: &str| {
+                    header[name]
+                        .as_array()
+                        .map(|ids| ids.iter().filter_map(Value::as_str).collect::<Vec<_>>())
+                };
                 for id in ids("gone").unwrap_or_default() {
                     self.cards.remove(id);
                 }
@@ -139,7 +169,11 @@ impl Screen {
                 self.since = number("seq");
             }
             Some("beat") => {
-                assert!(number("from") <= self.since, "a hole: at {}, told {header}", self.since);
+                assert!(
+                    number("from") <= self.since,
+                    "a hole: at {}, told {header}",
+                    self.since
+                );
                 self.since = self.since.max(number("seq"));
                 self.beats.push(header["checked_ms"].as_u64().expect("a number"));
             }
@@ -157,7 +191,9 @@ impl Screen {
             };
             let id = attribute("id").expect("an id");
             if id.starts_with("t-") {
-                let seq = attribute("data-seq").and_then(|seq| seq.parse().ok()).expect("a stamp");
+                let seq = attribute("data-seq")
+                    .and_then(|seq| seq.parse().ok())
+                    .expect("a stamp");
                 self.cards.insert(id.to_owned(), seq);
             }
         }

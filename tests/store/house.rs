@@ -72,9 +72,18 @@ refusals!(TicketError, FireError, VoidError, CloseError);
 impl Rows {
     pub(crate) async fn open() -> Self {
         let database = Database::copy(Holds::Demo).await;
-        let db = store::pool::open(database.program(), 16).await.expect("the serving pool");
-        let owner = PgPoolOptions::new().max_connections(4).connect_lazy_with(database.owner());
-        Self { db, owner, menu: RefCell::new(None), _database: database }
+        let db = store::pool::open(database.program(), 16)
+            .await
+            .expect("the serving pool");
+        let owner = PgPoolOptions::new()
+            .max_connections(4)
+            .connect_lazy_with(database.owner());
+        Self {
+            db,
+            owner,
+            menu: RefCell::new(None),
+            _database: database,
+        }
     }
 
     /// Somebody on a device, at the hour when every test begins.
@@ -106,7 +115,8 @@ impl Rows {
     /// A slip of some dishes nobody asks questions about.
     pub(crate) async fn slip(&self, table: Option<TableId>, check: Option<CheckId>, lines: usize) -> Slip {
         let menu = self.menu().await;
-        let plain = |item: &&Item| !item.eighty_sixed && menu.groups_of(item).all(|group| group.min_choices == 0);
+        let plain =
+            |item: &&Item| !item.eighty_sixed && menu.groups_of(item).all(|group| group.min_choices == 0);
         let plain: Vec<&Item> = menu.items.iter().filter(plain).collect();
         let lines = (0..lines).map(|n| DraftLine {
             item_id: Some(plain[(n + rand::random::<u16>() as usize) % plain.len()].item_id),
@@ -169,7 +179,9 @@ impl Rows {
     where
         T: Send + Unpin + for<'r> Decode<'r, Postgres> + Type<Postgres>,
     {
-        let asked = sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(&self.owner).await;
+        let asked = sqlx::query_scalar(AssertSqlSafe(statement))
+            .fetch_one(&self.owner)
+            .await;
         asked.unwrap_or_else(|err| panic!("{statement}: {err}"))
     }
 
@@ -184,7 +196,9 @@ impl Rows {
 pub(crate) fn busy(err: StoreError) -> Came {
     match &err {
         StoreError::Away(sqlx::Error::PoolTimedOut) => Came::Busy,
-        StoreError::Away(sqlx::Error::Database(refusal)) if refusal.code().as_deref() == Some("55P03") => Came::Busy,
+        StoreError::Away(sqlx::Error::Database(refusal)) if refusal.code().as_deref() == Some("55P03") => {
+            Came::Busy
+        }
         _ => panic!("{err:?}"),
     }
 }
