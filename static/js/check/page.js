@@ -11,6 +11,8 @@ const main = byId("main")
 const tileId = main.dataset.tile ?? ""
 let isFetching = false
 let isStale = false
+/** The turn that this page was drawn at: what its tile said later happened while the connection was made. */
+const drawnAt = Number(main.dataset.seq)
 /** @type {number | null} */
 let tileSeq = null
 
@@ -91,7 +93,7 @@ watch({
   nowMs: Number(main.dataset.nowMs),
   onBoard(board) {
     const seq = board.cards.get(tileId)?.seq ?? 0
-    if (tileSeq !== null && seq !== tileSeq) void refresh()
+    if (tileSeq === null ? seq > drawnAt : seq !== tileSeq) void refresh()
     tileSeq = seq
   },
 })
