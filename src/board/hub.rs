@@ -159,8 +159,9 @@ impl Hub {
             let mut core = lock(&board.core);
             core.tick(now_ms);
             lock(&board.wakes).retain(|_, wake| wake.receiver_count() > 0);
-            core.idle_since()
-                .is_none_or(|since| now_ms < since.saturating_add(BOARD_IDLE_MS))
+            let idle = core.idle_since().is_some_and(|since| since.saturating_add(BOARD_IDLE_MS) <= now_ms);
+            // Somebody else who holds it is just arriving: a board that left the list is never rung again.
+            !idle || 1 < Arc::strong_count(board)
         });
     }
 

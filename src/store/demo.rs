@@ -26,7 +26,7 @@ pub enum DemoError {
 }
 
 /// What a reset empties: every table with a `location_id`, whoever points at another one first.
-pub const EMPTIED: [&str; 22] = [
+pub const EMPTIED: [&str; 23] = [
     "audit",
     "tenders",
     "ticket_lines",
@@ -47,6 +47,7 @@ pub const EMPTIED: [&str; 22] = [
     "sections",
     "api_tokens",
     "sign_in_failures",
+    "devices",
     "sessions",
     "staff",
 ];

@@ -14,7 +14,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::TryRng as _;
 use sha2::Sha256;
 use thiserror::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 const KEY_BYTES: usize = 32;
 const HASHES_AT_ONCE: usize = 2;
@@ -76,17 +76,23 @@ impl Pins {
             .map_err(PinError::Hash)
     }
 
+    /// One of the two places for a try. Taken before the failures so far are read: however many tries arrive at
+    /// once, no more than two can pass between reading them and adding to them.
+    pub async fn place(&self) -> Result<OwnedSemaphorePermit, PinError> {
+        Arc::clone(&self.places).acquire_owned().await.map_err(|_| PinError::Interrupted)
+    }
+
     /// Whether the PIN is the one of that hash.
-    pub async fn is_right(&self, pin: &str, pin_hash: &str) -> Result<bool, PinError> {
+    pub async fn is_right(
+        &self,
+        _place: &OwnedSemaphorePermit,
+        pin: &str,
+        pin_hash: &str,
+    ) -> Result<bool, PinError> {
         let (keyed, pin_hash) = (self.keyed(pin), pin_hash.to_owned());
-        let _place = self.places.acquire().await.map_err(|_| PinError::Interrupted)?;
-        tokio::task::spawn_blocking(move || {
-            Argon2::default()
-                .verify_password(&keyed, pin_hash.as_str())
-                .is_ok()
-        })
-        .await
-        .map_err(|_| PinError::Interrupted)
+        tokio::task::spawn_blocking(move || Argon2::default().verify_password(&keyed, pin_hash.as_str()).is_ok())
+            .await
+            .map_err(|_| PinError::Interrupted)
     }
 
     fn keyed(&self, pin: &str) -> [u8; 32] {

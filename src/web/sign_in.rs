@@ -15,6 +15,7 @@ use super::device::Device;
 use super::error::{AppError, Result, wants_json};
 use super::extract::Form;
 use super::frame::Frame;
+use super::pins::PinError;
 use super::state::App;
 use crate::domain::ids::{DeviceId, StaffId};
 use crate::domain::sign_in::{self, is_pin};
@@ -220,7 +221,9 @@ async fn prove(
     pin: &str,
 ) -> Result<std::result::Result<Person, SignInFailure>> {
     let (here, now) = (app.location_id, app.clock.now());
-    let (of_person, of_device) = store::sign_ins::failures(&app.db, here, device_id, staff_id).await?;
+    let place = app.pins.place().await.map_err(unproved)?;
+    let counted_as = store::sign_ins::counted_as(&app.db, here, device_id).await?;
+    let (of_person, of_device) = store::sign_ins::failures(&app.db, here, counted_as, staff_id).await?;
     let wait = sign_in::wait(of_person, of_device, now);
     if wait.is_positive() {
         let seconds = u32::try_from(wait.whole_seconds() + 1).unwrap_or(1);
@@ -230,23 +233,23 @@ async fn prove(
     let pin_hash = credentials
         .as_ref()
         .map_or(NOBODYS_HASH, |found| found.pin_hash.as_str());
-    let is_right = app.pins.is_right(pin, pin_hash).await.map_err(|err| {
-        tracing::error!(
-            error = &err as &dyn std::error::Error,
-            "a PIN could not be proved"
-        );
-        AppError::Broken
-    })?;
+    let is_right = app.pins.is_right(&place, pin, pin_hash).await.map_err(unproved)?;
     match credentials {
         Some(credentials) if is_right => {
-            store::sign_ins::succeeded(&app.db, here, device_id, staff_id).await?;
+            store::sign_ins::succeeded(&app.db, here, device_id, staff_id, now).await?;
             Ok(Ok(credentials.person))
         }
         _ => {
-            store::sign_ins::failed(&app.db, here, device_id, staff_id, now).await?;
+            store::sign_ins::failed(&app.db, here, counted_as, staff_id, now).await?;
             Ok(Err(SignInFailure::WrongPin))
         }
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn unproved(err: PinError) -> AppError {
+    tracing::error!(error = &err as &dyn std::error::Error, "a PIN could not be proved");
+    AppError::Broken
 }
 
 /// An argon2id hash of the same cost that no PIN has.

@@ -11,10 +11,8 @@ const main = byId("main")
 const tileId = main.dataset.tile ?? ""
 let isFetching = false
 let isStale = false
-/** The turn that this page was drawn at: what its tile said later happened while the connection was made. */
-const drawnAt = Number(main.dataset.seq)
-/** @type {number | null} */
-let tileSeq = null
+/** The tile's stamp that this page shows at least; gone (a closed takeaway) counts as another. */
+let tileSeq = -1
 
 /** Fetches the page and takes what changed; a change that comes meanwhile asks once more. */
 async function refresh() {
@@ -77,8 +75,10 @@ main.addEventListener("submit", async (event) => {
   if (body.kind === "cash") return location.assign("/floor")
   form.reset()
   form.closest("details")?.removeAttribute("open")
-  if (document.activeElement instanceof HTMLElement && form.contains(document.activeElement)) {
-    /** @type {HTMLElement | null} */ (form.closest("details")?.querySelector("summary") ?? null)?.focus()
+  const line = form.closest("li, section")
+  if (line instanceof HTMLElement && line.contains(document.activeElement)) {
+    line.tabIndex = -1 // what is focused is not replaced, and this form may be gone in a moment
+    line.focus({ preventScroll: true })
   }
   await refresh()
 })
@@ -93,7 +93,8 @@ watch({
   nowMs: Number(main.dataset.nowMs),
   onBoard(board) {
     const seq = board.cards.get(tileId)?.seq ?? 0
-    if (tileSeq === null ? seq > drawnAt : seq !== tileSeq) void refresh()
+    const isDrawn = tileSeq === -1 ? seq <= Number(main.dataset.seq) && (seq > 0 || !document.getElementById("check-close")) : seq === tileSeq
     tileSeq = seq
+    if (!isDrawn) void refresh()
   },
 })

@@ -79,7 +79,7 @@ export function openSheet(options) {
       el("div", { class: "sheet-pair" },
         el("fieldset", { class: "choice-set" }, el("legend", { class: "choice-title" }, "Quantity"), quantity.root),
         chips("Course", "course", line.course, Math.min(COURSES_MAX, Math.max(COURSES_SHOWN, line.course)))),
-      chips("Seat", "seat", line.seat ?? 0, options.seats, "Table"),
+      options.seats > 0 && chips("Seat", "seat", line.seat ?? 0, options.seats, "Table"),
       el("label", { class: "choice-set" }, el("span", { class: "choice-title" }, "Note"), note)),
     el("footer", { class: "sheet-foot" },
       !options.isNew && el("button", { class: "btn btn-danger", type: "button", onclick: () => (dialog.close(), options.onRemove()) }, "Remove"),
