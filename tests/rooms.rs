@@ -163,7 +163,6 @@ const LINES_MAX: usize = 400;
 /// Files that were longer when this was first counted. They may become shorter; the list takes no new ones.
 const LONG: [(&str, usize); 3] = [
     ("board/hub.rs", 452),
-    ("web/orders.rs", 516),
     ("web/socket.rs", 443),
 ];
 

@@ -15,6 +15,7 @@ pub mod health;
 pub mod kitchen;
 pub mod manage;
 pub mod notice;
+pub mod order_page;
 pub mod orders;
 pub mod pins;
 pub mod security;
