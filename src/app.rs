@@ -15,7 +15,7 @@ use crate::web::error::AppError;
 use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
-    api, assets, checks, device, error, fires, floor, health, kitchen, manage, order_page, orders, security, sign_in,
+    api, assets, boards, checks, device, error, fires, floor, health, kitchen, manage, order_page, orders, security, sign_in,
     socket, tickets,
 };
 
@@ -57,7 +57,7 @@ pub fn router(app: App) -> Router {
         .route("/api/tables", get(api::tables))
         .route("/api/orders/{order_id}", get(orders::find))
         // live boards: pages and machines alike
-        .route("/board/{view}", get(socket::snapshot))
+        .route("/board/{view}", get(boards::snapshot))
         .route("/board/{view}/live", get(socket::live));
 
     let people = people

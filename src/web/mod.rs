@@ -3,6 +3,7 @@
 pub mod api;
 pub mod assets;
 pub mod auth;
+pub mod boards;
 pub mod checks;
 pub mod command;
 pub mod device;
