@@ -59,6 +59,9 @@ pub enum AppError {
     /// A body that is no form and no JSON of ours: 400.
     #[error("{0}")]
     Unreadable(String),
+    /// A body beyond the limit: 413.
+    #[error("That is longer than anything this server takes: 256 KiB.")]
+    TooLarge,
     /// Slow down: 429.
     #[error("Too many tries. Wait {retry_after_s} seconds.")]
     TooMany {
@@ -86,6 +89,7 @@ impl AppError {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Away => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
@@ -278,13 +282,11 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Answers in words when nothing else has answered.
 pub async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::warn!("a request was not answered in time");
-            AppError::Away.into_response()
-        }
+    if let Ok(response) = tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
+        return response;
     }
+    tracing::warn!("a request was not answered in time");
+    AppError::Away.into_response()
 }
 
 /// The look of every error.

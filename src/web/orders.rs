@@ -7,13 +7,12 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::auth::{Holder, SignedIn};
 use super::command;
 use super::error::{AppError, Result, wants_json};
-use super::extract::Path;
+use super::extract::{Body, Path};
 use super::frame::{BoardStart, Frame};
 use super::slip::{self, Entered};
 use super::state::App;
@@ -352,7 +351,7 @@ pub async fn send(
     waiter: SignedIn,
     State(app): State<App>,
     headers: HeaderMap,
-    body: Bytes,
+    Body(body): Body,
 ) -> Result<Response> {
     waiter.may(Action::Serve)?;
     if wants_json(&headers) {

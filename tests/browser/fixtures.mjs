@@ -75,9 +75,14 @@ async function withHouse(use) {
 export async function signIn(page, url, name, next = "") {
   await page.goto(`${url}/sign-in${next ? `?next=${encodeURIComponent(next)}` : ""}`)
   await page.locator(".person", { hasText: name }).click()
-  await page.getByLabel("PIN", { exact: true }).fill(PINS[name] ?? "")
+  await page.locator("#pin").fill(PINS[name] ?? "")
   await page.locator("#pad-go").click()
   await page.waitForURL((address) => address.pathname !== "/sign-in")
+}
+
+/** A page of the floor whose scripts run. @param {import("@playwright/test").Page} page */
+export async function isReady(page) {
+  await expect(page.locator("#connection")).toHaveText("Live")
 }
 
 /** A kitchen screen that may call itself live. @param {import("@playwright/test").Page} page */

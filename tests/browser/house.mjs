@@ -109,12 +109,14 @@ export class House {
     return [postmaster, ...children.map(Number)]
   }
 
-  /** @param {string} statement as the database's owner; for the past, which no command can make */
+  /** @param {string} statement as the database's owner; for the past, which no command can make
+   * @returns {string} what it found */
   sql(statement) {
     const [, , , , folder] = readFileSync(path.join(this.#data, "postgresql/cluster/postmaster.pid"), "utf8").split("\n")
-    const asked = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", folder ?? "", "-U", "postgres", "-d", "comanda", "-c", statement]
+    const asked = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", folder ?? "", "-U", "comanda_owner", "-d", "comanda", "-c", statement]
     const done = spawnSync("psql", asked, { encoding: "utf8", cwd: "/" })
     if (done.status !== 0) throw new Error(`psql: ${done.stderr}${done.error ?? ""}`)
+    return done.stdout.trim()
   }
 
   #env() {

@@ -1,10 +1,11 @@
 // @ts-check
 /** One Send is one order, whatever the finger and the network do; and the house works without scripts. */
 
-import { expect, test } from "./fixtures.mjs"
+import { expect, isReady, test } from "./fixtures.mjs"
 
 /** @param {import("@playwright/test").Page} waiter @param {string} dish */
 async function basketOf(waiter, dish) {
+  await isReady(waiter)
   await waiter.locator("#search").fill(dish)
   await waiter.locator(".dish:visible", { hasText: dish }).click()
   await expect(waiter.locator("#send")).toBeEnabled()

@@ -22,6 +22,7 @@ export class Screen {
   #grid
   #swaps
   #ruler
+  #gauge
   #onChange
   /** @type {Map<string, Place>} */ #places = new Map()
   /** @type {Map<string, import("./ruler.js").Size>} */ #sizes = new Map()
@@ -40,6 +41,7 @@ export class Screen {
     this.#grid = grid
     this.#onChange = onChange
     this.#ruler = new Ruler(board)
+    this.#gauge = this.#newGauge()
     this.#swaps = new Swaps((changes) => this.#swap(changes), onChange)
     for (const slot of this.slots()) slot.dataset.for = articleIn(slot)?.id
     board.addEventListener("scroll", () => (this.#scrollTop = board.scrollTop), { passive: true })
@@ -128,11 +130,23 @@ export class Screen {
     if (slot instanceof HTMLElement) forgetTap(slot)
   }
 
+  /**
+   * An empty grid over the whole wall: the one with the cards would count the columns they were put in, so a screen
+   * that was turned or made smaller would never have fewer.
+   */
+  #newGauge() {
+    const gauge = document.createElement("div")
+    gauge.className = "slots"
+    gauge.setAttribute("aria-hidden", "true")
+    this.#board.prepend(gauge)
+    return gauge
+  }
+
   /** @param {boolean} [always] */
   #measureWall(always = false) {
     const height = this.#board.clientHeight
     const pageBands = Math.max(4, Math.floor(height / BAND_PX))
-    const tracks = getComputedStyle(this.#grid).gridTemplateColumns.split(" ")
+    const tracks = getComputedStyle(this.#gauge).gridTemplateColumns.split(" ")
     const wall = { columns: tracks.length, columnPx: Number.parseFloat(tracks[0] ?? ""), pageBands, bandPx: height / pageBands }
     const keys = /** @type {const} */ (["columns", "columnPx", "pageBands", "bandPx"])
     if (!always && keys.every((key) => wall[key] === this.#wall[key])) return
