@@ -19,7 +19,7 @@ done
 unset DATABASE_URL DATABASE_OWNER_URL
 
 say "tests in Rust"
-cargo test --locked
+cargo test --locked --no-fail-fast
 
 # After Rust's: tests/board_core.rs writes the traces that the page's reducer is held against.
 say "tests in Node"
