@@ -36,7 +36,7 @@ export class House {
   /** @param {string} [program] another build */
   async open(program = PROGRAM) {
     await this.start(program)
-    this.#token = this.#makeToken()
+    this.#token = this.makeToken("Sofia")
     for (const item of (await this.get("/api/menu")).items) this.#menu.set(item.name, item)
     for (const table of await this.get("/api/tables")) this.#tables.set(table.label, table.table_id)
   }
@@ -124,8 +124,9 @@ export class House {
     return { ...env, COMANDA_DATA: this.#data }
   }
 
-  #makeToken() {
-    const done = spawnSync(PROGRAM, ["token", "--name", "browser tests", "--staff", "Sofia"], { env: this.#env(), encoding: "utf8" })
+  /** @param {string} name whose orders it sends */
+  makeToken(name) {
+    const done = spawnSync(PROGRAM, ["token", "--name", "browser tests", "--staff", name], { env: this.#env(), encoding: "utf8" })
     const token = /comanda_[\w-]+/.exec(done.stdout)?.[0]
     if (!token) throw new Error(`no token: ${done.stdout}${done.stderr}`)
     return token
@@ -146,9 +147,9 @@ export class House {
     return response.json()
   }
 
-  /** @param {string} address @param {object} body @returns {Promise<any>} */
-  async post(address, body) {
-    const headers = { "content-type": "application/json" }
+  /** @param {string} address @param {object} body @param {string} [token] of somebody else @returns {Promise<any>} */
+  async post(address, body, token = this.#token) {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${token}` }
     const response = await this.ask(address, { method: "POST", headers, body: JSON.stringify(body) })
     const text = await response.text()
     if (!response.ok) throw new Error(`${address}: ${response.status} ${text}`)
@@ -169,10 +170,10 @@ export class House {
     return item
   }
 
-  /** Sends an order. What must be chosen and was not named is the first choice. @param {string | null} table @param {Line[]} lines @returns {Promise<Placed>} */
-  order(table, lines) {
+  /** Sends an order. What must be chosen and was not named is the first choice. @param {string | null} table @param {Line[]} lines @param {string} [token] @returns {Promise<Placed>} */
+  order(table, lines, token) {
     const place = table === null ? { order_type: "takeaway" } : { table_id: this.table(table) }
-    return this.post("/orders", { id: randomUUID(), ...place, lines: lines.map((line) => this.#line(line)) })
+    return this.post("/orders", { id: randomUUID(), ...place, lines: lines.map((line) => this.#line(line)) }, token)
   }
 
   /** @param {Line} line */
