@@ -13,12 +13,15 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Serialize;
 use thiserror::Error;
+use time::OffsetDateTime;
 
 use super::frame::Frame;
 use super::notice::{ErrorPage, Link};
 use super::state::App;
 use crate::board::hub::Busy;
+use crate::domain::fire::FireRefusal;
 use crate::domain::order::Refusal;
+use crate::domain::ticket::TicketRefusal;
 use crate::store::StoreError;
 use crate::store::checks::CloseError;
 use crate::store::fires::FireError;
@@ -47,6 +50,8 @@ pub enum AppError {
         words: String,
         /// The field that is to blame, if it is one.
         field: Option<&'static str>,
+        /// When somebody was faster, if that is it.
+        at: Option<OffsetDateTime>,
     },
     /// What was sent cannot be done; the fields say why: 422.
     #[error("{}", .0.first().map_or("That cannot be done.", |refusal| refusal.message.as_str()))]
@@ -101,6 +106,7 @@ impl AppError {
         Self::Conflict {
             words: words.into(),
             field: None,
+            at: None,
         }
     }
 
@@ -151,7 +157,17 @@ impl From<askama::Error> for AppError {
 impl From<TicketError> for AppError {
     fn from(err: TicketError) -> Self {
         match err {
-            TicketError::Refused(refusal) => Self::conflict(refusal.to_string()),
+            TicketError::Refused(refusal) => {
+                let at = match &refusal {
+                    TicketRefusal::BumpedBy { at, .. } => Some(*at),
+                    _ => None,
+                };
+                Self::Conflict {
+                    words: refusal.to_string(),
+                    field: None,
+                    at,
+                }
+            }
             TicketError::Store(err) => err.into(),
         }
     }
@@ -160,7 +176,17 @@ impl From<TicketError> for AppError {
 impl From<FireError> for AppError {
     fn from(err: FireError) -> Self {
         match err {
-            FireError::Refused(refusal) => Self::conflict(refusal.to_string()),
+            FireError::Refused(refusal) => {
+                let at = match &refusal {
+                    FireRefusal::HandedOverBy { at, .. } => Some(*at),
+                    _ => None,
+                };
+                Self::Conflict {
+                    words: refusal.to_string(),
+                    field: None,
+                    at,
+                }
+            }
             FireError::Store(err) => err.into(),
         }
     }
@@ -192,6 +218,12 @@ pub struct Told {
     /// Which fields are to blame.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Refusal>,
+    /// When somebody was faster.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        with = "time::serde::rfc3339::option"
+    )]
+    pub at: Option<OffsetDateTime>,
 }
 
 impl IntoResponse for AppError {
@@ -203,15 +235,20 @@ impl IntoResponse for AppError {
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         let error = self.to_string();
+        let at = match &self {
+            Self::Conflict { at, .. } => *at,
+            _ => None,
+        };
         let fields = match self {
             Self::Refused(fields) => fields,
             Self::Conflict {
                 words,
                 field: Some(field),
+                ..
             } => vec![Refusal::of_order(field, words)],
             _ => Vec::new(),
         };
-        response.extensions_mut().insert(Told { error, fields });
+        response.extensions_mut().insert(Told { error, fields, at });
         response
     }
 }
@@ -236,7 +273,7 @@ fn navigates(headers: &HeaderMap) -> bool {
         .and_then(|value| value.to_str().ok())
     {
         Some(mode) => mode == "navigate",
-        None => !wants_json(headers),
+        None => !wants_json(headers) && !headers.contains_key(header::UPGRADE),
     }
 }
 

@@ -499,7 +499,7 @@ async fn place(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCode
 
 fn key_taken() -> AppError {
     let words = "Another order was sent under this id. Send this one under a new id.".to_owned();
-    AppError::Conflict { words, field: Some("id") }
+    AppError::Conflict { words, field: Some("id"), at: None }
 }
 
 /// `GET /api/orders/{order_id}`: an order as it was placed, read from the database.

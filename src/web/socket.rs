@@ -302,7 +302,9 @@ impl<'app> Line<'app> {
             let going = tokio::select! {
                 message = socket.recv() => match message {
                     Some(Ok(message)) => self.hear(message, socket).await,
-                    Some(Err(_)) | None => Err(None),
+                    // Too long, or no WebSocket any more: whoever still listens is told.
+                    Some(Err(_)) => Err(Some(Close::Protocol)),
+                    None => Err(None),
                 },
                 () = woken(&mut self.attachment) => self.deliver(socket).await,
                 _ = beats.tick() => self.beat(socket).await,

@@ -4,6 +4,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod board;
+mod checks;
+mod days;
+mod fires;
+mod items;
+mod manage;
 mod orders;
+mod receipts;
 mod refusals;
+mod routes;
+mod security;
+mod sign_in;
 mod tickets;

@@ -25,15 +25,6 @@ pub(crate) const FRIDAY: OffsetDateTime = datetime!(2099-11-20 21:40 UTC);
 /// A copy whose test was killed is swept by a later run when it is this old.
 const FORGOTTEN_AFTER_S: u64 = 15 * 60;
 
-/// What a database starts with.
-#[derive(Clone, Copy)]
-pub(crate) enum Holds {
-    /// The schema alone.
-    Schema,
-    /// The demo restaurant as of [`FRIDAY`].
-    Demo,
-}
-
 /// A database that ends with its value, after a panic too.
 pub(crate) struct Database {
     name: String,
@@ -49,16 +40,21 @@ struct Server {
 static SERVER: OnceCell<Server> = OnceCell::const_new();
 
 impl Database {
-    /// A fresh copy.
-    pub(crate) async fn copy(holds: Holds) -> Self {
+    /// A fresh copy: of the `schema` alone, or of the `demo` restaurant as of [`FRIDAY`].
+    pub(crate) async fn copy(of: &str) -> Self {
         let server = SERVER.get_or_init(Server::open).await;
-        let template = match holds {
-            Holds::Schema => &server.schema,
-            Holds::Demo => &server.demo,
+        let template = match of {
+            "schema" => &server.schema,
+            "demo" => &server.demo,
+            other => panic!("there is no template {other}"),
         };
         let name = format!("test_{}_{:08x}", now_s(), rand::random::<u32>());
         let mut admin = server.admin().await;
-        say(&mut admin, &format!("create database {name} template {template} owner comanda_owner")).await;
+        say(
+            &mut admin,
+            &format!("create database {name} template {template} owner comanda_owner"),
+        )
+        .await;
         Self { name, server }
     }
 
@@ -83,7 +79,9 @@ impl Drop for Database {
         let (admin, name) = (self.server.postgres.admin(), self.name.clone());
         // A thread of its own: the test's runtime may be on its way out.
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
             runtime.block_on(async {
                 let mut admin = admin.connect().await?;
                 let statement = AssertSqlSafe(format!("drop database if exists {name} with (force)"));
@@ -99,39 +97,58 @@ impl Server {
     async fn open() -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres");
         let wanted = Wanted {
-            data_for_root: Some(PathBuf::from(format!("/var/tmp/comanda-test-{}", &hex(folder.as_os_str().as_encoded_bytes())[..12]))),
+            data_for_root: Some(PathBuf::from(format!(
+                "/var/tmp/comanda-test-{}",
+                &hex(folder.as_os_str().as_encoded_bytes())[..12]
+            ))),
             data: folder,
             programs: None,
             throw_away: true,
         };
-        let postgres = LocalPostgres::join(wanted).await.expect("a PostgreSQL for the tests");
+        let postgres = LocalPostgres::join(wanted)
+            .await
+            .expect("a PostgreSQL for the tests");
         if !postgres.adopted() {
             end_when_idle(postgres.pid());
         }
-        let mut server = Self { postgres, schema: String::new(), demo: String::new() };
+        let mut server = Self {
+            postgres,
+            schema: String::new(),
+            demo: String::new(),
+        };
         let mut admin = server.admin().await;
         // Of all test programs that start at once, one makes the templates.
         say(&mut admin, "select pg_advisory_lock(86)").await;
         let pins = Pins::open(server.postgres.data()).expect("a key for the PINs");
         let made_of = made_of(server.postgres.data());
-        server.schema = server.template(&mut admin, &format!("schema_{made_of}"), None).await;
-        server.demo = server.template(&mut admin, &format!("demo_{made_of}"), Some(&pins)).await;
+        server.schema = server
+            .template(&mut admin, &format!("schema_{made_of}"), None)
+            .await;
+        server.demo = server
+            .template(&mut admin, &format!("demo_{made_of}"), Some(&pins))
+            .await;
         sweep(&mut admin, &made_of).await;
         admin.close().await.expect("the lock is let go of");
         server
     }
 
     async fn admin(&self) -> PgConnection {
-        self.postgres.admin().connect().await.expect("the tests' PostgreSQL answers")
+        self.postgres
+            .admin()
+            .connect()
+            .await
+            .expect("the tests' PostgreSQL answers")
     }
 
     /// The template of that name, made if it is missing; with PINs it holds the demo restaurant.
     async fn template(&self, admin: &mut PgConnection, name: &str, demo: Option<&Pins>) -> String {
-        let there: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1 and datistemplate)")
-            .bind(name)
-            .fetch_one(&mut *admin)
-            .await
-            .expect("the list of databases");
+        let there: bool = sqlx::query_scalar(
+            "select exists (select from pg_database where datname = $1 and datistemplate)",
+        )
+        .bind(name)
+        .fetch_one(&mut *admin)
+        .await
+        .expect("the list of databases");
         if there {
             return name.to_owned();
         }
@@ -139,15 +156,29 @@ impl Server {
         say(admin, &format!("create database {name} owner comanda_owner")).await;
         let owner = self.postgres.owner().database(name);
         let program = self.postgres.program();
-        store::migrations::run(&owner, program.get_username()).await.expect("the migrations apply");
+        store::migrations::run(&owner, program.get_username())
+            .await
+            .expect("the migrations apply");
         if let Some(pins) = demo {
-            let hashes: Vec<String> =
-                STAFF.iter().map(|person| pins.hash_now(person.pin).expect("a hash")).collect();
-            let pool = PgPoolOptions::new().max_connections(1).connect_with(owner).await.expect("a connection");
-            store::demo::seed(&pool, FRIDAY, &hashes).await.expect("the demo is seeded");
+            let hashes: Vec<String> = STAFF
+                .iter()
+                .map(|person| pins.hash_now(person.pin).expect("a hash"))
+                .collect();
+            let pool = PgPoolOptions::new()
+                .max_connections(1)
+                .connect_with(owner)
+                .await
+                .expect("a connection");
+            store::demo::seed(&pool, FRIDAY, &hashes)
+                .await
+                .expect("the demo is seeded");
             pool.close().await;
         }
-        say(admin, &format!("alter database {name} is_template true allow_connections false")).await;
+        say(
+            admin,
+            &format!("alter database {name} is_template true allow_connections false"),
+        )
+        .await;
         name.to_owned()
     }
 }
@@ -159,8 +190,11 @@ async fn sweep(admin: &mut PgConnection, made_of: &str) {
         .await
         .expect("the list of databases");
     for name in names {
-        let made_at = name.strip_prefix("test_").and_then(|rest| rest.split('_').next()?.parse::<u64>().ok());
-        let old_template = (name.starts_with("schema_") || name.starts_with("demo_")) && !name.ends_with(made_of);
+        let made_at = name
+            .strip_prefix("test_")
+            .and_then(|rest| rest.split('_').next()?.parse::<u64>().ok());
+        let old_template =
+            (name.starts_with("schema_") || name.starts_with("demo_")) && !name.ends_with(made_of);
         if old_template {
             say(admin, &format!("alter database {name} is_template false")).await;
         }
@@ -174,7 +208,14 @@ async fn sweep(admin: &mut PgConnection, made_of: &str) {
 fn made_of(data: &Path) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = vec![data.join("pin.key"), root.join("tests/support/database.rs")];
-    for folder in ["migrations", "src/store/demo", "src/domain/demo", "src/domain/demo/menu", "src/store", "src/domain"] {
+    for folder in [
+        "migrations",
+        "src/store/demo",
+        "src/domain/demo",
+        "src/domain/demo/menu",
+        "src/store",
+        "src/domain",
+    ] {
         let entries = std::fs::read_dir(root.join(folder)).expect("a folder of the sources");
         let paths = entries.map(|entry| entry.expect("a file").path());
         let wanted = |path: &PathBuf| {
@@ -183,7 +224,10 @@ fn made_of(data: &Path) -> String {
         files.extend(paths.filter(wanted));
     }
     files.sort();
-    let bytes: Vec<u8> = files.iter().flat_map(|file| std::fs::read(file).expect("a file of the sources")).collect();
+    let bytes: Vec<u8> = files
+        .iter()
+        .flat_map(|file| std::fs::read(file).expect("a file of the sources"))
+        .collect();
     hex(bytes)[..16].to_owned()
 }
 
@@ -199,7 +243,12 @@ fn end_when_idle(pid: u32) {
         kill -INT {pid}"
     );
     let mut shell = Command::new("sh");
-    shell.arg("-c").arg(watch).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    shell
+        .arg("-c")
+        .arg(watch)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     std::os::unix::process::CommandExt::process_group(&mut shell, 0); // Ctrl-C of a test run is not meant for it
     shell.spawn().expect("a shell");
 }
@@ -211,9 +260,15 @@ async fn say(db: &mut PgConnection, statement: &str) {
 }
 
 fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("after 1970")
+        .as_secs()
 }
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

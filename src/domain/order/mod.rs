@@ -5,6 +5,8 @@
 //! first.
 
 mod placement;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
