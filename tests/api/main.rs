@@ -17,3 +17,4 @@ mod routes;
 mod security;
 mod sign_in;
 mod tickets;
+mod voids;
