@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use sqlx::Connection as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
+use uuid::Uuid;
 
-use super::house::{House, PLAIN, SURELY};
+use super::house::{House, PLAIN, SURELY, until};
 use super::screen::Screen;
 use super::tablet::{Tablet, cards_of, key_of, orders};
 
@@ -109,9 +111,20 @@ async fn a_tablet_that_hangs_up_while_its_order_commits_cancels_nothing() {
 
 /// Sends a whole request and breaks the line within a few milliseconds: reset, or only this half of it.
 async fn hang_up_after(house: &House, tablet: &Tablet, slip: &Value, reset: bool) {
-    let body = slip.to_string();
+    let mut line = post(house, tablet, "/orders", slip).await;
+    sleep(Duration::from_micros(u64::from(rand::random::<u16>() % 12_000))).await;
+    if reset {
+        line.set_zero_linger().expect("a reset");
+    } else {
+        line.shutdown().await.expect("half of it");
+    }
+}
+
+/// Sends a whole request and reads nothing.
+async fn post(house: &House, tablet: &Tablet, path: &str, body: &Value) -> TcpStream {
+    let body = body.to_string();
     let request = format!(
-        "POST /orders HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {}\r\ncontent-type: application/json\r\n\
          content-length: {}\r\n\r\n{body}",
         house.address,
         tablet.token,
@@ -119,10 +132,44 @@ async fn hang_up_after(house: &House, tablet: &Tablet, slip: &Value, reset: bool
     );
     let mut line = TcpStream::connect(house.address).await.expect("a line");
     line.write_all(request.as_bytes()).await.expect("it is sent");
-    sleep(Duration::from_micros(u64::from(rand::random::<u16>() % 12_000))).await;
-    if reset {
-        line.set_zero_linger().expect("a reset");
-    } else {
-        line.shutdown().await.expect("half of it");
-    }
+    line
+}
+
+#[tokio::test]
+async fn a_command_whose_sender_hung_up_while_it_waited_for_its_turn_is_done_all_the_same() {
+    let house = House::open().await;
+    let tablet = Tablet::of(&house).await;
+    let taken = tablet.send_until_taken(tablet.slip()).await;
+    let (mut held, mut db) = (house.db().await, house.db().await);
+    let line_id: Uuid = sqlx::query_scalar("select line_id from order_lines where order_id = $1 limit 1")
+        .bind(key_of(&taken.slip))
+        .fetch_one(&mut db)
+        .await
+        .expect("a line");
+
+    let mut turn = held.begin().await.expect("a transaction");
+    sqlx::query("select from boards for update")
+        .execute(&mut *turn)
+        .await
+        .expect("the turn is held");
+    let slip = json!({ "quantity": 1, "reason": "Entered wrong" });
+    let line = post(&house, &tablet, &format!("/lines/{line_id}/void"), &slip).await;
+    let waiting = "select exists (select from pg_locks where not granted)";
+    until("the void waits for its turn", async || {
+        sqlx::query_scalar(waiting)
+            .fetch_one(&mut db)
+            .await
+            .expect("an answer")
+    })
+    .await;
+    line.set_zero_linger().expect("a reset");
+    drop(line);
+    sleep(Duration::from_millis(300)).await; // the program notices, well within its wait for the turn
+    turn.rollback().await.expect("the turn is free");
+
+    until("it is voided", async || {
+        let voided = sqlx::query_scalar::<_, i32>("select voided from order_lines where line_id = $1");
+        voided.bind(line_id).fetch_one(&mut db).await.expect("a line") == 1
+    })
+    .await;
 }

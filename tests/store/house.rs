@@ -19,7 +19,7 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Decode, PgPool, Postgres, Type};
 use uuid::Uuid;
 
-use super::database::{Database, FRIDAY, Holds};
+use super::database::{Database, FRIDAY};
 
 pub(crate) struct Rows {
     /// With the program's rights.
@@ -71,7 +71,7 @@ refusals!(TicketError, FireError, VoidError, CloseError);
 
 impl Rows {
     pub(crate) async fn open() -> Self {
-        let database = Database::copy(Holds::Demo).await;
+        let database = Database::copy("demo").await;
         let db = store::pool::open(database.program(), 16)
             .await
             .expect("the serving pool");
