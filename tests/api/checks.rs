@@ -55,7 +55,7 @@ async fn a_void_without_a_reason_or_of_more_than_there_is_is_refused() {
         (json!({ "quantity": 1 }), "reason"),
         (json!({ "quantity": 1, "reason": "  " }), "reason"),
         (json!({ "quantity": 1, "reason": "two\nlines" }), "reason"),
-        (json!({ "quantity": 1, "reason": "x".repeat(121) }), "reason"),
+        (json!({ "quantity": 1, "reason": "x".repeat(201) }), "reason"),
         (json!({ "quantity": 3, "reason": "Took too long" }), "quantity"),
         (json!({ "quantity": 0, "reason": "Took too long" }), "quantity"),
         (

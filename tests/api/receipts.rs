@@ -35,7 +35,7 @@ async fn what_a_screen_has_painted_is_shown_on_the_check_and_the_tile() {
     );
     let check = waiter.get(&format!("/checks/{}", placed.check())).await.body;
     assert!(
-        check.contains(">Shown <time") && !check.contains("Not shown yet"),
+        check.contains("Shown on Grill <time") && !check.contains("Not shown yet"),
         "{check}"
     );
     let on: String = house
