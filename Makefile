@@ -2,6 +2,7 @@
 # No target is a file and no path is spelled out here, so a folder with a space in its name is a folder like any other.
 
 .DEFAULT_GOAL := help
+SECONDS ?= 60
 .PHONY: help run test lint sqlx rush bench
 
 help: ## This list
@@ -20,7 +21,7 @@ sqlx: ## Write .sqlx anew, after a change to a query or a migration
 	@exec sh scripts/sqlx.sh
 
 rush: ## Load a running server: TABLETS, RATE, SCREENS, SECONDS, COMANDA_URL, COMANDA_TOKEN
-	@exec sh scripts/rush.sh
+	@RUSH_SECONDS='$(SECONDS)' exec sh scripts/rush.sh
 
 bench: ## The benchmark of a full house: from tap to every screen
 	@exec sh scripts/bench.sh

@@ -1,5 +1,5 @@
 //! Builds the style sheet with Tailwind and packs `static/` into the program: every file with its content type, its
-//! bytes as they are, and as brotli and gzip where that is smaller. One hash over all of it names the build.
+//! bytes as they are, and as brotli and gzip where that is smaller. One hash over all of it, and over the templates, names the build.
 //!
 //! Tailwind comes from `node_modules` (fetched with npm when absent), or from a standalone program that the
 //! environment variable `COMANDA_TAILWIND` names. Neither there: the build stops and says what to do.
@@ -168,6 +168,7 @@ fn collect(folder: &Path) -> Result<Vec<Asset>> {
 fn content_type(name: &str) -> Result<&'static str> {
     Ok(match name.rsplit('.').next().unwrap_or_default() {
         "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "json" => "application/json",
         "webmanifest" => "application/manifest+json",
@@ -187,7 +188,12 @@ fn content_type(name: &str) -> Result<&'static str> {
 fn pack(assets: &[Asset], out: &Path) -> Result<String> {
     let folder = out.join("assets");
     fs::create_dir_all(&folder)?;
+    // Pages and cards are drawn from templates: another template is another build, or open pages would keep the old.
     let mut whole = Sha256::new();
+    for template in collect(Path::new("templates"))? {
+        whole.update(template.name.as_bytes());
+        whole.update(&template.bytes);
+    }
     let mut rows = String::new();
     for (
         number,
@@ -224,7 +230,7 @@ fn pack(assets: &[Asset], out: &Path) -> Result<String> {
     }
     build.truncate(BUILD_HEX_DIGITS);
     Ok(format!(
-        "/// Names this build's static files: twelve hex digits of a hash over all of them.\n\
+        "/// Names this build: twelve hex digits of a hash over its static files and templates.\n\
         pub const BUILD: &str = {build:?};\n\n/// By name, sorted.\nstatic ASSETS: &[Asset] = &[\n{rows}];\n"
     ))
 }

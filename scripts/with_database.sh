@@ -1,7 +1,6 @@
 #!/bin/sh
-# with_database.sh COMMAND...: runs a command beside a throw-away PostgreSQL. DATABASE_URL names a database with the
-# current migrations, COMANDA_TEST_DATABASE_URL the superuser's, where a test may make databases of its own.
-# The migrations go in through psql: the program itself may not compile while .sqlx is out of date.
+# with_database.sh COMMAND...: runs a command beside a throw-away PostgreSQL; DATABASE_URL names a database with the
+# current migrations. The migrations go in through psql: the program itself may not compile while .sqlx is out of date.
 set -eu
 cd -- "$(dirname -- "$0")/.."
 . ./scripts/need.sh
@@ -44,6 +43,5 @@ for migration in migrations/*.sql; do
 done
 
 DATABASE_URL="postgres:///comanda?host=$home/run&user=comanda_owner"
-COMANDA_TEST_DATABASE_URL="postgres:///postgres?host=$home/run&user=postgres"
-export DATABASE_URL COMANDA_TEST_DATABASE_URL
+export DATABASE_URL
 "$@"

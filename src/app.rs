@@ -15,7 +15,7 @@ use crate::web::error::AppError;
 use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
-    api, assets, checks, device, error, fires, floor, health, kitchen, manage, orders, security, sign_in,
+    api, assets, boards, checks, device, error, fires, floor, health, kitchen, manage, order_page, orders, security, sign_in,
     socket, tickets,
 };
 
@@ -30,8 +30,8 @@ pub fn router(app: App) -> Router {
         .route("/sign-out", post(sign_in::leave))
         // the floor
         .route("/floor", get(floor::show))
-        .route("/tables/{table_id}", get(orders::at_table))
-        .route("/takeaway", get(orders::takeaway))
+        .route("/tables/{table_id}", get(order_page::at_table))
+        .route("/takeaway", get(order_page::takeaway))
         .route("/orders", post(orders::send))
         .route("/checks/{check_id}", get(checks::show))
         .route("/checks/{check_id}/close", post(checks::close))
@@ -57,7 +57,7 @@ pub fn router(app: App) -> Router {
         .route("/api/tables", get(api::tables))
         .route("/api/orders/{order_id}", get(orders::find))
         // live boards: pages and machines alike
-        .route("/board/{view}", get(socket::snapshot))
+        .route("/board/{view}", get(boards::snapshot))
         .route("/board/{view}/live", get(socket::live));
 
     let people = people

@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::config::Settings;
 use crate::local_postgres::{LocalPostgres, LocalPostgresError, Wanted};
@@ -16,6 +16,9 @@ use crate::store::pool::{self, PoolError};
 
 /// How often it is asked whether the private server is still there.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Connections get this long to come back.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
 /// A database that is ready to serve.
 pub struct HouseDatabase {
@@ -108,7 +111,8 @@ impl HouseDatabase {
 
     /// Closes connections; a private server stops, unless another program holds it.
     pub async fn close(self) -> Result<(), DatabaseError> {
-        self.db.close().await;
+        // A database that answers no more gives no connection back either.
+        let _ = timeout(CLOSE_WITHIN, self.db.close()).await;
         if let Some(private) = self.private {
             private.stop().await?;
         }
@@ -127,17 +131,22 @@ pub async fn keep(mut private: LocalPostgres, mut stopping: watch::Receiver<bool
             () = sleep(LOOK_EVERY) => {}
         }
         match private.revive().await {
-            Ok(false) => {}
             Ok(true) => {
                 failing = false;
-                tracing::warn!(pid = private.pid(), "the private PostgreSQL had ended: it was started again");
+                tracing::warn!(
+                    pid = private.pid(),
+                    "the private PostgreSQL had ended: it was started again"
+                );
             }
             Err(err) if !failing => {
                 failing = true;
                 let error = &err as &dyn std::error::Error;
-                tracing::error!(error, "the private PostgreSQL has ended and does not start; it is tried again");
+                tracing::error!(
+                    error,
+                    "the private PostgreSQL has ended and does not start; it is tried again"
+                );
             }
-            Err(_) => {}
+            Ok(false) | Err(_) => {}
         }
     }
 }

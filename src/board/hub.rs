@@ -10,15 +10,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use sqlx::PgPool;
+use time::OffsetDateTime;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::attachment::Attachment;
 use super::core::{
-    Ask, Attached, Beat, Core, Cursor, Delta, Limits, Output, Pull, Seen, Seq, Shown, Snapshot, Why,
+    Ask, Attached, Core, Delta, Limits, Output, Seq, Shown, Snapshot, Why,
 };
 use super::picture::{Kitchen, View};
 use crate::clock::{Clock, Stopwatch};
-use crate::domain::card::{Card, CardKey};
+use crate::domain::card::Card;
 use crate::domain::ids::{BoardSeq, LocationId};
 use crate::store::boards::{Head, Receipt};
 use crate::store::{self, Committed, StoreError};
@@ -43,9 +45,9 @@ struct Inner {
     receipts: Mutex<Vec<(LocationId, Receipt)>>,
 }
 
-struct Board {
-    location_id: LocationId,
-    core: Mutex<Core<Kitchen>>,
+pub(super) struct Board {
+    pub(super) location_id: LocationId,
+    pub(super) core: Mutex<Core<Kitchen>>,
     /// One watch a view: its sockets wait there. Goes with the view's last socket.
     wakes: Mutex<HashMap<View, watch::Sender<()>>>,
     settled: watch::Sender<()>,
@@ -70,14 +72,6 @@ pub enum Arrival {
     },
 }
 
-/// One screen's place at a board. Dropped, it is given up.
-pub struct Attachment {
-    hub: Hub,
-    board: Arc<Board>,
-    cursor: Option<Cursor<View>>,
-    wake: watch::Receiver<()>,
-}
-
 impl std::fmt::Debug for Hub {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Hub").finish_non_exhaustive()
@@ -85,7 +79,7 @@ impl std::fmt::Debug for Hub {
 }
 
 /// A thread that panicked under a lock of ours was drawing; the board's own state is only replaced whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -104,6 +98,11 @@ impl Hub {
     /// Milliseconds of the hub's own clock: what proofs are counted in.
     pub fn watch_ms(&self) -> u64 {
         self.0.watch.ms()
+    }
+
+    /// The server's clock.
+    pub fn now(&self) -> OffsetDateTime {
+        self.0.clock.now()
     }
 
     /// The server's clock, milliseconds since 1970.
@@ -370,83 +369,4 @@ async fn read(hub: Hub, board: Arc<Board>, since: Seq) {
     };
     reading.landed = true;
     hub.act(&board, outputs);
-}
-
-impl Attachment {
-    /// Waits until there is something to pull. Cancel-safe.
-    pub async fn woken(&mut self) {
-        if self.wake.changed().await.is_err() {
-            std::future::pending::<()>().await; // the board lives as long as we hold it: not reached
-        }
-    }
-
-    /// The board's history and turn, for `hello`.
-    pub fn standing(&self) -> (Arc<str>, Seq) {
-        let core = lock(&self.board.core);
-        (
-            core.epoch().cloned().unwrap_or_else(|| Arc::from("")),
-            core.head(),
-        )
-    }
-
-    /// What this screen has coming.
-    pub fn pull(&mut self) -> Pull<Bytes> {
-        self.wake.mark_unchanged();
-        match &mut self.cursor {
-            Some(cursor) => lock(&self.board.core).pull(cursor),
-            None => Pull::Idle,
-        }
-    }
-
-    /// Proof for a screen that lacks nothing.
-    pub fn beat(&self) -> Option<Beat> {
-        self.cursor
-            .as_ref()
-            .and_then(|cursor| lock(&self.board.core).beat(cursor))
-    }
-
-    /// The screen has painted every card up to `seq` but those. New receipts wait for the next batch.
-    pub fn ack(&self, seq: Seq, but: &[String]) {
-        let Some(cursor) = &self.cursor else { return };
-        let but: Vec<&str> = but.iter().map(String::as_str).collect();
-        let mut core = lock(&self.board.core);
-        let seen = core.ack(cursor, seq, &but);
-        let receipts: Vec<Receipt> = seen
-            .iter()
-            .filter_map(|seen| self.receipt(&core, seen, cursor.view()))
-            .collect();
-        drop(core);
-        self.hub.keep_receipts(self.board.location_id, receipts);
-    }
-
-    fn receipt(&self, core: &Core<Kitchen>, seen: &Seen<CardKey>, view: &View) -> Option<Receipt> {
-        let (ticket_id, seq) = match (seen.key, core.row(&seen.key)) {
-            (CardKey::Ticket(ticket_id), _) => (ticket_id, BoardSeq(seen.seq)),
-            (CardKey::Fire(_), Some(Card::Fire(fire))) => {
-                let unrouted = fire.unrouted()?;
-                (unrouted.ticket_id, unrouted.board_seq)
-            }
-            (CardKey::Fire(_) | CardKey::Table(_) | CardKey::Check(_) | CardKey::Item(_), _) => return None,
-        };
-        Some(Receipt {
-            ticket_id,
-            seq,
-            screen: view.screen().to_owned(),
-            at: self.hub.0.clock.now(),
-        })
-    }
-
-    /// Whether the database stood behind this board within the last `max`.
-    pub fn checked_ms(&self) -> Option<u64> {
-        let proved_ms = lock(&self.board.core).proved_ms()?;
-        Some(self.hub.watch_ms().saturating_sub(proved_ms))
-    }
-}
-
-impl Drop for Attachment {
-    fn drop(&mut self) {
-        if let Some(cursor) = self.cursor.take() {
-            lock(&self.board.core).detach(cursor, self.hub.watch_ms());
-        }
-    }
 }

@@ -171,13 +171,6 @@ impl FireView {
 }
 
 impl TicketReceipt {
-    /// The screen that showed it, unless it is named like the station.
-    pub fn shown_elsewhere(&self) -> Option<&str> {
-        self.shown_on
-            .as_deref()
-            .filter(|screen| self.station.as_deref() != Some(screen))
-    }
-
     /// "Grill", or where unrouted dishes go.
     pub fn place(&self) -> &str {
         self.station.as_deref().unwrap_or("the pass (no station)")

@@ -6,7 +6,7 @@ use super::check::CheckState;
 use super::staff::Role;
 
 /// Characters in a void's reason, at most.
-pub const REASON_CHARS_MAX: usize = 120;
+pub const REASON_CHARS_MAX: usize = 200;
 
 /// What the rules need to know of a line, read under the turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum VoidRefusal {
     /// The kitchen and the audit need one.
-    #[error("Say why, in at most 120 characters.")]
+    #[error("Say why, in at most 200 characters.")]
     NoReason,
     /// Nothing, or more than there is.
     #[error("Between 1 and {0} units of this line can be voided.")]

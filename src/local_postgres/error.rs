@@ -1,3 +1,5 @@
+//! Why there is no private PostgreSQL, in words that end in what a person can do about it.
+
 use std::path::PathBuf;
 
 use thiserror::Error;

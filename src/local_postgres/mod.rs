@@ -191,6 +191,7 @@ impl LocalPostgres {
         if self.lock.is_none() || self.server.is_there(&self.site) {
             return Ok(false);
         }
+        self.server.reap();
         let names = Some(self.server.names());
         self.server = server::run(&self.site, &self.programs, self.throw_away, names).await?;
         Ok(true)

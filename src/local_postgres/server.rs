@@ -323,6 +323,13 @@ impl Server {
         &self.names
     }
 
+    /// Takes note of its end. Until its parent has, PostgreSQL itself takes the process for a running one.
+    pub(super) fn reap(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.try_wait(); // its status says nothing the log does not
+        }
+    }
+
     /// Whether its process is still there.
     pub(super) fn is_there(&self, site: &Site) -> bool {
         matches!(

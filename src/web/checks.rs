@@ -99,7 +99,7 @@ pub struct VoidSlip {
     quantity: Option<i64>,
     #[serde(default)]
     reason: String,
-    /// Written when no usual reason fits: then `reason` says "other".
+    /// Written when no usual reason fits (`reason` then says "other"), or beside one.
     #[serde(default)]
     reason_words: String,
 }
@@ -116,10 +116,10 @@ pub async fn void_line(
     let units = slip.quantity.unwrap_or(1);
     let units =
         i32::try_from(units).map_err(|_| AppError::field("quantity", "That is not a number of units."))?;
-    let reason = if slip.reason == "other" {
-        slip.reason_words
-    } else {
-        slip.reason
+    let reason = match (slip.reason.as_str(), slip.reason_words.trim()) {
+        ("other" | "", words) => words.to_owned(),
+        (reason, "") => reason.to_owned(),
+        (reason, words) => format!("{reason}: {words}"),
     };
     let (actor, role) = (waiter.actor(app.clock.now()), waiter.who.role);
     let done = command(&app, waiter.who.location_id, move |turn| {

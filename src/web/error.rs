@@ -13,12 +13,15 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Serialize;
 use thiserror::Error;
+use time::OffsetDateTime;
 
 use super::frame::Frame;
 use super::notice::{ErrorPage, Link};
 use super::state::App;
 use crate::board::hub::Busy;
+use crate::domain::fire::FireRefusal;
 use crate::domain::order::Refusal;
+use crate::domain::ticket::TicketRefusal;
 use crate::store::StoreError;
 use crate::store::checks::CloseError;
 use crate::store::fires::FireError;
@@ -47,6 +50,8 @@ pub enum AppError {
         words: String,
         /// The field that is to blame, if it is one.
         field: Option<&'static str>,
+        /// When somebody was faster, if that is it.
+        at: Option<OffsetDateTime>,
     },
     /// What was sent cannot be done; the fields say why: 422.
     #[error("{}", .0.first().map_or("That cannot be done.", |refusal| refusal.message.as_str()))]
@@ -54,6 +59,9 @@ pub enum AppError {
     /// A body that is no form and no JSON of ours: 400.
     #[error("{0}")]
     Unreadable(String),
+    /// A body beyond the limit: 413.
+    #[error("That is longer than anything this server takes: 256 KiB.")]
+    TooLarge,
     /// Slow down: 429.
     #[error("Too many tries. Wait {retry_after_s} seconds.")]
     TooMany {
@@ -81,6 +89,7 @@ impl AppError {
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Away => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
@@ -94,7 +103,11 @@ impl AppError {
 
     /// A rule of the house forbids it just now.
     pub fn conflict(words: impl Into<String>) -> Self {
-        Self::Conflict { words: words.into(), field: None }
+        Self::Conflict {
+            words: words.into(),
+            field: None,
+            at: None,
+        }
     }
 
     fn retry_after_s(&self) -> Option<u32> {
@@ -144,7 +157,17 @@ impl From<askama::Error> for AppError {
 impl From<TicketError> for AppError {
     fn from(err: TicketError) -> Self {
         match err {
-            TicketError::Refused(refusal) => Self::conflict(refusal.to_string()),
+            TicketError::Refused(refusal) => {
+                let at = match &refusal {
+                    TicketRefusal::BumpedBy { at, .. } => Some(*at),
+                    _ => None,
+                };
+                Self::Conflict {
+                    words: refusal.to_string(),
+                    field: None,
+                    at,
+                }
+            }
             TicketError::Store(err) => err.into(),
         }
     }
@@ -153,7 +176,17 @@ impl From<TicketError> for AppError {
 impl From<FireError> for AppError {
     fn from(err: FireError) -> Self {
         match err {
-            FireError::Refused(refusal) => Self::conflict(refusal.to_string()),
+            FireError::Refused(refusal) => {
+                let at = match &refusal {
+                    FireRefusal::HandedOverBy { at, .. } => Some(*at),
+                    _ => None,
+                };
+                Self::Conflict {
+                    words: refusal.to_string(),
+                    field: None,
+                    at,
+                }
+            }
             FireError::Store(err) => err.into(),
         }
     }
@@ -185,6 +218,12 @@ pub struct Told {
     /// Which fields are to blame.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Refusal>,
+    /// When somebody was faster.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        with = "time::serde::rfc3339::option"
+    )]
+    pub at: Option<OffsetDateTime>,
 }
 
 impl IntoResponse for AppError {
@@ -196,12 +235,20 @@ impl IntoResponse for AppError {
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         let error = self.to_string();
+        let at = match &self {
+            Self::Conflict { at, .. } => *at,
+            _ => None,
+        };
         let fields = match self {
             Self::Refused(fields) => fields,
-            Self::Conflict { words, field: Some(field) } => vec![Refusal::of_order(field, words)],
+            Self::Conflict {
+                words,
+                field: Some(field),
+                ..
+            } => vec![Refusal::of_order(field, words)],
             _ => Vec::new(),
         };
-        response.extensions_mut().insert(Told { error, fields });
+        response.extensions_mut().insert(Told { error, fields, at });
         response
     }
 }
@@ -226,7 +273,7 @@ fn navigates(headers: &HeaderMap) -> bool {
         .and_then(|value| value.to_str().ok())
     {
         Some(mode) => mode == "navigate",
-        None => !wants_json(headers),
+        None => !wants_json(headers) && !headers.contains_key(header::UPGRADE),
     }
 }
 
@@ -235,13 +282,11 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Answers in words when nothing else has answered.
 pub async fn in_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::warn!("a request was not answered in time");
-            AppError::Away.into_response()
-        }
+    if let Ok(response) = tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
+        return response;
     }
+    tracing::warn!("a request was not answered in time");
+    AppError::Away.into_response()
 }
 
 /// The look of every error.

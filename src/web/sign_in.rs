@@ -248,7 +248,10 @@ async fn prove(
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn unproved(err: PinError) -> AppError {
-    tracing::error!(error = &err as &dyn std::error::Error, "a PIN could not be proved");
+    tracing::error!(
+        error = &err as &dyn std::error::Error,
+        "a PIN could not be proved"
+    );
     AppError::Broken
 }
 
@@ -276,7 +279,9 @@ async fn begin(app: &App, session: &Session, person: &Person, next: Option<&str>
         None => Duration::minutes(i64::from(app.settings.session_idle_min)),
     };
     if session.id().is_some() {
-        session.flush().await.map_err(session_error)?; // whoever was signed in here is not any more
+        // Whoever was signed in here is not any more. To flush would not do: the next record would keep the old id.
+        session.clear().await;
+        session.cycle_id().await.map_err(session_error)?;
     }
     session.set_expiry(Some(Expiry::AtDateTime(app.clock.now() + lasts)));
     session.insert(SESSION_KEY, &who).await.map_err(session_error)?;

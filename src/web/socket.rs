@@ -1,4 +1,4 @@
-//! `GET /board/{view}` and `/board/{view}/live`: the snapshot, and the socket. See docs/board-protocol.md.
+//! `GET /board/{view}/live`: the socket. See docs/board-protocol.md.
 //!
 //! One task a socket, one cursor, no queue: the task sleeps until its view has a frame, writes all that it has
 //! coming in one go, and closes a screen that takes nothing for ten seconds.
@@ -6,28 +6,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use bytes::Bytes;
-use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::assets::BUILD;
 use super::auth::{Holder, SignedIn};
+use super::boards::{Asked, view_for};
 use super::error::{AppError, Result};
 use super::extract::Path;
 use super::security;
 use super::sockets::Place;
 use super::state::App;
+use crate::board::attachment::Attachment;
 use crate::board::core::{Ask, Frame, Pull, Why};
-use crate::board::hub::{Arrival, Attachment, Hub};
+use crate::board::hub::{Arrival, Hub};
 use crate::board::picture::View;
 use crate::board::wire::{BEAT_MS, CLIENT_MESSAGE_BYTES_MAX, Heard, SUBPROTOCOL, Said, encode_frame};
-use crate::domain::staff::Action;
 
 /// No write gets through for so long: the screen is as good as gone.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
@@ -60,83 +59,6 @@ impl Close {
             Self::Protocol => 4409,
         }
     }
-}
-
-/// What a screen says about itself when it asks.
-#[derive(Debug, Deserialize)]
-pub struct Asked {
-    epoch: Option<String>,
-    since: Option<i64>,
-}
-
-impl Asked {
-    fn ask(self, view: View) -> Ask<View> {
-        let epoch = self.epoch.filter(|epoch| !epoch.is_empty()).map(Arc::from);
-        Ask {
-            view,
-            epoch,
-            since: self.since.unwrap_or(0),
-        }
-    }
-}
-
-/// The view of that name, for who may see it. A view of another role is no view: 404.
-async fn view_for(app: &App, screen: &SignedIn, name: &str) -> Result<View> {
-    let house = app.house(screen.who.location_id).await?;
-    let view = View::named(&house, name).ok_or(AppError::NotFound)?;
-    let allowed = match &view {
-        View::Station { slug, .. } => screen
-            .may(Action::WatchKitchen)
-            .and_then(|()| screen.at_station(slug)),
-        View::Expo { .. } => screen
-            .may(Action::WatchKitchen)
-            .and_then(|()| screen.at_station("expo")),
-        View::Floor | View::Items => screen.may(Action::Serve),
-    };
-    allowed.map(|()| view).map_err(|_| AppError::NotFound)
-}
-
-/// `GET /board/{view}?since=N&epoch=E`: what is newer, or everything; the same `cards` body as on the socket.
-pub async fn snapshot(
-    screen: SignedIn,
-    Path(name): Path<String>,
-    State(app): State<App>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let view = view_for(&app, &screen, &name).await?;
-    let snapshot = app.hub.snapshot(screen.who.location_id, &asked.ask(view)).await?;
-    let checked_ms = snapshot
-        .proved_ms
-        .map_or(u64::MAX, |at| app.hub.watch_ms().saturating_sub(at));
-    let whole = if snapshot.frame.from == 0 { "all" } else { "new" };
-    let tag = format!("\"{}-{}-{name}-{BUILD}-{whole}\"", snapshot.epoch, snapshot.last);
-    let mut answer = HeaderMap::new();
-    let mut set = |name: &'static str, value: String| {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            answer.insert(name, value);
-        }
-    };
-    set("etag", tag.clone());
-    set("cache-control", "private, no-cache".to_owned());
-    set("content-type", "text/plain; charset=utf-8".to_owned());
-    set("x-board-epoch", snapshot.epoch.to_string());
-    set("x-board-head", snapshot.head.to_string());
-    set("x-board-checked-ms", checked_ms.to_string());
-    set("x-board-sum", snapshot.sum.to_string());
-    set("x-board-build", BUILD.to_owned());
-    set("x-board-now-ms", app.hub.now_ms().to_string());
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
-        return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
-    }
-    let body = snapshot
-        .frame
-        .wire(|frame| encode_frame(frame, app.hub.now_ms()))
-        .clone();
-    Ok((answer, Body::from(body)).into_response())
 }
 
 /// `GET /board/{view}/live?epoch=E&since=N&build=B`. Refused before the upgrade: a foreign page, nobody signed in,
@@ -302,7 +224,9 @@ impl<'app> Line<'app> {
             let going = tokio::select! {
                 message = socket.recv() => match message {
                     Some(Ok(message)) => self.hear(message, socket).await,
-                    Some(Err(_)) | None => Err(None),
+                    // Too long, or no WebSocket any more: whoever still listens is told.
+                    Some(Err(_)) => Err(Some(Close::Protocol)),
+                    None => Err(None),
                 },
                 () = woken(&mut self.attachment) => self.deliver(socket).await,
                 _ = beats.tick() => self.beat(socket).await,
@@ -319,6 +243,9 @@ impl<'app> Line<'app> {
             return Err(Some(Close::NoProgress));
         }
         self.still_signed_in().await?;
+        // What is coming first: a beat goes only to a screen that lacks nothing, and a screen that hears no beat on a
+        // busy board would say nothing, and be taken for gone.
+        self.deliver(socket).await?;
         let Some(beat) = self.attachment.as_ref().and_then(Attachment::beat) else {
             return Ok(());
         };

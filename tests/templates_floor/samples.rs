@@ -19,7 +19,7 @@ use comanda::web::floor::FloorPage;
 use comanda::web::frame::{BoardStart, Frame, Viewer};
 use comanda::web::manage::{EightySixed, ItemRow, MadeToken, ManagePage};
 use comanda::web::notice::{ErrorPage, Link};
-use comanda::web::orders::{OrderPage, OrderPlace};
+use comanda::web::order_page::{OrderPage, OrderPlace};
 use comanda::web::sign_in::{PersonTile, RoleTiles, SignInFailure, SignInPage, StationLink};
 use time::macros::{date, datetime};
 use time::{Duration, OffsetDateTime};

@@ -75,6 +75,7 @@ async function post(form, parts) {
     if (response.ok) return null
     if (response.status === 401) parts.onSignedOut()
     const answer = await response.json().catch(() => ({}))
+    if (typeof answer.error === "string" && typeof answer.at === "string") return `${answer.error} (${time(answer.at)})`
     return typeof answer.error === "string" ? answer.error : `The server refused it (${response.status}). Tap again.`
   } catch {
     return "No answer from the server. Tap again: it counts once."
@@ -130,4 +131,12 @@ function leaveSoon(item) {
   const leave = () => item.remove()
   window.setTimeout(leave, UNDO_MS)
   item.addEventListener("submit", () => window.setTimeout(leave, 0))
+}
+
+/**
+ * @param {string} at RFC 3339
+ * @returns {string} the time of day on this screen's clock
+ */
+function time(at) {
+  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" })
 }

@@ -1,0 +1,200 @@
+//! Expected against received: every order that was answered, on every screen that must show it, exactly once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::Failure;
+use crate::figures::Samples;
+use crate::http::Line;
+use crate::kitchen::Tabs;
+use crate::screens::{Got, Log};
+use crate::slips::Order;
+
+/// Everything the tablets sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Ledger {
+    start: Instant,
+    pub(crate) tabs: Tabs,
+    book: Arc<Mutex<Book>>,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    sent: Vec<Sent>,
+    answers: Samples,
+    refused: Vec<String>,
+}
+
+/// An order that was answered with 201.
+#[derive(Debug)]
+struct Sent {
+    /// Just before its POST left, in microseconds since the start.
+    posted_us: u32,
+    tickets: Vec<Ticket>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Ticket {
+    ticket_id: Uuid,
+    station: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Placed {
+    check_id: Uuid,
+    tickets: Vec<Ticket>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Reckoning {
+    pub(crate) orders: usize,
+    /// Cards that had to appear, over all screens.
+    pub(crate) expected: u64,
+    pub(crate) lost: u64,
+    pub(crate) doubled: u64,
+    /// Orders that were not answered with 201, screens that were hung up on, gaps between frames.
+    pub(crate) trouble: Vec<String>,
+    /// POST to answer.
+    pub(crate) answers: Samples,
+    /// POST to the frame, on each screen.
+    pub(crate) each: Samples,
+    /// POST to the frame on the last screen that shows it.
+    pub(crate) last: Samples,
+    pub(crate) frames: u64,
+    pub(crate) frame_bytes: u64,
+}
+
+impl Reckoning {
+    pub(crate) fn is_clean(&self) -> bool {
+        self.lost == 0 && self.doubled == 0 && self.trouble.is_empty()
+    }
+
+    /// One thing that went wrong; said once in full, counted for the rest.
+    fn note(&mut self, what: String) {
+        self.trouble.push(what);
+    }
+}
+
+impl Ledger {
+    pub(crate) fn new(start: Instant) -> Self {
+        Self {
+            start,
+            tabs: Tabs::default(),
+            book: Arc::default(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends an order and writes down what must now appear.
+    pub(crate) async fn send(&self, line: &mut Line, order: &Order) -> Result<(), Failure> {
+        let answer = line.post_json("/orders", &order.body.to_string()).await?;
+        if answer.status != 201 {
+            let words = String::from_utf8_lossy(&answer.body).into_owned();
+            self.lock().refused.push(format!("{}: {words}", answer.status));
+            return Ok(());
+        }
+        let placed: Placed = serde_json::from_slice(&answer.body)?;
+        self.tabs.add(placed.check_id, order.due_minor);
+        let posted_us = u32::try_from((answer.asked_at - self.start).as_micros())?;
+        let mut book = self.lock();
+        book.answers.add(answer.answered_at - answer.asked_at);
+        book.sent.push(Sent {
+            posted_us,
+            tickets: placed.tickets,
+        });
+        Ok(())
+    }
+
+    /// What every time is counted from.
+    pub(crate) fn start(&self) -> Instant {
+        self.start
+    }
+
+    /// Goes through every screen's log. `views` in the order in which the screens were opened.
+    pub(crate) fn reckon(&self, views: &[(&str, usize)], got: &Got) -> Reckoning {
+        let book = self.lock();
+        let mut reckoning = Reckoning {
+            orders: book.sent.len(),
+            answers: book.answers.clone(),
+            trouble: book.refused.clone(),
+            ..Reckoning::default()
+        };
+        let mut last_us = vec![0; book.sent.len()];
+        for (view, (name, _)) in (0_u16..).zip(views) {
+            let mut expected = HashMap::new();
+            for (at, sent) in book.sent.iter().enumerate() {
+                let here = |ticket: &&Ticket| {
+                    ticket
+                        .station
+                        .as_ref()
+                        .is_some_and(|slug| format!("station-{slug}") == *name)
+                };
+                expected.extend(
+                    sent.tickets
+                        .iter()
+                        .filter(here)
+                        .map(|ticket| (ticket.ticket_id, at)),
+                );
+            }
+            for log in got.logs.iter().filter(|log| log.view == view) {
+                reckoning.screen(log, got, &expected, &book.sent, &mut last_us);
+            }
+        }
+        for (sent, last_us) in book.sent.iter().zip(last_us).filter(|(_, last_us)| *last_us > 0) {
+            reckoning.last.add_us(last_us - sent.posted_us);
+        }
+        reckoning
+    }
+}
+
+impl Reckoning {
+    fn screen(
+        &mut self,
+        log: &Log,
+        got: &Got,
+        expected: &HashMap<Uuid, usize>,
+        sent: &[Sent],
+        last_us: &mut [u32],
+    ) {
+        if let Some(trouble) = &log.trouble {
+            self.note(trouble.clone());
+        }
+        let mut at = log.since;
+        let mut seen: HashMap<Uuid, i64> = HashMap::with_capacity(expected.len());
+        for (number, at_us) in &log.got {
+            let cards = &got.known.cards[*number as usize];
+            if cards.from > at || cards.seq <= at {
+                self.note(format!(
+                    "a frame ({}, {}] came to a screen that stood at {at}",
+                    cards.from, cards.seq
+                ));
+            }
+            at = cards.seq;
+            self.frames += 1;
+            self.frame_bytes += cards.len() as u64;
+            for (ticket_id, stamp) in &cards.tickets {
+                let Some(order) = expected.get(ticket_id) else {
+                    continue;
+                };
+                match seen.insert(*ticket_id, *stamp) {
+                    None => {
+                        self.each.add_us(at_us.saturating_sub(sent[*order].posted_us));
+                        last_us[*order] = last_us[*order].max(*at_us);
+                    }
+                    Some(before) if before >= *stamp => self.doubled += 1,
+                    Some(_) => {} // the card changed
+                }
+            }
+        }
+        self.expected += expected.len() as u64;
+        self.lost += (expected.len() - seen.len()) as u64;
+    }
+}

@@ -1,0 +1,147 @@
+//! What the machine itself allows, measured in the same run: the bare write, the turn, the statement.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use clap::Parser as _;
+use comanda::config::Comanda;
+use comanda::domain::ids::{DeviceId, LocationId};
+use comanda::domain::menu::House;
+use comanda::domain::order::{Draft, Placement, Slip, place};
+use comanda::house_database::HouseDatabase;
+use comanda::store::orders::{Sent, slip_hash};
+use comanda::store::{self, Actor};
+use mio::{Events, Interest, Poll, Token};
+use time::OffsetDateTime;
+
+use crate::Failure;
+use crate::figures::Samples;
+use crate::house::Folder;
+use crate::slips::Order;
+
+const WRITE_BYTES: usize = 1024;
+const WRITE_SOCKETS: usize = 1000;
+const WRITE_ROUNDS: usize = 40;
+
+/// CPU of one non-blocking write of 1 KiB to a loopback socket whose reader waits in a poll: what no server undercuts
+/// that writes to each socket by itself. In microseconds.
+pub(crate) fn bare_write_us() -> Result<f64, Failure> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    let (mut writers, mut readers) = (Vec::new(), Vec::new());
+    for _ in 0..WRITE_SOCKETS {
+        let reader = TcpStream::connect(address)?;
+        reader.set_nonblocking(true)?;
+        readers.push(mio::net::TcpStream::from_std(reader));
+        let (writer, _) = listener.accept()?;
+        writer.set_nonblocking(true)?;
+        writer.set_nodelay(true)?;
+        writers.push(writer);
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&stop);
+    let reading = thread::spawn(move || drain(readers, &told));
+    let payload = [b'x'; WRITE_BYTES];
+    let before = thread_cpu_ns()?;
+    for _ in 0..WRITE_ROUNDS {
+        for writer in &mut writers {
+            writer.write_all(&payload)?;
+        }
+    }
+    let used_ns = thread_cpu_ns()? - before;
+    stop.store(true, Ordering::Relaxed);
+    reading.join().map_err(|_| "the reader panicked")??;
+    let writes = u32::try_from(WRITE_ROUNDS * WRITE_SOCKETS)?;
+    Ok(Duration::from_nanos(used_ns).as_secs_f64() * 1e6 / f64::from(writes))
+}
+
+fn drain(mut readers: Vec<mio::net::TcpStream>, stop: &AtomicBool) -> std::io::Result<()> {
+    let mut poll = Poll::new()?;
+    for (at, reader) in readers.iter_mut().enumerate() {
+        poll.registry().register(reader, Token(at), Interest::READABLE)?;
+    }
+    let (mut events, mut buffer) = (Events::with_capacity(4096), vec![0; 256 * 1024]);
+    while !stop.load(Ordering::Relaxed) {
+        poll.poll(&mut events, Some(Duration::from_millis(20)))?;
+        for event in &events {
+            let _ = readers[event.token().0].read(&mut buffer); // emptied, or not there yet
+        }
+    }
+    Ok(())
+}
+
+/// CPU that this thread has used. The first field of its scheduling statistics.
+fn thread_cpu_ns() -> Result<u64, Failure> {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat")?;
+    Ok(stat.split_whitespace().next().unwrap_or("0").parse()?)
+}
+
+/// The database without the program: its own statement through its own driver, one client.
+pub(crate) struct Direct {
+    database: HouseDatabase,
+    house: House,
+    actor: Actor,
+}
+
+impl Direct {
+    pub(crate) async fn open(folder: &Folder) -> Result<Self, Failure> {
+        let data = folder.path().to_str().ok_or("the folder's name is no text")?;
+        let words = ["comanda", "--data", data, "--database-connections", "2"];
+        let database = HouseDatabase::open(&Comanda::try_parse_from(words)?.settings, true).await?;
+        let here: LocationId = store::menu::first_location(&database.db)
+            .await?
+            .ok_or("no restaurant")?;
+        let house = store::menu::house(&database.db, here).await?;
+        let person = store::staff::by_name(&database.db, here, "Sofia").await?;
+        let actor = Actor {
+            location_id: here,
+            staff_id: person.staff_id,
+            name: person.name,
+            device_id: DeviceId::new(),
+            at: OffsetDateTime::now_utc(),
+        };
+        Ok(Self {
+            database,
+            house,
+            actor,
+        })
+    }
+
+    /// The statement of a Send, from the call to its commit.
+    pub(crate) async fn place(&self, order: &Order, took: &mut Samples) -> Result<(), Failure> {
+        let draft: Draft = serde_json::from_value(order.body.clone())?;
+        let slip = Slip::parse(draft).map_err(|refusals| format!("{refusals:?}"))?;
+        let placement: Placement = place(&self.house, &slip).map_err(|refusals| format!("{refusals:?}"))?;
+        let hash = slip_hash(&slip);
+        let asked_at = Instant::now();
+        let sent = store::orders::place(&self.database.db, &placement, hash, &self.actor).await?;
+        took.add(asked_at.elapsed());
+        match sent {
+            Sent::Placed(..) => Ok(()),
+            other => Err(format!("the statement answered {other:?}").into()),
+        }
+    }
+
+    /// The turn alone, committed: one row, one flush to the disk.
+    pub(crate) async fn turn(&self, took: &mut Samples) -> Result<(), Failure> {
+        let asked_at = Instant::now();
+        let turn = store::turn(&self.database.db, self.house.location_id).await?;
+        let _nobody_watches = turn.commit().await?;
+        took.add(asked_at.elapsed());
+        Ok(())
+    }
+
+    pub(crate) async fn version(&self) -> Result<String, Failure> {
+        Ok(sqlx::query_scalar("select current_setting('server_version')")
+            .fetch_one(&self.database.db)
+            .await?)
+    }
+
+    pub(crate) async fn close(self) -> Result<(), Failure> {
+        Ok(self.database.close().await?)
+    }
+}

@@ -1,0 +1,125 @@
+//! The rush: what docs/benchmarks promises, measured on the real program with every order committed to PostgreSQL.
+//!
+//! `cargo bench --bench rush` runs all of it and writes a dated report; `cargo bench --bench rush -- W2 W8` runs some
+//! and prints. It ends with failure when a single card is lost or doubled, whatever the figures are: a missed goal is
+//! a figure, a missed card is a bug.
+
+mod figures;
+mod frames;
+mod house;
+mod http;
+mod kitchen;
+mod ledger;
+mod limits;
+mod report;
+mod screens;
+mod slips;
+mod works;
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::house::Folder;
+use crate::limits::Direct;
+use crate::report::Work;
+use crate::works::{Fan, Stage, within};
+
+/// Whatever stops a run.
+type Failure = Box<dyn Error + Send + Sync>;
+
+const ALL: [&str; 6] = ["W1", "W2", "W3", "W7", "W8", "W10"];
+const W2: Fan = Fan {
+    name: "W2",
+    screens: 1_000,
+    orders_a_second: 20,
+    rounds: 4,
+    round: Duration::from_secs(4),
+    goals_ms: (6.0, 14.0),
+};
+const W3: Fan = Fan {
+    name: "W3",
+    screens: 10_000,
+    orders_a_second: 2,
+    rounds: 3,
+    round: Duration::from_secs(12),
+    goals_ms: (40.0, 80.0),
+};
+/// No work lasts so long.
+const WORK_MAX: Duration = Duration::from_secs(300);
+
+// One thread: what the tablets and cooks cost should not spread over the cores that serve them.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(works) if works.iter().all(Work::is_clean) => ExitCode::SUCCESS,
+        Ok(_) => {
+            eprintln!("rush: cards were lost or doubled, or a screen was left: see above");
+            ExitCode::FAILURE
+        }
+        Err(err) => {
+            eprintln!("rush: {err}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<Vec<Work>, Failure> {
+    let words = report::words();
+    if let Some(word) = words.iter().find(|word| !ALL.contains(&word.as_str())) {
+        return Err(format!("there is no work {word:?}; there are {}", ALL.join(", ")).into());
+    }
+    let wanted = |name: &str| words.is_empty() || words.iter().any(|word| word == name);
+    let folder = Folder::new("data");
+    let bare_write_us = limits::bare_write_us()?;
+    let first = house::House::start(&folder).await?;
+    let token = house::token(&folder)?;
+    let direct = Direct::open(&folder).await?;
+    let machine = report::machine(&direct.version().await?);
+    direct.close().await?;
+    first.stop()?;
+    for (what, value) in &machine {
+        println!("{what}: {value}");
+    }
+    let mut works = Vec::new();
+    let mut add = |work: Work| {
+        println!("\n{}", work.page());
+        works.push(work);
+    };
+    if wanted("W10") {
+        add(within(WORK_MAX, works::starts(6)).await?);
+    }
+    if wanted("W8") || wanted("W1") {
+        let stage = Stage::open(&folder, &token, bare_write_us).await?;
+        if wanted("W8") {
+            add(within(WORK_MAX, works::alone(&stage, &folder, 8)).await?);
+        }
+        if wanted("W1") {
+            add(within(WORK_MAX, works::rush(&stage, Duration::from_secs(60))).await?);
+        }
+        stage.house.stop()?;
+    }
+    // Each on a program that has done nothing yet: memory is measured against its own beginning.
+    for fan in [W2, W3] {
+        if wanted(fan.name) || (fan.name == "W3" && wanted("W7")) {
+            let stage = Stage::open(&folder, &token, bare_write_us).await?;
+            let (work, memory) = within(WORK_MAX, works::fan(&stage, fan)).await?;
+            stage.house.stop()?;
+            add(work);
+            if let Some(memory) = memory {
+                add(memory);
+            }
+        }
+    }
+    works.sort_by_key(|work| ALL.iter().position(|name| *name == work.name));
+    if words.is_empty() {
+        let path = report::write(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/benchmarks"),
+            &machine,
+            &works,
+        )?;
+        println!("\nWritten: {}", path.display());
+    }
+    Ok(works)
+}

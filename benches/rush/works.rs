@@ -1,0 +1,443 @@
+//! The works of the rush: who orders how often, who watches, and what must be reached.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rand::RngExt as _;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+
+use crate::Failure;
+use crate::figures::Samples;
+use crate::house::{Busy, Folder, House};
+use crate::http::Line;
+use crate::kitchen::{Kitchen, STATIONS};
+use crate::ledger::{Ledger, Reckoning};
+use crate::limits::Direct;
+use crate::report::{Goal, Work};
+use crate::screens::Screens;
+use crate::slips::Card;
+
+/// Nothing came for so long: the round is over.
+const QUIET: Duration = Duration::from_millis(700);
+/// A fan's order: two dishes for the board that is watched, one drink.
+const FAN_ORDER: [&str; 3] = ["grill", "grill", "bar"];
+
+/// A program with its database, ready for work.
+pub(crate) struct Stage {
+    pub(crate) house: House,
+    pub(crate) token: String,
+    pub(crate) bare_write_us: f64,
+}
+
+impl Stage {
+    pub(crate) async fn open(folder: &Folder, token: &str, bare_write_us: f64) -> Result<Self, Failure> {
+        Ok(Self {
+            house: House::start(folder).await?,
+            token: token.to_owned(),
+            bare_write_us,
+        })
+    }
+
+    async fn line(&self) -> Result<Line, Failure> {
+        Ok(Line::open(self.house.address, &self.token).await?)
+    }
+
+    async fn card(&self) -> Result<Card, Failure> {
+        Card::read(self.house.address, &self.token).await
+    }
+
+    async fn kitchen(&self, ledger: &Ledger) -> Result<Kitchen, Failure> {
+        let mut kitchen = Kitchen::open(self.house.address, &self.token, ledger.tabs.clone()).await?;
+        kitchen.work(0).await?; // an empty board to begin with
+        Ok(kitchen)
+    }
+}
+
+fn delivered(work: &mut Work, reckoning: Reckoning) {
+    let frames = reckoning.frames.max(1);
+    work.fact(
+        "frames",
+        format!(
+            "{} of {} bytes on average",
+            reckoning.frames,
+            reckoning.frame_bytes / frames
+        ),
+    );
+    work.delivered = Some(reckoning);
+}
+
+/// Fifty tablets, ten screens, a kitchen that keeps up.
+pub(crate) async fn rush(stage: &Stage, lasts: Duration) -> Result<Work, Failure> {
+    const TABLETS: u32 = 50;
+    let mut work = Work::new(
+        "W1",
+        "50 tablets x 2 orders/min at random moments, 10 screens on 5 stations, the kitchen working",
+    );
+    let ledger = Ledger::new(Instant::now());
+    let mut kitchen = stage.kitchen(&ledger).await?;
+    let names: Vec<String> = STATIONS
+        .iter()
+        .map(|station| format!("station-{station}"))
+        .collect();
+    let views: Vec<(&str, usize)> = names.iter().map(|name| (name.as_str(), 2)).collect();
+    let screens = Screens::open(stage.house.address, &stage.token, &views, ledger.start()).await?;
+    let card = Arc::new(Mutex::new(stage.card().await?));
+    let (busy, cpu, began) = (Busy::now()?, stage.house.cpu_us()?, Instant::now());
+    let mut tablets = JoinSet::new();
+    for _ in 0..TABLETS {
+        let (mut line, ledger, card) = (stage.line().await?, ledger.clone(), Arc::clone(&card));
+        tablets.spawn(async move {
+            loop {
+                // Orders are independent of each other: their distances are exponential, 30 s on average.
+                let pause = -30.0 * (1.0 - rand::rng().random::<f64>()).ln();
+                sleep(Duration::from_secs_f64(pause)).await;
+                if began.elapsed() >= lasts {
+                    return Ok::<_, Failure>(());
+                }
+                let dishes: Vec<&str> = {
+                    let mut rng = rand::rng();
+                    (0..rng.random_range(1..=4))
+                        .map(|_| STATIONS[rng.random_range(0..STATIONS.len())])
+                        .collect()
+                };
+                let order = card
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .order(&dishes)?;
+                ledger.send(&mut line, &order).await?;
+            }
+        });
+    }
+    while began.elapsed() < lasts {
+        sleep(Duration::from_secs(2)).await;
+        kitchen.work(8).await?;
+    }
+    let (busy, cpu) = (busy.since()?, stage.house.cpu_us()? - cpu);
+    // A tablet that sleeps beyond the end orders nothing more; one that is sending comes to its end.
+    sleep(QUIET).await;
+    tablets.abort_all();
+    while let Some(ended) = tablets.join_next().await {
+        match ended {
+            Ok(ended) => ended?,
+            Err(aborted) if aborted.is_cancelled() => {}
+            Err(panic) => return Err(panic.into()),
+        }
+    }
+    screens.settle(QUIET).await;
+    let reckoning = ledger.reckon(&views, &screens.close()?);
+    let each = reckoning.each.spread();
+    work.goals
+        .push(Goal::new("POST to frame, p50", 2.0, each.p50(), "ms"));
+    work.goals
+        .push(Goal::new("POST to frame, p99", 5.0, each.p99(), "ms"));
+    work.spreads.push(("POST to frame".to_owned(), each));
+    work.spreads
+        .push(("POST to answer".to_owned(), reckoning.answers.spread()));
+    work.fact(
+        "machine busy",
+        format!(
+            "{busy} % of its cores, the server {cpu} us of CPU in {} s",
+            lasts.as_secs()
+        ),
+    );
+    delivered(&mut work, reckoning);
+    Ok(work)
+}
+
+/// How a fan is measured: so many screens on one board, so many orders a second, in rounds. Between rounds the
+/// kitchen clears the board, unmeasured but reconciled: no board in a kitchen grows to hundreds of cards.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fan {
+    pub(crate) name: &'static str,
+    pub(crate) screens: usize,
+    pub(crate) orders_a_second: u32,
+    pub(crate) rounds: u32,
+    pub(crate) round: Duration,
+    pub(crate) goals_ms: (f64, f64),
+}
+
+/// What a fan's rounds used.
+struct Used {
+    cpu_us: u64,
+    frames: u64,
+    busy: Vec<String>,
+    rss_kib: Vec<u64>,
+    idle_cpu_us_a_second: u64,
+    opened_in: Duration,
+}
+
+/// One board, many screens.
+pub(crate) async fn fan(stage: &Stage, fan: Fan) -> Result<(Work, Option<Work>), Failure> {
+    let Fan {
+        name,
+        screens: count,
+        orders_a_second,
+        rounds,
+        round,
+        goals_ms,
+    } = fan;
+    let what = format!(
+        "{count} screens on one board, {orders_a_second} orders/s, {rounds} rounds of {} s",
+        round.as_secs()
+    );
+    let mut work = Work::new(name, what);
+    let ledger = Ledger::new(Instant::now());
+    let mut kitchen = stage.kitchen(&ledger).await?;
+    let mut card = stage.card().await?;
+    let views = [("station-grill", count)];
+    let rss_before = stage.house.rss_kib()?;
+    let began = Instant::now();
+    let screens = Screens::open(stage.house.address, &stage.token, &views, ledger.start()).await?;
+    let opened_in = began.elapsed();
+    sleep(QUIET).await;
+    let rss_idle = stage.house.rss_kib()?;
+    let cpu = stage.house.cpu_us()?;
+    sleep(Duration::from_secs(5)).await; // one beat to each
+    let idle_cpu_us_a_second = (stage.house.cpu_us()? - cpu) / 5;
+    let mut used = Used {
+        cpu_us: 0,
+        frames: 0,
+        busy: Vec::new(),
+        rss_kib: Vec::new(),
+        idle_cpu_us_a_second,
+        opened_in,
+    };
+    let mut lines = Vec::new();
+    for _ in 0..orders_a_second.max(4) {
+        lines.push(stage.line().await?);
+    }
+    let lines = Arc::new(Mutex::new(lines));
+    for _ in 0..rounds {
+        let (busy, cpu, frames) = (Busy::now()?, stage.house.cpu_us()?, screens.cards());
+        let mut sending = JoinSet::new();
+        let mut ticks = interval(Duration::from_secs(1) / orders_a_second);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let began = Instant::now();
+        while began.elapsed() < round {
+            ticks.tick().await;
+            let order = card.order(&FAN_ORDER)?;
+            let free = lines.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let mut line = match free {
+                Some(line) => line,
+                None => stage.line().await?,
+            };
+            let (ledger, lines) = (ledger.clone(), Arc::clone(&lines));
+            sending.spawn(async move {
+                ledger.send(&mut line, &order).await?;
+                lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+                Ok::<_, Failure>(())
+            });
+        }
+        while let Some(sent) = sending.join_next().await {
+            sent??;
+        }
+        let busy = busy.since()?;
+        screens.settle(QUIET).await;
+        used.cpu_us += stage.house.cpu_us()? - cpu;
+        used.frames += screens.cards() - frames;
+        used.busy.push(format!("{busy} %"));
+        used.rss_kib.push(stage.house.rss_kib()?);
+        kitchen.work(0).await?;
+        screens.settle(QUIET).await;
+    }
+    let reckoning = ledger.reckon(&views, &screens.close()?);
+    let (each, last) = (reckoning.each.spread(), reckoning.last.spread());
+    let memory = (name == "W3").then(|| memory(count, rss_before, rss_idle, &used));
+    let to_last = if name == "W2" { &last } else { &each };
+    let which = if name == "W2" {
+        "POST to the last screen's frame"
+    } else {
+        "POST to frame"
+    };
+    work.goals.push(Goal::new(
+        format!("{which}, p50"),
+        goals_ms.0,
+        to_last.p50(),
+        "ms",
+    ));
+    work.goals.push(Goal::new(
+        format!("{which}, p99"),
+        goals_ms.1,
+        to_last.p99(),
+        "ms",
+    ));
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts of a run of seconds are far below 2^52"
+    )]
+    let cpu_a_delivery = used.cpu_us as f64 / used.frames.max(1) as f64;
+    work.goals
+        .push(Goal::new("server CPU a delivery", 9.0, cpu_a_delivery, "us"));
+    work.spreads.push(("POST to frame, each screen".to_owned(), each));
+    work.spreads.push(("POST to frame, last screen".to_owned(), last));
+    work.spreads
+        .push(("POST to answer".to_owned(), reckoning.answers.spread()));
+    let ratio = cpu_a_delivery / stage.bare_write_us;
+    work.fact(
+        "server CPU a delivery, all included (commits, renders, beats)",
+        format!(
+            "{cpu_a_delivery:.2} us, {ratio:.2} times the bare write of 1 KiB in this run ({:.2} us)",
+            stage.bare_write_us
+        ),
+    );
+    work.fact(
+        "server CPU while nothing is ordered (beats alone)",
+        format!("{} us a second", used.idle_cpu_us_a_second),
+    );
+    work.fact("machine busy in each round", used.busy.join(", "));
+    work.fact(
+        "all sockets open after",
+        format!("{:.2} s", used.opened_in.as_secs_f64()),
+    );
+    delivered(&mut work, reckoning);
+    Ok((work, memory))
+}
+
+fn memory(screens: usize, before: u64, idle: u64, used: &Used) -> Work {
+    #[expect(clippy::cast_precision_loss, reason = "KiB of one process are far below 2^52")]
+    let kib = |kib: u64| kib as f64;
+    let mut work = Work::new("W7", "memory, before and after W3");
+    let after = used.rss_kib.last().copied().unwrap_or(idle);
+    let first = used.rss_kib.first().copied().unwrap_or(idle);
+    #[expect(clippy::cast_precision_loss, reason = "thousands of sockets")]
+    let a_socket = kib(after.saturating_sub(before)) / screens as f64;
+    work.goals.push(Goal::new(
+        "resident after W3",
+        60.0,
+        kib(after) * 1024.0 / 1e6,
+        "MB",
+    ));
+    work.goals
+        .push(Goal::new("a socket, after W3", 5.0, a_socket, "KiB"));
+    work.goals.push(Goal::new(
+        "last round against the first",
+        1.02,
+        kib(after) / kib(first),
+        "times",
+    ));
+    let rounds: Vec<String> = used.rss_kib.iter().map(ToString::to_string).collect();
+    work.fact(
+        "resident KiB",
+        format!(
+            "{before} before the sockets, {idle} with them idle, {} after each round",
+            rounds.join(", ")
+        ),
+    );
+    work
+}
+
+/// One order at a time, nothing else: the program against its own statement, in turns.
+pub(crate) async fn alone(stage: &Stage, folder: &Folder, blocks: usize) -> Result<Work, Failure> {
+    const BLOCK: usize = 25;
+    let mut work = Work::new(
+        "W8",
+        "one order, nothing else running, in turns with the statement alone",
+    );
+    let ledger = Ledger::new(Instant::now());
+    let mut kitchen = stage.kitchen(&ledger).await?;
+    let mut card = stage.card().await?;
+    let views = [("station-grill", 1)];
+    let direct = Direct::open(folder).await?;
+    let screens = Screens::open(stage.house.address, &stage.token, &views, ledger.start()).await?;
+    let mut line = stage.line().await?;
+    let (mut statement, mut turn, mut health) = (Samples::default(), Samples::default(), Samples::default());
+    for _ in 0..blocks {
+        for _ in 0..BLOCK {
+            ledger.send(&mut line, &card.order(&FAN_ORDER)?).await?;
+            sleep(Duration::from_millis(20)).await; // the frame is out, the database at rest
+        }
+        for _ in 0..BLOCK {
+            direct.place(&card.order(&FAN_ORDER)?, &mut statement).await?;
+            sleep(Duration::from_millis(20)).await;
+        }
+        for _ in 0..BLOCK {
+            direct.turn(&mut turn).await?;
+            let answer = line.get("/healthz").await?;
+            health.add(answer.answered_at - answer.asked_at);
+            sleep(Duration::from_millis(10)).await;
+        }
+        kitchen.work(0).await?;
+        screens.settle(QUIET).await;
+    }
+    direct.close().await?;
+    let reckoning = ledger.reckon(&views, &screens.close()?);
+    let (answers, frames) = (reckoning.answers.spread(), reckoning.each.spread());
+    let (statement, turn, health) = (statement.spread(), turn.spread(), health.spread());
+    work.goals.push(Goal::new(
+        "POST to answer, p50, above the statement's",
+        0.5,
+        answers.p50() - statement.p50(),
+        "ms",
+    ));
+    work.goals.push(Goal::new(
+        "POST to frame, p50, above the statement's",
+        0.7,
+        frames.p50() - statement.p50(),
+        "ms",
+    ));
+    let times = answers.p50() / statement.p50();
+    work.fact("POST to answer", format!("{times:.2} times the statement"));
+    for (what, spread) in [
+        ("POST to answer", answers),
+        ("POST to frame", frames),
+        ("the statement alone", statement),
+        ("the turn alone, committed", turn),
+        ("GET /healthz: HTTP alone", health),
+    ] {
+        work.spreads.push((what.to_owned(), spread));
+    }
+    delivered(&mut work, reckoning);
+    Ok(work)
+}
+
+/// From the program's start to its first page.
+pub(crate) async fn starts(times: usize) -> Result<Work, Failure> {
+    let mut work = Work::new("W10", "from the program's start to its first page");
+    let (mut fresh, mut there, mut down) = (Samples::default(), Samples::default(), Samples::default());
+    for round in 0..times.div_ceil(3) {
+        let folder = Folder::new(&format!("start-{round}"));
+        let house = House::start(&folder).await?;
+        fresh.add(house.first_page_after);
+        house.kill()?;
+        for _ in 0..3 {
+            let house = House::start(&folder).await?;
+            there.add(house.first_page_after);
+            house.kill()?;
+        }
+        House::start(&folder).await?.stop()?;
+        let house = House::start(&folder).await?;
+        down.add(house.first_page_after);
+        house.stop()?;
+    }
+    let (fresh, there, down) = (fresh.spread(), there.spread(), down.spread());
+    work.goals.push(Goal::new(
+        "with its database there, p50",
+        500.0,
+        there.p50(),
+        "ms",
+    ));
+    work.goals.push(Goal::new(
+        "with a new private database, p50",
+        4000.0,
+        fresh.p50(),
+        "ms",
+    ));
+    work.spreads
+        .push(("its database there, running".to_owned(), there));
+    work.spreads
+        .push(("its database there, not running".to_owned(), down));
+    work.spreads
+        .push(("a new private database, demo seeded".to_owned(), fresh));
+    Ok(work)
+}
+
+/// Fails rather than hang: a run that does not end tells nobody anything.
+pub(crate) async fn within<T>(
+    most: Duration,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    timeout(most, work)
+        .await
+        .map_err(|_| format!("not done within {} s", most.as_secs()))?
+}
