@@ -72,18 +72,9 @@ refusals!(TicketError, FireError, VoidError, CloseError);
 impl Rows {
     pub(crate) async fn open() -> Self {
         let database = Database::copy("demo").await;
-        let db = store::pool::open(database.program(), 16)
-            .await
-            .expect("the serving pool");
-        let owner = PgPoolOptions::new()
-            .max_connections(4)
-            .connect_lazy_with(database.owner());
-        Self {
-            db,
-            owner,
-            menu: RefCell::new(None),
-            _database: database,
-        }
+        let db = store::pool::open(database.program(), 16).await.expect("the serving pool");
+        let owner = PgPoolOptions::new().max_connections(4).connect_lazy_with(database.owner());
+        Self { db, owner, menu: RefCell::new(None), _database: database }
     }
 
     /// Somebody on a device, at the hour when every test begins.
@@ -179,9 +170,7 @@ impl Rows {
     where
         T: Send + Unpin + for<'r> Decode<'r, Postgres> + Type<Postgres>,
     {
-        let asked = sqlx::query_scalar(AssertSqlSafe(statement))
-            .fetch_one(&self.owner)
-            .await;
+        let asked = sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(&self.owner).await;
         asked.unwrap_or_else(|err| panic!("{statement}: {err}"))
     }
 
