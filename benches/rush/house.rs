@@ -14,7 +14,7 @@ use crate::http::Line;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_comanda");
 /// Longer than any start: past it the program is not going to answer.
-const START_MAX: Duration = Duration::from_secs(60);
+const START_MAX: Duration = Duration::from_mins(1);
 /// `/proc` counts CPU in hundredths of a second on Linux, whatever the kernel's own tick is.
 const TICK_US: u64 = 10_000;
 

@@ -58,12 +58,11 @@ async fn a_send_that_races_an_86_is_taken_before_it_or_refused_after_it() {
     for round in 0..8 {
         let order = slip("3", &[dish("Sardines")]);
         let item = sardines();
-        let (sent, off) = match round % 2 {
-            0 => tokio::join!(waiter.post("/orders", &order), set(&cook, &item, "86")),
-            _ => {
-                let (off, sent) = tokio::join!(set(&cook, &item, "86"), waiter.post("/orders", &order));
-                (sent, off)
-            }
+        let (sent, off) = if round % 2 == 0 {
+            tokio::join!(waiter.post("/orders", &order), set(&cook, &item, "86"))
+        } else {
+            let (off, sent) = tokio::join!(set(&cook, &item, "86"), waiter.post("/orders", &order));
+            (sent, off)
         };
         assert_eq!(off.status, StatusCode::NO_CONTENT, "{}", off.body);
         let count = "select count(*) from orders where order_id = $1";
@@ -72,7 +71,7 @@ async fn a_send_that_races_an_86_is_taken_before_it_or_refused_after_it() {
         match sent.status {
             StatusCode::CREATED => assert_eq!(written, 1),
             StatusCode::UNPROCESSABLE_ENTITY => {
-                assert_eq!((written, sent.blames()), (0, vec!["0.item_id".to_owned()]))
+                assert_eq!((written, sent.blames()), (0, vec!["0.item_id".to_owned()]));
             }
             other => panic!("{other}: {}", sent.body),
         }

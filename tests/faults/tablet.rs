@@ -51,9 +51,8 @@ impl Tablet {
         });
         let modifiers: Vec<&Value> = forced.map(|modifier| &modifier["modifier_id"]).collect();
         tablet.dish = json!({ "item_id": item["item_id"], "quantity": 2, "modifiers": modifiers });
-        let tables =
-            tablet.get("/api/tables").await.expect("the tables").json::<Value>().await.expect("JSON");
-        let ids = tables.as_array().expect("tables").iter().map(|table| table["table_id"].as_str());
+        let floor = tablet.get("/api/tables").await.expect("the tables").json::<Value>().await.expect("JSON");
+        let ids = floor.as_array().expect("tables").iter().map(|table| table["table_id"].as_str());
         tablet.tables = ids.map(|id| id.expect("an id").to_owned()).collect();
         tablet
     }

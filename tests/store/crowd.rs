@@ -124,7 +124,8 @@ impl Crowd<'_> {
     }
 
     async fn send(&self, n: usize) {
-        let table = (rand::random::<u8>() % 6 > 0).then(|| some_table(rand::random::<u8>().into()));
+        let table =
+            (!rand::random::<u8>().is_multiple_of(6)).then(|| some_table(rand::random::<u8>().into()));
         let slip = self.rows.slip(table, None, 1 + n % 4).await;
         match self.rows.send(&slip, &self.rows.actor(n)).await {
             Ok(Sent::Placed(placed, committed)) => {
@@ -202,15 +203,12 @@ impl Crowd<'_> {
     async fn eighty_six(&self, n: usize) {
         let off = "select item_id, 0 from items where on_board";
         let on = "select item_id, 0 from items where not on_board";
-        let (actor, off) = (self.rows.actor(n), if n % 2 == 0 { self.any(off).await } else { None });
-        let came = match off {
-            Some((id, _)) => {
-                self.rows.command(async |turn| Ok(menu::bring_back(turn, ItemId(id), &actor).await?)).await
-            }
-            None => {
-                let (id, _) = self.any(on).await.expect("a menu");
-                self.rows.command(async |turn| Ok(menu::eighty_six(turn, ItemId(id), &actor).await?)).await
-            }
+        let (actor, off) = (self.rows.actor(n), if n.is_multiple_of(2) { self.any(off).await } else { None });
+        let came = if let Some((id, _)) = off {
+            self.rows.command(async |turn| Ok(menu::bring_back(turn, ItemId(id), &actor).await?)).await
+        } else {
+            let (id, _) = self.any(on).await.expect("a menu");
+            self.rows.command(async |turn| Ok(menu::eighty_six(turn, ItemId(id), &actor).await?)).await
         };
         self.note(came);
     }

@@ -78,6 +78,7 @@ impl Rows {
     }
 
     /// Somebody on a device, at the hour when every test begins.
+    #[expect(clippy::unused_self, reason = "the house knows its people")]
     pub(crate) fn actor(&self, n: usize) -> Actor {
         let person = &STAFF[n % STAFF.len()];
         Actor {
@@ -182,6 +183,7 @@ impl Rows {
 
 /// On a slow machine a crowd may wait longer for a turn than the program lets it. Everything else is a mistake:
 /// a deadlock above all.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 pub(crate) fn busy(err: StoreError) -> Came {
     match &err {
         StoreError::Away(sqlx::Error::PoolTimedOut) => Came::Busy,

@@ -203,6 +203,7 @@ fn end_when_idle(pid: u32) {
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(watch).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     std::os::unix::process::CommandExt::process_group(&mut shell, 0); // Ctrl-C of a test run is not meant for it
+    #[expect(clippy::zombie_processes, reason = "it is there to outlive us")]
     shell.spawn().expect("a shell");
 }
 
@@ -217,5 +218,7 @@ fn now_s() -> u64 {
 }
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digits =
+        |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0'));
+    Sha256::digest(bytes).iter().flat_map(digits).collect()
 }
