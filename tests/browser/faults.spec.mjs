@@ -167,7 +167,7 @@ test("a page that was hidden and asleep confirms nothing meanwhile, and shows ev
   const [first] = await someOrders(house, 1)
   const waiter = await screens.signIn("Inês", `/checks/${first?.check_id}`, { url: house.url })
   const receipt = waiter.locator(".receipt-ticket")
-  await expect(receipt).toContainText(/Shown [\d:]{8}/)
+  await expect(receipt).toContainText(/Shown on Grill [\d:]{8}/)
 
   // Headless Chromium has no tab strip, so the page is told that it is hidden; its sleep is a real one.
   await setVisibility(grill, "hidden")
@@ -182,7 +182,7 @@ test("a page that was hidden and asleep confirms nothing meanwhile, and shows ev
   await chromium.send("Page.setWebLifecycleState", { state: "active" })
   await setVisibility(grill, "visible")
   await caughtUp(house, grill, orders, cues)
-  await expect(receipt).toContainText(/Shown [\d:]{8}/)
+  await expect(receipt).toContainText(/Shown on Grill [\d:]{8}/)
 })
 
 /** @param {Page} screen @param {"hidden" | "visible"} state */
