@@ -210,7 +210,10 @@ impl Screen {
             rest = after;
             match piece.opcode {
                 TEXT => self.understand(piece.payload, at_us, known, counted),
-                CLOSE => self.trouble("the server closed"),
+                CLOSE => {
+                    let code = piece.payload.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code));
+                    self.trouble(&format!("the server closed: {code}"));
+                }
                 opcode => self.trouble(&format!("a frame of kind {opcode}")),
             }
         }
