@@ -36,10 +36,7 @@ impl Description {
     /// What judges values by one schema of the document.
     fn judge(&self, schema: &Value) -> Validator {
         let whole = json!({ "allOf": [schema], "components": self.0["components"] });
-        jsonschema::draft202012::options()
-            .should_validate_formats(true)
-            .build(&whole)
-            .expect("a schema")
+        jsonschema::draft202012::options().should_validate_formats(true).build(&whole).expect("a schema")
     }
 
     fn schema(&self, name: &str) -> Validator {
@@ -51,11 +48,7 @@ impl Description {
         let status = answer.status.as_str();
         let operation = &self.0["paths"][path][method];
         let response = self.follow(&operation["responses"][status]);
-        assert!(
-            response.is_object(),
-            "{method} {path} {status} is not described: {}",
-            answer.body
-        );
+        assert!(response.is_object(), "{method} {path} {status} is not described: {}", answer.body);
         for (name, header) in response["headers"].as_object().into_iter().flatten() {
             let missing = answer.header(name).is_empty() && header["required"] == json!(true);
             assert!(!missing, "{method} {path} {status}: no {name}");
@@ -72,10 +65,8 @@ impl Description {
         );
         if kind == "application/json" {
             let (value, judge) = (answer.json(), self.judge(&body["schema"]));
-            let wrong: Vec<String> = judge
-                .iter_errors(&value)
-                .map(|err| format!("{}: {err}", err.instance_path()))
-                .collect();
+            let wrong: Vec<String> =
+                judge.iter_errors(&value).map(|err| format!("{}: {err}", err.instance_path())).collect();
             assert!(wrong.is_empty(), "{method} {path} {status}: {wrong:?}\n{value}");
         }
     }
@@ -107,9 +98,7 @@ async fn every_answer_is_one_that_the_description_foresees() {
     let unreadable = machine.post("/orders", &json!([])).await;
     assert_eq!(unreadable.status, 400);
     description.expect("post", "/orders", &unreadable);
-    let long = machine
-        .post("/orders", &json!({ "id": "x".repeat(300_000) }))
-        .await;
+    let long = machine.post("/orders", &json!({ "id": "x".repeat(300_000) })).await;
     assert_eq!(long.status, 413);
     description.expect("post", "/orders", &long);
     let stranger = app.with_key("comanda_nobody").post("/orders", &order).await;
@@ -134,9 +123,8 @@ async fn every_answer_is_one_that_the_description_foresees() {
 
 /// A dish that nobody asks questions about.
 fn plain() -> support::slip::Line {
-    let (_, item) = menu::items()
-        .find(|(_, item)| item.groups.iter().all(|group| group.min == 0))
-        .expect("a plain dish");
+    let (_, item) =
+        menu::items().find(|(_, item)| item.groups.iter().all(|group| group.min == 0)).expect("a plain dish");
     dish(item.name)
 }
 
@@ -151,31 +139,20 @@ async fn boards(app: &TestApp, description: &Description, machine: &Client) {
     {
         assert!(!board.header(name).is_empty(), "{name}");
     }
-    let same = machine
-        .ask(reqwest::Method::GET, "/board/floor")
-        .header("if-none-match", board.header("etag"));
+    let same =
+        machine.ask(reqwest::Method::GET, "/board/floor").header("if-none-match", board.header("etag"));
     let same = machine.send(same).await;
     assert_eq!(same.status, 304);
     description.expect("get", "/board/{view}", &same);
-    description.expect(
-        "get",
-        "/board/{view}",
-        &machine.fetch("/board/station-none").await,
-    );
+    description.expect("get", "/board/{view}", &machine.fetch("/board/station-none").await);
     let cook = app.as_cook().await.fetch("/api/menu").await;
     assert_eq!(cook.status, 403);
     description.expect("get", "/api/menu", &cook);
 }
 
 async fn money(app: &TestApp, description: &Description, machine: &Client, placed: &Value) {
-    let id = placed["id"]
-        .as_str()
-        .expect("an id")
-        .parse::<uuid::Uuid>()
-        .expect("an id");
-    let line: uuid::Uuid = app
-        .ask("select line_id from order_lines where order_id = $1 limit 1", id)
-        .await;
+    let id = placed["id"].as_str().expect("an id").parse::<uuid::Uuid>().expect("an id");
+    let line: uuid::Uuid = app.ask("select line_id from order_lines where order_id = $1 limit 1", id).await;
     let void = format!("/lines/{line}/void");
     for (slip, status) in [
         (json!({}), 422),
@@ -259,12 +236,7 @@ async fn the_limits_that_are_described_are_the_limits_of_the_house() {
     for (good, case) in cases {
         assert_eq!(judge.is_valid(&case), good, "the description on {case}");
         let answer = machine.post("/orders", &case).await;
-        assert_eq!(
-            answer.status.is_success(),
-            good,
-            "the house on {case}: {}",
-            answer.body
-        );
+        assert_eq!(answer.status.is_success(), good, "the house on {case}: {}", answer.body);
         description.expect("post", "/orders", &answer);
     }
 }
@@ -279,10 +251,7 @@ async fn every_example_fits_its_schema_and_every_reference_leads_somewhere() {
         description.follow(part);
         if let (Some(shown), schema @ Value::Object(_)) = (part["examples"].as_object(), &part["schema"]) {
             for (name, example) in shown {
-                assert!(
-                    description.judge(schema).is_valid(&example["value"]),
-                    "{name}: {example}"
-                );
+                assert!(description.judge(schema).is_valid(&example["value"]), "{name}: {example}");
                 examples += 1;
             }
         }
@@ -305,18 +274,10 @@ async fn every_route_for_machines_is_described_and_every_described_one_is_there(
         .filter_map(|rest| rest.split_once('"'))
         .map(|(path, _)| path)
         .collect();
-    let described: BTreeSet<&str> = description.0["paths"]
-        .as_object()
-        .expect("paths")
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let described: BTreeSet<&str> =
+        description.0["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
     let for_machines = routes.iter().filter(|path| path.starts_with("/api/")).copied();
     let missing: Vec<&str> = for_machines.filter(|path| !described.contains(path)).collect();
     assert!(missing.is_empty(), "not described: {missing:?}");
-    assert!(
-        described.is_subset(&routes),
-        "described and not there: {:?}",
-        described.difference(&routes)
-    );
+    assert!(described.is_subset(&routes), "described and not there: {:?}", described.difference(&routes));
 }

@@ -23,22 +23,12 @@ async fn an_order_whose_program_died_between_commit_and_ring_is_there_once_and_o
 
     house.serve(&[("COMANDA_FAIL_POINT", "exit-after-commit")]).await;
     let slip = tablet.slip();
-    tablet
-        .send(&slip)
-        .await
-        .expect_err("the line breaks: nobody was told");
+    tablet.send(&slip).await.expect_err("the line breaks: nobody was told");
     assert_eq!(house.ended().await.code(), Some(86), "it died of its fail-point");
-    assert_eq!(
-        orders(&house).await,
-        before + 1,
-        "it had committed, and the database outlived it"
-    );
+    assert_eq!(orders(&house).await, before + 1, "it had committed, and the database outlived it");
 
     house.serve(PLAIN).await;
-    assert!(
-        house.log().contains("adopted"),
-        "the server that was left is used again"
-    );
+    assert!(house.log().contains("adopted"), "the server that was left is used again");
     let again = tablet.send(&slip).await.expect("an answer");
     assert_eq!(again.status(), 200, "the first result, not a second order");
     let answer: Value = again.json().await.expect("JSON");
@@ -55,9 +45,7 @@ async fn a_mute_bell_delays_a_card_and_loses_none() {
     let mut screen = Screen::open(&tablet).await;
     for _ in 0..3 {
         let taken = tablet.send_until_taken(tablet.slip()).await;
-        screen
-            .wait_for(Duration::from_secs(5), &cards_of(&taken.answer))
-            .await;
+        screen.wait_for(Duration::from_secs(5), &cards_of(&taken.answer)).await;
     }
 }
 
@@ -79,11 +67,7 @@ async fn a_tablet_that_hangs_up_while_its_order_commits_cancels_nothing() {
         arrived = orders(&house).await;
         sleep(Duration::from_millis(500)).await;
     }
-    assert!(
-        arrived - before > 10,
-        "most of them were under way: {}",
-        arrived - before
-    );
+    assert!(arrived - before > 10, "most of them were under way: {}", arrived - before);
 
     let mut db = house.db().await;
     for slip in &slips {
@@ -93,20 +77,14 @@ async fn a_tablet_that_hangs_up_while_its_order_commits_cancels_nothing() {
             .await
             .expect("an answer");
         if placed {
-            let order = tablet
-                .get(&format!("/api/orders/{}", key_of(slip)))
-                .await
-                .expect("an answer");
+            let order = tablet.get(&format!("/api/orders/{}", key_of(slip))).await.expect("an answer");
             let order: Value = order.json().await.expect("JSON");
             screen.wait_for(Duration::from_secs(5), &cards_of(&order)).await;
         }
         let again = tablet.send(slip).await.expect("an answer");
         assert_eq!(again.status(), if placed { 200 } else { 201 }, "{slip}");
     }
-    assert_eq!(
-        orders(&house).await - before,
-        i64::try_from(HANG_UPS).expect("few")
-    );
+    assert_eq!(orders(&house).await - before, i64::try_from(HANG_UPS).expect("few"));
 }
 
 /// Sends a whole request and breaks the line within a few milliseconds: reset, or only this half of it.
@@ -148,18 +126,12 @@ async fn a_command_whose_sender_hung_up_while_it_waited_for_its_turn_is_done_all
         .expect("a line");
 
     let mut turn = held.begin().await.expect("a transaction");
-    sqlx::query("select from boards for update")
-        .execute(&mut *turn)
-        .await
-        .expect("the turn is held");
+    sqlx::query("select from boards for update").execute(&mut *turn).await.expect("the turn is held");
     let slip = json!({ "quantity": 1, "reason": "Entered wrong" });
     let line = post(&house, &tablet, &format!("/lines/{line_id}/void"), &slip).await;
     let waiting = "select exists (select from pg_locks where not granted)";
     until("the void waits for its turn", async || {
-        sqlx::query_scalar(waiting)
-            .fetch_one(&mut db)
-            .await
-            .expect("an answer")
+        sqlx::query_scalar(waiting).fetch_one(&mut db).await.expect("an answer")
     })
     .await;
     line.set_zero_linger().expect("a reset");

@@ -34,16 +34,8 @@ pub(crate) struct House {
 impl House {
     pub(crate) fn new() -> Self {
         let root = PathBuf::from(format!("/tmp/comanda-faults-{:016x}", rand::random::<u64>()));
-        DirBuilder::new()
-            .mode(0o755)
-            .create(&root)
-            .expect("a folder for the house");
-        Self {
-            data: root.join("data"),
-            root,
-            address: free_address(),
-            program: None,
-        }
+        DirBuilder::new().mode(0o755).create(&root).expect("a folder for the house");
+        Self { data: root.join("data"), root, address: free_address(), program: None }
     }
 
     /// A new house that serves.
@@ -75,18 +67,9 @@ impl House {
     /// Starts the program; [`House::serves`] waits for it.
     pub(crate) fn start(&mut self, settings: Settings<'_>) {
         assert!(self.program.is_none(), "one program a house");
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(self.log_path())
-            .expect("a log");
+        let log = File::options().create(true).append(true).open(self.log_path()).expect("a log");
         let said = log.try_clone().expect("a log");
-        let program = self
-            .command(settings)
-            .arg("serve")
-            .stdout(said)
-            .stderr(log)
-            .spawn();
+        let program = self.command(settings).arg("serve").stdout(said).stderr(log).spawn();
         self.program = Some(program.expect("the program starts"));
     }
 
@@ -96,20 +79,10 @@ impl House {
         let (http, alive) = (reqwest::Client::new(), format!("{}/healthz", self.base()));
         let since = Instant::now();
         loop {
-            if http
-                .get(&alive)
-                .send()
-                .await
-                .is_ok_and(|answer| answer.status() == 200)
-            {
+            if http.get(&alive).send().await.is_ok_and(|answer| answer.status() == 200) {
                 return;
             }
-            let ended = self
-                .program
-                .as_mut()
-                .expect("a program")
-                .try_wait()
-                .expect("its state");
+            let ended = self.program.as_mut().expect("a program").try_wait().expect("its state");
             assert!(
                 ended.is_none() && since.elapsed() < SURELY,
                 "it does not serve ({ended:?}):\n{}",
@@ -158,17 +131,12 @@ impl House {
     pub(crate) async fn errand(&self, settings: Settings<'_>, words: &[&str]) -> Output {
         let mut errand = tokio::process::Command::from(self.command(settings));
         let output = errand.args(words).kill_on_drop(true).output();
-        timeout(SURELY, output)
-            .await
-            .expect("an errand ends")
-            .expect("an errand runs")
+        timeout(SURELY, output).await.expect("an errand ends").expect("an errand runs")
     }
 
     /// A key for a machine client, in a waiter's name.
     pub(crate) async fn token(&self) -> String {
-        let made = self
-            .errand(PLAIN, &["token", "--name", "tablet", "--staff", "Inês"])
-            .await;
+        let made = self.errand(PLAIN, &["token", "--name", "tablet", "--staff", "Inês"]).await;
         assert!(made.status.success(), "{}", said(&made));
         String::from_utf8(made.stdout).expect("text").trim().to_owned()
     }
@@ -182,14 +150,9 @@ impl House {
     pub(crate) async fn db(&self) -> PgConnection {
         let file = fs::read_to_string(pid_file(&self.data)).expect("a running server");
         let socket = file.lines().nth(4).expect("where it listens");
-        let options = PgConnectOptions::new_without_pgpass()
-            .socket(socket)
-            .ssl_mode(PgSslMode::Disable);
+        let options = PgConnectOptions::new_without_pgpass().socket(socket).ssl_mode(PgSslMode::Disable);
         let options = options.username("comanda_owner").database("comanda");
-        timeout(SURELY, options.connect())
-            .await
-            .expect("an answer")
-            .expect("a connection")
+        timeout(SURELY, options.connect()).await.expect("an answer").expect("a connection")
     }
 
     /// The server and every process of it: told to stand still, or to go on.
@@ -241,12 +204,7 @@ fn pid_file(data: &Path) -> PathBuf {
 }
 
 fn postmaster_of(data: &Path) -> Option<u32> {
-    let pid = fs::read_to_string(pid_file(data))
-        .ok()?
-        .lines()
-        .next()?
-        .parse()
-        .ok()?;
+    let pid = fs::read_to_string(pid_file(data)).ok()?.lines().next()?.parse().ok()?;
     is_alive(pid).then_some(pid).filter(|pid| {
         let stands_in = fs::read_link(format!("/proc/{pid}/cwd"));
         stands_in.is_ok_and(|cwd| cwd.starts_with(data))
@@ -268,9 +226,7 @@ pub(crate) fn is_alive(pid: u32) -> bool {
 fn children_of(parent: u32) -> Vec<u32> {
     let processes = fs::read_dir("/proc").expect("a list of processes");
     let numbers = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-    numbers
-        .filter(|pid| stat(*pid).is_some_and(|(_, its)| its == parent))
-        .collect()
+    numbers.filter(|pid| stat(*pid).is_some_and(|(_, its)| its == parent)).collect()
 }
 
 pub(crate) fn send(pid: u32, signal: Signal) {
@@ -283,18 +239,12 @@ fn free_address() -> SocketAddr {
     let mut rng = rand::rng();
     let mut addresses =
         std::iter::repeat_with(|| SocketAddr::from((Ipv4Addr::LOCALHOST, rng.random_range(15_000..30_000))));
-    addresses
-        .find(|address| TcpListener::bind(address).is_ok())
-        .expect("a free port")
+    addresses.find(|address| TcpListener::bind(address).is_ok()).expect("a free port")
 }
 
 /// Everything that an errand said.
 pub(crate) fn said(output: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 /// Waits until something holds.

@@ -11,10 +11,7 @@ use super::tablet::{Tablet, Taken, cards_of, orders};
 
 /// Long enough to be anywhere in some order.
 async fn a_moment() {
-    sleep(Duration::from_millis(
-        400 + u64::from(rand::random::<u16>() % 900),
-    ))
-    .await;
+    sleep(Duration::from_millis(400 + u64::from(rand::random::<u16>() % 900))).await;
 }
 
 async fn all_on_the_screen(screen: &mut Screen, taken: &[Taken]) {
@@ -52,10 +49,7 @@ async fn a_private_database_that_is_killed_comes_back_while_the_program_runs() {
     for how in [Signal::KILL, Signal::QUIT] {
         a_moment().await;
         send(server, how);
-        until("another server", async || {
-            house.postmaster().is_some_and(|pid| pid != server)
-        })
-        .await;
+        until("another server", async || house.postmaster().is_some_and(|pid| pid != server)).await;
         server = house.postmaster().expect("a server");
         taken.push(tablet.send_until_taken(tablet.slip()).await);
     }

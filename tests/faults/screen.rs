@@ -47,11 +47,7 @@ impl Screen {
     }
 
     async fn snapshot(&mut self) -> reqwest::Result<()> {
-        let answer = self
-            .tablet
-            .get("/board/station-grill")
-            .await?
-            .error_for_status()?;
+        let answer = self.tablet.get("/board/station-grill").await?.error_for_status()?;
         let epoch = answer.headers()["x-board-epoch"].to_str().expect("text");
         epoch.clone_into(&mut self.epoch);
         (self.since, self.cards) = (0, BTreeMap::new());
@@ -67,21 +63,13 @@ impl Screen {
 
     async fn connect(&mut self) -> Option<()> {
         let base = self.tablet.base.replacen("http", "ws", 1);
-        let address = format!(
-            "{base}/board/station-grill/live?epoch={}&since={}&build=test",
-            self.epoch, self.since
-        );
+        let address =
+            format!("{base}/board/station-grill/live?epoch={}&since={}&build=test", self.epoch, self.since);
         let mut request = address.into_client_request().expect("an address");
         let headers = request.headers_mut();
-        headers.insert(
-            "authorization",
-            format!("Bearer {}", self.tablet.token).parse().expect("a header"),
-        );
+        headers.insert("authorization", format!("Bearer {}", self.tablet.token).parse().expect("a header"));
         headers.insert("sec-websocket-protocol", "board.v1".parse().expect("a header"));
-        let (socket, _) = timeout(Duration::from_secs(5), connect_async(request))
-            .await
-            .ok()?
-            .ok()?;
+        let (socket, _) = timeout(Duration::from_secs(5), connect_async(request)).await.ok()?.ok()?;
         self.socket = Some(socket);
         self.beats.clear();
         Some(())
@@ -149,11 +137,7 @@ impl Screen {
         let number = |name: &str| header[name].as_i64().unwrap_or_default();
         match header["t"].as_str() {
             Some("cards") => {
-                assert!(
-                    number("from") <= self.since,
-                    "a hole: at {}, served {header}",
-                    self.since
-                );
+                assert!(number("from") <= self.since, "a hole: at {}, served {header}", self.since);
                 self.take(articles);
                 let ids = |name: &str| {
                     header[name]
@@ -169,11 +153,7 @@ impl Screen {
                 self.since = number("seq");
             }
             Some("beat") => {
-                assert!(
-                    number("from") <= self.since,
-                    "a hole: at {}, told {header}",
-                    self.since
-                );
+                assert!(number("from") <= self.since, "a hole: at {}, told {header}", self.since);
                 self.since = self.since.max(number("seq"));
                 self.beats.push(header["checked_ms"].as_u64().expect("a number"));
             }
@@ -191,9 +171,7 @@ impl Screen {
             };
             let id = attribute("id").expect("an id");
             if id.starts_with("t-") {
-                let seq = attribute("data-seq")
-                    .and_then(|seq| seq.parse().ok())
-                    .expect("a stamp");
+                let seq = attribute("data-seq").and_then(|seq| seq.parse().ok()).expect("a stamp");
                 self.cards.insert(id.to_owned(), seq);
             }
         }

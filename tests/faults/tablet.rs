@@ -36,56 +36,23 @@ impl Tablet {
 
     /// A tablet with that key; it reads the menu and the tables.
     pub(crate) async fn with(house: &House, token: String) -> Self {
-        let http = Client::builder()
-            .timeout(Duration::from_secs(20))
-            .build()
-            .expect("a client");
-        let mut tablet = Self {
-            http,
-            base: house.base(),
-            token,
-            dish: Value::Null,
-            tables: Vec::new(),
-        };
-        let menu = tablet
-            .get("/api/menu")
-            .await
-            .expect("the menu")
-            .json::<Value>()
-            .await
-            .expect("JSON");
+        let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
+        let mut tablet = Self { http, base: house.base(), token, dish: Value::Null, tables: Vec::new() };
+        let menu = tablet.get("/api/menu").await.expect("the menu").json::<Value>().await.expect("JSON");
         let items = menu["items"].as_array().expect("items");
         let item = items
             .iter()
             .find(|item| item["stations"] == json!(["grill"]) && item["eighty_sixed"] == json!(false));
         let item = item.expect("something for the grill");
-        let forced = item["groups"]
-            .as_array()
-            .expect("groups")
-            .iter()
-            .flat_map(|group| {
-                let choices = usize::try_from(group["min_choices"].as_u64().expect("a number"))
-                    .expect("a small number");
-                group["modifiers"]
-                    .as_array()
-                    .expect("modifiers")
-                    .iter()
-                    .take(choices)
-            });
+        let forced = item["groups"].as_array().expect("groups").iter().flat_map(|group| {
+            let choices =
+                usize::try_from(group["min_choices"].as_u64().expect("a number")).expect("a small number");
+            group["modifiers"].as_array().expect("modifiers").iter().take(choices)
+        });
         let modifiers: Vec<&Value> = forced.map(|modifier| &modifier["modifier_id"]).collect();
         tablet.dish = json!({ "item_id": item["item_id"], "quantity": 2, "modifiers": modifiers });
-        let tables = tablet
-            .get("/api/tables")
-            .await
-            .expect("the tables")
-            .json::<Value>()
-            .await
-            .expect("JSON");
-        let ids = tables
-            .as_array()
-            .expect("tables")
-            .iter()
-            .map(|table| table["table_id"].as_str());
+        let floor = tablet.get("/api/tables").await.expect("the tables").json::<Value>().await.expect("JSON");
+        let ids = floor.as_array().expect("tables").iter().map(|table| table["table_id"].as_str());
         tablet.tables = ids.map(|id| id.expect("an id").to_owned()).collect();
         tablet
     }
@@ -97,20 +64,11 @@ impl Tablet {
     }
 
     pub(crate) async fn get(&self, path: &str) -> reqwest::Result<Response> {
-        self.http
-            .get(format!("{}{path}", self.base))
-            .bearer_auth(&self.token)
-            .send()
-            .await
+        self.http.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await
     }
 
     pub(crate) async fn send(&self, slip: &Value) -> reqwest::Result<Response> {
-        self.http
-            .post(format!("{}/orders", self.base))
-            .bearer_auth(&self.token)
-            .json(slip)
-            .send()
-            .await
+        self.http.post(format!("{}/orders", self.base)).bearer_auth(&self.token).json(slip).send().await
     }
 
     /// Sends a slip under its key until it is known to be taken, as a tablet's outbox does.
@@ -125,12 +83,7 @@ impl Tablet {
                 }
                 Ok(answer) => {
                     let status = answer.status();
-                    assert_eq!(
-                        status,
-                        StatusCode::SERVICE_UNAVAILABLE,
-                        "{:?}",
-                        answer.text().await
-                    );
+                    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{:?}", answer.text().await);
                 }
                 Err(_) => {}
             }
@@ -153,10 +106,7 @@ impl Tablet {
                 taken
             })
         });
-        Rush {
-            tablets: tablets.collect(),
-            enough,
-        }
+        Rush { tablets: tablets.collect(), enough }
     }
 
     /// Every order that was taken is in the database, once, with all of its lines, as it was answered; and nothing else
@@ -176,11 +126,7 @@ impl Tablet {
             let key = key_of(slip);
             assert_eq!(lines.get(&key), Some(&2), "lines of {key}");
             let order = self.get(&format!("/api/orders/{key}")).await.expect("an answer");
-            assert_eq!(
-                order.json::<Value>().await.expect("JSON"),
-                *answer,
-                "the same answer for ever"
-            );
+            assert_eq!(order.json::<Value>().await.expect("JSON"), *answer, "the same answer for ever");
         }
         let orders = orders(house).await;
         assert_eq!(
@@ -218,19 +164,12 @@ pub(crate) fn key_of(slip: &Value) -> Uuid {
 /// Cards of the grill that a Send's answer names.
 pub(crate) fn cards_of(answer: &Value) -> Vec<String> {
     let tickets = answer["tickets"].as_array().expect("tickets");
-    let grill = tickets
-        .iter()
-        .filter(|ticket| ticket["station"] == json!("grill"));
-    grill
-        .map(|ticket| format!("t-{}", ticket["ticket_id"].as_str().expect("an id")))
-        .collect()
+    let grill = tickets.iter().filter(|ticket| ticket["station"] == json!("grill"));
+    grill.map(|ticket| format!("t-{}", ticket["ticket_id"].as_str().expect("an id"))).collect()
 }
 
 /// Orders in the database.
 pub(crate) async fn orders(house: &House) -> i64 {
     let mut db = house.db().await;
-    sqlx::query_scalar("select count(*) from orders")
-        .fetch_one(&mut db)
-        .await
-        .expect("a number")
+    sqlx::query_scalar("select count(*) from orders").fetch_one(&mut db).await.expect("a number")
 }

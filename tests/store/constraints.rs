@@ -84,10 +84,7 @@ async fn the_schema_names_what_it_refuses() {
     let slip = rows.slip(Some(some_table(0)), None, 2).await;
     rows.placed(&slip).await;
     for (statement, constraint) in REFUSED {
-        let done = sqlx::query(AssertSqlSafe(statement))
-            .bind(slip.id())
-            .execute(&rows.owner)
-            .await;
+        let done = sqlx::query(AssertSqlSafe(statement)).bind(slip.id()).execute(&rows.owner).await;
         let refused = done.expect_err(statement);
         let name = refused.as_database_error().and_then(|err| err.constraint());
         assert_eq!(name, Some(constraint), "{statement}: {refused}");
@@ -99,10 +96,7 @@ async fn nothing_of_one_restaurant_refers_to_another() {
     let rows = Rows::open().await;
     let elsewhere = "insert into locations (location_id, name, time_zone, currency)
         values ('00000000-0000-0000-0000-000000000007', 'Elsewhere', 'Europe/Lisbon', 'EUR')";
-    sqlx::query(elsewhere)
-        .execute(&rows.owner)
-        .await
-        .expect("another restaurant");
+    sqlx::query(elsewhere).execute(&rows.owner).await.expect("another restaurant");
     for (statement, constraint) in [
         (
             "insert into items (location_id, item_id, category_id, name, kitchen_name, price_minor, tax_basis_points, position)

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::database::FRIDAY;
 use super::delta::Follower;
-use super::house::{Came, Rows, busy, some_table};
+use super::house::{Came, Rows, busy, some_table, someone};
 
 const CLIENTS: usize = 16;
 const COMMANDS: usize = 40;
@@ -41,10 +41,7 @@ struct Crowd<'rows> {
 async fn a_crowd_neither_deadlocks_nor_loses_an_order_nor_leaves_a_hole_in_the_turns() {
     let rows = Rows::open().await;
     let before = rows.seq().await;
-    let crowd = Crowd {
-        rows: &rows,
-        story: RefCell::default(),
-    };
+    let crowd = Crowd { rows: &rows, story: RefCell::default() };
     let mut follower = Follower::default();
     let watched = async {
         for _ in 0..30 {
@@ -54,57 +51,30 @@ async fn a_crowd_neither_deadlocks_nor_loses_an_order_nor_leaves_a_hole_in_the_t
     };
     tokio::join!(join_all((0..CLIENTS).map(|n| crowd.work(n))), watched);
     let story = crowd.story.into_inner();
-    assert!(
-        story.sent.len() > 100 && story.busy < 50,
-        "{} sent, {} busy",
-        story.sent.len(),
-        story.busy
-    );
+    assert!(story.sent.len() > 100 && story.busy < 50, "{} sent, {} busy", story.sent.len(), story.busy);
 
     let after = rows.seq().await;
     let mut turns = story.turns.clone();
     turns.sort_unstable();
-    assert_eq!(
-        turns,
-        (before + 1..=after).collect::<Vec<_>>(),
-        "one turn a commit, one commit a turn"
-    );
+    assert_eq!(turns, (before + 1..=after).collect::<Vec<_>>(), "one turn a commit, one commit a turn");
     let told: Vec<i64> = sqlx::query_scalar("select distinct seq from audit where seq > $1 order by seq")
         .bind(before)
         .fetch_all(&rows.owner)
         .await
         .expect("the audit");
-    let expected: Vec<i64> = turns
-        .iter()
-        .copied()
-        .filter(|turn| !story.receipts.contains(turn))
-        .collect();
-    assert_eq!(
-        told, expected,
-        "every command but a receipt tells its story under its own turn"
-    );
+    let expected: Vec<i64> = turns.iter().copied().filter(|turn| !story.receipts.contains(turn)).collect();
+    assert_eq!(told, expected, "every command but a receipt tells its story under its own turn");
 
     for (slip, placed) in &story.sent {
-        let found = orders::find(&rows.db, LOCATION_ID, slip.id())
-            .await
-            .expect("it is there");
+        let found = orders::find(&rows.db, LOCATION_ID, slip.id()).await.expect("it is there");
         assert_eq!(
             found.tickets.iter().collect::<BTreeSet<_>>(),
             placed.tickets.iter().collect::<BTreeSet<_>>()
         );
-        assert_eq!(
-            (found.check_id, found.send_no, found.seq),
-            (placed.check_id, placed.send_no, placed.seq)
-        );
+        assert_eq!((found.check_id, found.send_no, found.seq), (placed.check_id, placed.send_no, placed.seq));
     }
-    let sends: i64 = rows
-        .ask(&format!("select count(*) from orders where board_seq > {before}"))
-        .await;
-    assert_eq!(
-        usize::try_from(sends).expect("few"),
-        story.sent.len(),
-        "and nothing else is"
-    );
+    let sends: i64 = rows.ask(&format!("select count(*) from orders where board_seq > {before}")).await;
+    assert_eq!(usize::try_from(sends).expect("few"), story.sent.len(), "and nothing else is");
     let twice = "select count(*) from (select 1 from checks group by business_day, check_no having count(*) > 1) as twice";
     assert_eq!(rows.ask::<i64>(twice).await, 0, "no number of the day twice");
     let parties = "select count(*) from (select 1 from checks where state in ('open', 'printed') and table_id is not null
@@ -150,23 +120,21 @@ impl Crowd<'_> {
     async fn any(&self, from: &str) -> Option<(Uuid, i64)> {
         let statement =
             format!("select id, number::bigint from ({from}) as row (id, number) order by random() limit 1");
-        sqlx::query_as(AssertSqlSafe(statement))
-            .fetch_optional(&self.rows.owner)
-            .await
-            .expect("a row")
+        sqlx::query_as(AssertSqlSafe(statement)).fetch_optional(&self.rows.owner).await.expect("a row")
     }
 
     async fn send(&self, n: usize) {
-        let table = (rand::random::<u8>() % 6 > 0).then(|| some_table(rand::random::<u8>().into()));
+        let table =
+            (!rand::random::<u8>().is_multiple_of(6)).then(|| some_table(rand::random::<u8>().into()));
         let slip = self.rows.slip(table, None, 1 + n % 4).await;
-        match self.rows.send(&slip, &self.rows.actor(n)).await {
+        match self.rows.send(&slip, &someone(n)).await {
             Ok(Sent::Placed(placed, committed)) => {
                 self.note(Came::Committed(committed.seq.0));
                 self.story.borrow_mut().sent.push((slip, placed));
             }
             Ok(Sent::MenuMoved) => self.rows.forget(),
             Ok(other) => panic!("a new key and no check of its own: {other:?}"),
-            Err(err) => _ = self.note(busy(err)),
+            Err(err) => _ = self.note(busy(&err)),
         }
     }
 
@@ -174,22 +142,20 @@ impl Crowd<'_> {
     async fn send_again(&self, n: usize) {
         let first = self.story.borrow().sent.last().cloned();
         let Some((slip, placed)) = first else { return };
-        match self.rows.send(&slip, &self.rows.actor(n)).await {
+        match self.rows.send(&slip, &someone(n)).await {
             Ok(Sent::Already(again)) => assert_eq!(again.seq, placed.seq, "the first result"),
             Ok(Sent::MenuMoved) => self.rows.forget(),
             Ok(other) => panic!("the key was taken before: {other:?}"),
-            Err(err) => _ = self.note(busy(err)),
+            Err(err) => _ = self.note(busy(&err)),
         }
     }
 
     async fn void(&self, n: usize) {
-        let Some((id, _)) = self
-            .any("select line_id, 0 from order_lines where voided < quantity")
-            .await
+        let Some((id, _)) = self.any("select line_id, 0 from order_lines where voided < quantity").await
         else {
             return;
         };
-        let actor = self.rows.actor(n);
+        let actor = someone(n);
         let came = self.rows.command(async |turn| {
             lines::void(turn, LineId(id), 1, "sent back", Role::Manager, &actor).await?;
             Ok(Step::Do)
@@ -198,30 +164,22 @@ impl Crowd<'_> {
     }
 
     async fn bump(&self, n: usize) {
-        let Some((id, version)) = self
-            .any("select ticket_id, version from tickets where state = 'open'")
-            .await
+        let Some((id, version)) =
+            self.any("select ticket_id, version from tickets where state = 'open'").await
         else {
             return;
         };
-        let (actor, version) = (
-            self.rows.actor(n),
-            Version(i32::try_from(version).expect("small")),
-        );
-        let came = self
-            .rows
-            .command(async |turn| Ok(tickets::bump(turn, TicketId(id), version, &actor).await?));
+        let (actor, version) = (someone(n), Version(i32::try_from(version).expect("small")));
+        let came =
+            self.rows.command(async |turn| Ok(tickets::bump(turn, TicketId(id), version, &actor).await?));
         self.note(came.await);
     }
 
     async fn recall(&self, n: usize) {
-        let Some((id, _)) = self
-            .any("select ticket_id, 0 from tickets where state = 'bumped'")
-            .await
-        else {
+        let Some((id, _)) = self.any("select ticket_id, 0 from tickets where state = 'bumped'").await else {
             return;
         };
-        let actor = self.rows.actor(n);
+        let actor = someone(n);
         let came = self.rows.command(async |turn| match n % 2 {
             0 => Ok(tickets::recall(turn, TicketId(id), true, &actor).await?),
             _ => Ok(tickets::undo(turn, TicketId(id), &actor).await?),
@@ -233,12 +191,9 @@ impl Crowd<'_> {
         let Some((id, _)) = self.any("select fire_id, 0 from fires where on_board").await else {
             return;
         };
-        let actor = self.rows.actor(n);
+        let actor = someone(n);
         let came = self.rows.command(async |turn| match n % 4 {
-            0 => fires::recall_last(turn, &actor)
-                .await
-                .map(|_| Step::Do)
-                .map_err(Into::into),
+            0 => fires::recall_last(turn, &actor).await.map(|_| Step::Do).map_err(Into::into),
             1 => Ok(fires::undo(turn, FireId(id), &actor).await?),
             _ => Ok(fires::bump(turn, FireId(id), &actor).await?),
         });
@@ -248,22 +203,13 @@ impl Crowd<'_> {
     async fn eighty_six(&self, n: usize) {
         let off = "select item_id, 0 from items where on_board";
         let on = "select item_id, 0 from items where not on_board";
-        let (actor, off) = (
-            self.rows.actor(n),
-            if n % 2 == 0 { self.any(off).await } else { None },
-        );
-        let came = match off {
-            Some((id, _)) => {
-                self.rows
-                    .command(async |turn| Ok(menu::bring_back(turn, ItemId(id), &actor).await?))
-                    .await
-            }
-            None => {
-                let (id, _) = self.any(on).await.expect("a menu");
-                self.rows
-                    .command(async |turn| Ok(menu::eighty_six(turn, ItemId(id), &actor).await?))
-                    .await
-            }
+        let actor = someone(n);
+        let off = if n.is_multiple_of(2) { self.any(off).await } else { None };
+        let came = if let Some((id, _)) = off {
+            self.rows.command(async |turn| Ok(menu::bring_back(turn, ItemId(id), &actor).await?)).await
+        } else {
+            let (id, _) = self.any(on).await.expect("a menu");
+            self.rows.command(async |turn| Ok(menu::eighty_six(turn, ItemId(id), &actor).await?)).await
         };
         self.note(came);
     }
@@ -275,7 +221,7 @@ impl Crowd<'_> {
         let Some((id, due)) = self.any(due).await else {
             return;
         };
-        let (actor, key) = (self.rows.actor(n), TenderId::new());
+        let (actor, key) = (someone(n), TenderId::new());
         let came = self
             .rows
             .command(async |turn| Ok(checks::close(turn, CheckId(id), key, Money(due), &actor).await?));
@@ -283,16 +229,11 @@ impl Crowd<'_> {
     }
 
     async fn acknowledge(&self, n: usize) {
-        let Some((id, version)) = self
-            .any("select ticket_id, version from tickets where version > 1")
-            .await
+        let Some((id, version)) = self.any("select ticket_id, version from tickets where version > 1").await
         else {
             return;
         };
-        let (actor, version) = (
-            self.rows.actor(n),
-            Version(i32::try_from(version).expect("small")),
-        );
+        let (actor, version) = (someone(n), Version(i32::try_from(version).expect("small")));
         let came = self
             .rows
             .command(async |turn| Ok(tickets::acknowledge(turn, TicketId(id), version, &actor).await?));
@@ -300,21 +241,14 @@ impl Crowd<'_> {
     }
 
     async fn receive(&self) {
-        let Some((id, seq)) = self
-            .any("select ticket_id, board_seq from tickets where shown_seq < board_seq")
-            .await
+        let Some((id, seq)) =
+            self.any("select ticket_id, board_seq from tickets where shown_seq < board_seq").await
         else {
             return;
         };
-        let receipt = Receipt {
-            ticket_id: TicketId(id),
-            seq: BoardSeq(seq),
-            screen: "Grill".to_owned(),
-            at: FRIDAY,
-        };
-        let came = self
-            .rows
-            .command(async |turn| Ok(boards::receive(turn, &[receipt]).await?));
+        let receipt =
+            Receipt { ticket_id: TicketId(id), seq: BoardSeq(seq), screen: "Grill".to_owned(), at: FRIDAY };
+        let came = self.rows.command(async |turn| Ok(boards::receive(turn, &[receipt]).await?));
         if let Some(seq) = self.note(came.await) {
             self.story.borrow_mut().receipts.insert(seq);
         }

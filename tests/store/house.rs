@@ -69,33 +69,24 @@ macro_rules! refusals {
 
 refusals!(TicketError, FireError, VoidError, CloseError);
 
+/// Somebody on a device, at the hour when every test begins.
+pub(crate) fn someone(n: usize) -> Actor {
+    let person = &STAFF[n % STAFF.len()];
+    Actor {
+        location_id: LOCATION_ID,
+        staff_id: person.id(),
+        name: person.name.to_owned(),
+        device_id: DeviceId(Uuid::from_u128(n as u128 + 1)),
+        at: FRIDAY,
+    }
+}
+
 impl Rows {
     pub(crate) async fn open() -> Self {
         let database = Database::copy("demo").await;
-        let db = store::pool::open(database.program(), 16)
-            .await
-            .expect("the serving pool");
-        let owner = PgPoolOptions::new()
-            .max_connections(4)
-            .connect_lazy_with(database.owner());
-        Self {
-            db,
-            owner,
-            menu: RefCell::new(None),
-            _database: database,
-        }
-    }
-
-    /// Somebody on a device, at the hour when every test begins.
-    pub(crate) fn actor(&self, n: usize) -> Actor {
-        let person = &STAFF[n % STAFF.len()];
-        Actor {
-            location_id: LOCATION_ID,
-            staff_id: person.id(),
-            name: person.name.to_owned(),
-            device_id: DeviceId(Uuid::from_u128(n as u128 + 1)),
-            at: FRIDAY,
-        }
+        let db = store::pool::open(database.program(), 16).await.expect("the serving pool");
+        let owner = PgPoolOptions::new().max_connections(4).connect_lazy_with(database.owner());
+        Self { db, owner, menu: RefCell::new(None), _database: database }
     }
 
     /// The menu, read again after [`Rows::forget`].
@@ -152,7 +143,7 @@ impl Rows {
 
     /// Sends what must be taken.
     pub(crate) async fn placed(&self, slip: &Slip) -> Placed {
-        match self.send(slip, &self.actor(0)).await.expect("it is taken") {
+        match self.send(slip, &someone(0)).await.expect("it is taken") {
             Sent::Placed(placed, _) => placed,
             other => panic!("not placed: {other:?}"),
         }
@@ -162,15 +153,15 @@ impl Rows {
     pub(crate) async fn command(&self, work: impl AsyncFnOnce(&mut Turn) -> Result<Step, Failure>) -> Came {
         let mut turn = match store::turn(&self.db, LOCATION_ID).await {
             Ok(turn) => turn,
-            Err(err) => return busy(err),
+            Err(err) => return busy(&err),
         };
         match work(&mut turn).await {
             Ok(Step::Do) => match turn.commit().await {
                 Ok(committed) => Came::Committed(committed.seq.0),
-                Err(err) => busy(err),
+                Err(err) => busy(&err),
             },
             Ok(Step::Already) | Err(Failure::Refused | Failure::Store(StoreError::NotFound)) => Came::Nothing,
-            Err(Failure::Store(err)) => busy(err),
+            Err(Failure::Store(err)) => busy(&err),
         }
     }
 
@@ -179,9 +170,7 @@ impl Rows {
     where
         T: Send + Unpin + for<'r> Decode<'r, Postgres> + Type<Postgres>,
     {
-        let asked = sqlx::query_scalar(AssertSqlSafe(statement))
-            .fetch_one(&self.owner)
-            .await;
+        let asked = sqlx::query_scalar(AssertSqlSafe(statement)).fetch_one(&self.owner).await;
         asked.unwrap_or_else(|err| panic!("{statement}: {err}"))
     }
 
@@ -193,8 +182,8 @@ impl Rows {
 
 /// On a slow machine a crowd may wait longer for a turn than the program lets it. Everything else is a mistake:
 /// a deadlock above all.
-pub(crate) fn busy(err: StoreError) -> Came {
-    match &err {
+pub(crate) fn busy(err: &StoreError) -> Came {
+    match err {
         StoreError::Away(sqlx::Error::PoolTimedOut) => Came::Busy,
         StoreError::Away(sqlx::Error::Database(refusal)) if refusal.code().as_deref() == Some("55P03") => {
             Came::Busy

@@ -8,7 +8,7 @@ use comanda::domain::ticket::Step;
 use comanda::store::{checks, lines, orders};
 use sqlx::AssertSqlSafe;
 
-use super::house::{Came, Rows, some_table};
+use super::house::{Came, Rows, some_table, someone};
 
 /// Money, the story of the day, the schema and whose restaurant it is: out of reach.
 const FORBIDDEN: [&str; 29] = [
@@ -47,18 +47,10 @@ const FORBIDDEN: [&str; 29] = [
 async fn the_programs_role_changes_no_money_no_story_and_no_table() {
     let rows = Rows::open().await;
     // It may ask for more rights, and is given none.
-    sqlx::query("select grant_to_program('comanda')")
-        .execute(&rows.db)
-        .await
-        .expect("a question");
+    sqlx::query("select grant_to_program('comanda')").execute(&rows.db).await.expect("a question");
     for statement in FORBIDDEN {
-        let refused = sqlx::query(AssertSqlSafe(statement))
-            .execute(&rows.db)
-            .await
-            .expect_err(statement);
-        let code = refused
-            .as_database_error()
-            .and_then(|err| err.code().map(std::borrow::Cow::into_owned));
+        let refused = sqlx::query(AssertSqlSafe(statement)).execute(&rows.db).await.expect_err(statement);
+        let code = refused.as_database_error().and_then(|err| err.code().map(std::borrow::Cow::into_owned));
         assert_eq!(code.as_deref(), Some("42501"), "{statement}: {refused}");
     }
 }
@@ -70,17 +62,13 @@ async fn the_same_role_sends_voids_and_takes_the_money() {
     let placed = rows.placed(&slip).await;
     let here = format!("from order_lines where order_id = '{}'", slip.id());
     let line_id = LineId(rows.ask(&format!("select line_id {here}")).await);
-    let actor = rows.actor(9);
+    let actor = someone(9);
     let voided = rows.command(async |turn| {
         lines::void(turn, line_id, 1, "sent back", Role::Manager, &actor).await?;
         Ok(Step::Do)
     });
     assert!(matches!(voided.await, Came::Committed(_)));
-    let due: i64 = rows
-        .ask(&format!(
-            "select ((quantity - voided) * unit_price_minor)::bigint {here}"
-        ))
-        .await;
+    let due: i64 = rows.ask(&format!("select ((quantity - voided) * unit_price_minor)::bigint {here}")).await;
     assert!(due > 0, "half of it is still owed");
     let key = TenderId::new();
     let paid = async || {
@@ -88,15 +76,6 @@ async fn the_same_role_sends_voids_and_takes_the_money() {
             .await
     };
     assert!(matches!(paid().await, Came::Committed(_)));
-    assert_eq!(
-        paid().await,
-        Came::Nothing,
-        "the same payment twice is one payment"
-    );
-    assert_eq!(
-        orders::find(&rows.db, LOCATION_ID, slip.id())
-            .await
-            .expect("it is there"),
-        placed
-    );
+    assert_eq!(paid().await, Came::Nothing, "the same payment twice is one payment");
+    assert_eq!(orders::find(&rows.db, LOCATION_ID, slip.id()).await.expect("it is there"), placed);
 }

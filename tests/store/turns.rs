@@ -13,34 +13,25 @@ use comanda::store::{self, StoreError, checks, lines, menu, orders, tickets};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::house::{Came, Failure, Rows, some_table};
+use super::house::{Came, Failure, Rows, some_table, someone};
 
 #[tokio::test]
 async fn what_is_refused_takes_no_turn() {
     let rows = Rows::open().await;
-    let (actor, cook) = (rows.actor(0), rows.actor(5));
+    let (actor, cook) = (someone(0), someone(5));
     let slip = rows.slip(Some(some_table(0)), None, 1).await;
     let placed = rows.placed(&slip).await;
     let (ticket_id, check_id) = (placed.tickets[0].0, placed.check_id);
-    let line_id = LineId(
-        rows.ask(&format!(
-            "select line_id from order_lines where order_id = '{}'",
-            slip.id()
-        ))
-        .await,
-    );
+    let line_id =
+        LineId(rows.ask(&format!("select line_id from order_lines where order_id = '{}'", slip.id())).await);
     let item_id = rows.menu().await.items[0].item_id;
     let before = rows.seq().await;
 
     let nothing = [
-        rows.command(async |turn| Ok(tickets::bump(turn, TicketId::new(), Version(1), &cook).await?))
-            .await,
-        rows.command(async |turn| Ok(tickets::bump(turn, ticket_id, Version(0), &cook).await?))
-            .await,
-        rows.command(async |turn| Ok(tickets::recall(turn, ticket_id, true, &cook).await?))
-            .await,
-        rows.command(async |turn| Ok(tickets::acknowledge(turn, ticket_id, Version(1), &cook).await?))
-            .await,
+        rows.command(async |turn| Ok(tickets::bump(turn, TicketId::new(), Version(1), &cook).await?)).await,
+        rows.command(async |turn| Ok(tickets::bump(turn, ticket_id, Version(0), &cook).await?)).await,
+        rows.command(async |turn| Ok(tickets::recall(turn, ticket_id, true, &cook).await?)).await,
+        rows.command(async |turn| Ok(tickets::acknowledge(turn, ticket_id, Version(1), &cook).await?)).await,
         rows.command(async |turn| {
             lines::void(turn, line_id, 3, "too many", Role::Owner, &actor).await?;
             Ok(Step::Do)
@@ -50,32 +41,21 @@ async fn what_is_refused_takes_no_turn() {
             async |turn| Ok(checks::close(turn, check_id, TenderId::new(), Money(1), &actor).await?),
         )
         .await,
-        rows.command(async |turn| Ok(menu::bring_back(turn, item_id, &actor).await?))
-            .await,
+        rows.command(async |turn| Ok(menu::bring_back(turn, item_id, &actor).await?)).await,
         rows.command(async |_| Err(Failure::Refused)).await,
     ];
     assert_eq!(nothing, [Came::Nothing; 8]);
     let again = rows.send(&slip, &actor).await.expect("an answer");
     assert!(matches!(again, Sent::Already(first) if first == placed));
     let other = order::place(&*rows.menu().await, &slip).expect("a placement");
-    let taken = orders::place(&rows.db, &other, [7; 32], &actor)
-        .await
-        .expect("an answer");
-    assert!(
-        matches!(taken, Sent::KeyTaken),
-        "another slip under that key: {taken:?}"
-    );
+    let taken = orders::place(&rows.db, &other, [7; 32], &actor).await.expect("an answer");
+    assert!(matches!(taken, Sent::KeyTaken), "another slip under that key: {taken:?}");
     let astray = rows.slip(None, Some(CheckId::new()), 1).await;
-    assert!(matches!(
-        rows.send(&astray, &actor).await.expect("an answer"),
-        Sent::CheckClosed
-    ));
+    assert!(matches!(rows.send(&astray, &actor).await.expect("an answer"), Sent::CheckClosed));
     let fresh = rows.slip(None, None, 1).await;
     let mut stale = order::place(&*rows.menu().await, &fresh).expect("a placement");
     stale.menu_version -= 1;
-    let moved = orders::place(&rows.db, &stale, slip_hash(&fresh), &actor)
-        .await
-        .expect("an answer");
+    let moved = orders::place(&rows.db, &stale, slip_hash(&fresh), &actor).await.expect("an answer");
     assert!(matches!(moved, Sent::MenuMoved), "{moved:?}");
 
     assert_eq!(rows.seq().await, before, "none of them took a turn");
@@ -104,11 +84,7 @@ async fn who_holds_the_turn_makes_its_own_house_wait_and_no_other() {
         "insert into locations (location_id, name, time_zone, currency) values ($1, 'Elsewhere', 'Europe/Lisbon', 'EUR')",
         "insert into boards (location_id, business_day, incarnation) values ($1, '2099-11-20', gen_random_uuid())",
     ] {
-        sqlx::query(statement)
-            .bind(elsewhere)
-            .execute(&rows.owner)
-            .await
-            .expect("another restaurant");
+        sqlx::query(statement).bind(elsewhere).execute(&rows.owner).await.expect("another restaurant");
     }
     let held = store::turn(&rows.db, LOCATION_ID).await.expect("a turn");
     let other = timeout(Duration::from_secs(5), async {
