@@ -15,8 +15,8 @@ use crate::web::error::AppError;
 use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
-    api, assets, boards, checks, device, error, fires, floor, health, kitchen, manage, order_page, orders, security, sign_in,
-    socket, tickets,
+    api, assets, boards, checks, device, error, fires, floor, health, kitchen, manage, order_page, orders,
+    security, sign_in, socket, tickets,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -75,10 +75,7 @@ pub fn router(app: App) -> Router {
         .route("/assets/{build}/{*path}", get(assets::serve))
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || {
-            (
-                StatusCode::METHOD_NOT_ALLOWED,
-                "There is nothing to do that way here.",
-            )
+            (StatusCode::METHOD_NOT_ALLOWED, "There is nothing to do that way here.")
         })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         // A database that took the question and is silent since: a command goes on in a task of its own.

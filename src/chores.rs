@@ -46,10 +46,7 @@ where
             // Said once, not four times a second: whoever waits for an answer is told in their own request.
             Err(err) if !failing => {
                 failing = true;
-                tracing::warn!(
-                    error = &err as &dyn std::error::Error,
-                    "a chore failed; it is tried again"
-                );
+                tracing::warn!(error = &err as &dyn std::error::Error, "a chore failed; it is tried again");
             }
             Err(_) => {}
         }

@@ -27,8 +27,7 @@ impl Clock {
             Self::System => OffsetDateTime::now_utc(),
             Self::Fixed(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
         };
-        now.replace_nanosecond(now.nanosecond() / 1000 * 1000)
-            .unwrap_or(now)
+        now.replace_nanosecond(now.nanosecond() / 1000 * 1000).unwrap_or(now)
     }
 
     /// Sets a fixed clock; the machine's is left alone.

@@ -116,12 +116,7 @@ pub struct Settings {
     #[arg(long, env = "COMANDA_SOCKETS_PER_SESSION", default_value_t = 4, global = true)]
     pub sockets_per_session: usize,
     /// Live sockets of one restaurant, at most
-    #[arg(
-        long,
-        env = "COMANDA_SOCKETS_PER_LOCATION",
-        default_value_t = 256,
-        global = true
-    )]
+    #[arg(long, env = "COMANDA_SOCKETS_PER_LOCATION", default_value_t = 256, global = true)]
     pub sockets_per_location: usize,
     /// How logs look
     #[arg(long, env = "COMANDA_LOG_FORMAT", value_enum, default_value_t = LogFormat::Human, global = true)]
@@ -149,8 +144,6 @@ impl std::str::FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         // The source may repeat the address, and with it a password.
-        text.parse()
-            .map(Self)
-            .map_err(|_| "not a postgres:// address".to_owned())
+        text.parse().map(Self).map_err(|_| "not a postgres:// address".to_owned())
     }
 }

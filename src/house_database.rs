@@ -60,15 +60,11 @@ impl HouseDatabase {
     pub async fn open(settings: &Settings, beside: bool) -> Result<Self, DatabaseError> {
         let (program, owner, private, data) = if let Some(url) = &settings.database_url {
             let program = url.0.clone();
-            let owner = settings
-                .database_owner_url
-                .as_ref()
-                .map_or_else(|| program.clone(), |url| url.0.clone());
+            let owner =
+                settings.database_owner_url.as_ref().map_or_else(|| program.clone(), |url| url.0.clone());
             let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("data"));
-            std::fs::create_dir_all(&data).map_err(|source| DatabaseError::Data {
-                path: data.clone(),
-                source,
-            })?;
+            std::fs::create_dir_all(&data)
+                .map_err(|source| DatabaseError::Data { path: data.clone(), source })?;
             (program, owner, None, data)
         } else {
             let mut wanted = Wanted::in_folder(settings.data.clone());
@@ -83,12 +79,7 @@ impl HouseDatabase {
         };
         let opened = Self::prepare(settings, &program, &owner).await;
         match opened {
-            Ok(db) => Ok(Self {
-                db,
-                owner,
-                private,
-                data,
-            }),
+            Ok(db) => Ok(Self { db, owner, private, data }),
             Err(err) => {
                 if let Some(private) = private {
                     private.stop().await?;
@@ -133,10 +124,7 @@ pub async fn keep(mut private: LocalPostgres, mut stopping: watch::Receiver<bool
         match private.revive().await {
             Ok(true) => {
                 failing = false;
-                tracing::warn!(
-                    pid = private.pid(),
-                    "the private PostgreSQL had ended: it was started again"
-                );
+                tracing::warn!(pid = private.pid(), "the private PostgreSQL had ended: it was started again");
             }
             Err(err) if !failing => {
                 failing = true;

@@ -25,9 +25,9 @@ fn main() -> ExitCode {
             Command::Serve => serve::serve(settings).await,
             Command::Migrate => errands::migrate(settings).await,
             Command::Demo => errands::demo(settings).await,
-            Command::Staff {
-                command: StaffCommand::ResetPin { name, pin },
-            } => errands::reset_pin(settings, &name, pin).await,
+            Command::Staff { command: StaffCommand::ResetPin { name, pin } } => {
+                errands::reset_pin(settings, &name, pin).await
+            }
             Command::Token { name, staff } => errands::token(settings, &name, &staff).await,
         }
     });
@@ -48,9 +48,7 @@ fn main() -> ExitCode {
 
 fn start_log(settings: &Settings) -> Result<(), tracing_subscriber::filter::ParseError> {
     let filter: EnvFilter = settings.log.parse()?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Human => log.with_target(false).init(),
         LogFormat::Json => log.json().init(),

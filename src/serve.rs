@@ -28,9 +28,9 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(8);
 /// Serves until it is told to stop.
 pub async fn serve(settings: Settings) -> Result<(), Failure> {
     // First, so that a port that is taken leaves no database running behind it.
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .map_err(|err| format!("{} cannot be listened on ({err}). Is another Comanda running?", settings.listen))?;
+    let listener = TcpListener::bind(settings.listen).await.map_err(|err| {
+        format!("{} cannot be listened on ({err}). Is another Comanda running?", settings.listen)
+    })?;
     let mut house = HouseDatabase::open(&settings, false).await?;
     let served = run(&settings, &mut house, listener).await;
     house.close().await?;
@@ -142,13 +142,21 @@ fn announce(name: &str, is_demo: bool, address: std::net::SocketAddr, house: &Ho
     println!("\n  {name} is open: http://{host}:{port}\n");
     if is_demo {
         println!("  Try it:");
-        println!("    1. Open http://{host}:{port}/kitchen/grill in one window and sign in as a cook (the PIN is on the tile).");
-        println!("    2. Open http://{host}:{port}/floor in another browser, or a private window, and sign in as a waiter.");
+        println!(
+            "    1. Open http://{host}:{port}/kitchen/grill in one window and sign in as a cook (the PIN is on the tile)."
+        );
+        println!(
+            "    2. Open http://{host}:{port}/floor in another browser, or a private window, and sign in as a waiter."
+        );
         println!("    3. Tap a table, tap a dish, tap Send: the card is on the grill. Tap it to bump it.\n");
     }
     if let Some(private) = &house.private {
         if let Some(refused) = private.instead_of() {
-            println!("  {} cannot be reached by PostgreSQL's user, so the data is in {}.", refused.display(), private.data().display());
+            println!(
+                "  {} cannot be reached by PostgreSQL's user, so the data is in {}.",
+                refused.display(),
+                private.data().display()
+            );
         }
         println!("  Data: {} (a private PostgreSQL; it stops with this program)\n", private.data().display());
     }

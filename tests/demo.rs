@@ -30,20 +30,13 @@ struct Place {
 
 async fn place() -> Place {
     let database = Database::copy("schema").await;
-    let pool = PgPoolOptions::new()
-        .max_connections(3)
-        .connect_lazy_with(database.owner());
-    Place {
-        pool,
-        _database: database,
-    }
+    let pool = PgPoolOptions::new().max_connections(3).connect_lazy_with(database.owner());
+    Place { pool, _database: database }
 }
 
 async fn reset(db: &PgPool, now: OffsetDateTime) -> Result<LocationId, DemoError> {
-    let hashes: Vec<String> = STAFF
-        .iter()
-        .map(|person| format!("hash of {} for {}", person.pin, person.id()))
-        .collect();
+    let hashes: Vec<String> =
+        STAFF.iter().map(|person| format!("hash of {} for {}", person.pin, person.id())).collect();
     seed(db, now, &hashes).await
 }
 
@@ -80,11 +73,7 @@ async fn play(db: &PgPool) {
         "insert into tenders select $1, gen_random_uuid(), check_id, 'cash', 1, now(), $2 from checks
         where location_id = $1",
     ] {
-        let played = sqlx::query(statement)
-            .bind(LOCATION_ID)
-            .bind(staff_id)
-            .execute(db)
-            .await;
+        let played = sqlx::query(statement).bind(LOCATION_ID).bind(staff_id).execute(db).await;
         played.expect("the house can be played in");
     }
 }
@@ -104,25 +93,15 @@ async fn the_demo_is_seeded_as_it_is_told() {
         ("items", menu::items().count()),
         ("modifier_groups", groups.len()),
         ("modifiers", groups.iter().map(|group| group.choices.len()).sum()),
-        (
-            "item_modifier_groups",
-            menu::items().map(|(_, item)| item.groups.len()).sum(),
-        ),
+        ("item_modifier_groups", menu::items().map(|(_, item)| item.groups.len()).sum()),
         ("checks", 1),
         ("orders", 2),
     ] {
-        assert_eq!(
-            count(&house.pool, table).await,
-            i64::try_from(rows).expect("few"),
-            "{table}"
-        );
+        assert_eq!(count(&house.pool, table).await, i64::try_from(rows).expect("few"), "{table}");
     }
     let open_to_all = "select bool_and(pin_hash = 'hash of ' || demo_pin || ' for ' || staff_id) from staff
         where location_id = $1";
-    assert!(
-        truth(&house.pool, open_to_all).await,
-        "every PIN is hashed, and shown"
-    );
+    assert!(truth(&house.pool, open_to_all).await, "every PIN is hashed, and shown");
 }
 
 #[tokio::test]
@@ -157,16 +136,7 @@ async fn the_party_at_table_seven_is_half_way_through() {
     let ago = |minutes| NOW - Duration::minutes(minutes);
     let eaten = |slug: &str| (slug.to_owned(), "bumped".to_owned(), ago(38), Some(ago(25)));
     let cooking = |slug: &str| (slug.to_owned(), "open".to_owned(), ago(6), None);
-    assert_eq!(
-        tickets,
-        [
-            eaten("bar"),
-            eaten("cold"),
-            eaten("fry"),
-            cooking("fry"),
-            cooking("grill")
-        ]
-    );
+    assert_eq!(tickets, [eaten("bar"), eaten("cold"), eaten("fry"), cooking("fry"), cooking("grill")]);
 
     for consistent in [
         "select count(*) = 2 from orders where location_id = $1
@@ -223,10 +193,7 @@ async fn headers_and_modifiers_read_back_as_the_cards_know_them() {
     assert_eq!(headers.len(), 3);
     for Json(header) in headers {
         assert_eq!((header.number().as_str(), header.place()), ("#1-2", "7"));
-        assert_eq!(
-            (header.waiter.as_str(), header.order_type),
-            ("Inês", OrderType::DineIn)
-        );
+        assert_eq!((header.waiter.as_str(), header.order_type), ("Inês", OrderType::DineIn));
     }
 
     let (Json(chosen), unit_price_minor): (Json<Vec<ChosenModifier>>, i64) = sqlx::query_as(
@@ -238,18 +205,9 @@ async fn headers_and_modifiers_read_back_as_the_cards_know_them() {
     .expect("the burger");
     let words: Vec<String> = chosen
         .iter()
-        .map(|choice| {
-            format!(
-                "{} {}",
-                choice.prefix.map_or("", |prefix| prefix.word()),
-                choice.name
-            )
-        })
+        .map(|choice| format!("{} {}", choice.prefix.map_or("", |prefix| prefix.word()), choice.name))
         .collect();
-    assert_eq!(
-        words,
-        [" Medium", " Sweet potato fries", "NO Onion jam", "ADD Bacon"]
-    );
+    assert_eq!(words, [" Medium", " Sweet potato fries", "NO Onion jam", "ADD Bacon"]);
     assert_eq!(unit_price_minor, 1390 + 150 + 180);
 }
 
@@ -259,10 +217,7 @@ async fn a_reset_brings_the_same_place_with_a_fresh_evening() {
     reset(&house.pool, NOW).await.expect("seeded");
     play(&house.pool).await;
     for table in EMPTIED {
-        assert!(
-            count(&house.pool, table).await > 0,
-            "{table} is empty: the reset is not tried on it"
-        );
+        assert!(count(&house.pool, table).await > 0, "{table} is empty: the reset is not tried on it");
     }
     let kept = "select string_agg(id::text, ' ' order by id) from (
             select table_id from tables union select staff_id from staff union select station_id from stations
@@ -284,21 +239,14 @@ async fn a_reset_brings_the_same_place_with_a_fresh_evening() {
     assert_eq!(ids(kept).await, place);
     assert_ne!(ids(fresh).await, evening);
     let after = board(&house.pool).await;
-    assert!(
-        after.0 > seq && after.1 > menu_version && after.2 > people_version,
-        "nothing goes back"
-    );
+    assert!(after.0 > seq && after.1 > menu_version && after.2 > people_version, "nothing goes back");
     assert_ne!(after.5, incarnation, "another evening is another epoch");
     assert_eq!((after.3, after.4), (next_day.date(), 1));
     for table in ["sessions", "sign_in_failures", "api_tokens", "tenders"] {
         assert_eq!(count(&house.pool, table).await, 0, "{table}");
     }
     let newer = "select min(board_seq) > $1 from tables";
-    let newer: bool = sqlx::query_scalar(newer)
-        .bind(seq)
-        .fetch_one(&house.pool)
-        .await
-        .expect("stamps");
+    let newer: bool = sqlx::query_scalar(newer).bind(seq).fetch_one(&house.pool).await.expect("stamps");
     assert!(newer, "a tile from before the reset would pass for a new one");
 }
 
@@ -334,10 +282,7 @@ async fn a_real_restaurant_is_never_reset() {
 
     let refused = reset(&house.pool, NOW).await;
 
-    assert!(
-        matches!(&refused, Err(DemoError::NotTheDemo(name)) if name == "Zum Anker"),
-        "{refused:?}"
-    );
+    assert!(matches!(&refused, Err(DemoError::NotTheDemo(name)) if name == "Zum Anker"), "{refused:?}");
     assert_eq!(board(&house.pool).await, before);
 }
 
@@ -350,22 +295,15 @@ async fn the_demo_turned_real_is_real() {
         .await
         .expect("opened for guests");
     let refused = reset(&house.pool, NOW).await;
-    assert!(
-        matches!(&refused, Err(DemoError::NotTheDemo(name)) if name == demo::NAME),
-        "{refused:?}"
-    );
+    assert!(matches!(&refused, Err(DemoError::NotTheDemo(name)) if name == demo::NAME), "{refused:?}");
 }
 
 #[tokio::test]
 async fn a_night_counts_to_the_evening_before() {
     let house = place().await;
-    reset(&house.pool, datetime!(2026-11-21 03:59 UTC))
-        .await
-        .expect("seeded");
+    reset(&house.pool, datetime!(2026-11-21 03:59 UTC)).await.expect("seeded");
     assert_eq!(board(&house.pool).await.3, datetime!(2026-11-20 00:00 UTC).date());
-    reset(&house.pool, datetime!(2026-11-21 04:00 UTC))
-        .await
-        .expect("reset");
+    reset(&house.pool, datetime!(2026-11-21 04:00 UTC)).await.expect("reset");
     assert_eq!(board(&house.pool).await.3, datetime!(2026-11-21 00:00 UTC).date());
 }
 
@@ -377,10 +315,7 @@ async fn two_resets_at_once_are_one_after_the_other() {
         async move { reset(&pool, NOW).await }
     });
     let (left, right) = (reset(&house.pool, NOW).await, again.await.expect("no panic"));
-    assert_eq!(
-        (left.expect("seeded"), right.expect("reset")),
-        (LOCATION_ID, LOCATION_ID)
-    );
+    assert_eq!((left.expect("seeded"), right.expect("reset")), (LOCATION_ID, LOCATION_ID));
     assert_eq!(count(&house.pool, "checks").await, 1);
     assert_eq!(board(&house.pool).await.4, 1);
 }

@@ -26,16 +26,7 @@ const ROOMS: [Room; 16] = [
     Room {
         path: "store",
         rooms: &["domain"],
-        crates: &[
-            "serde",
-            "serde_json",
-            "sha2",
-            "sqlx",
-            "thiserror",
-            "time",
-            "tracing",
-            "uuid",
-        ],
+        crates: &["serde", "serde_json", "sha2", "sqlx", "thiserror", "time", "tracing", "uuid"],
         why: "store is SQL and nothing else: no page, no socket, no header",
     },
     Room {
@@ -103,12 +94,7 @@ const ROOMS: [Room; 16] = [
         crates: &["tokio", "tracing"],
         why: "chores go through the same door for commands as everyone",
     },
-    Room {
-        path: "clock",
-        rooms: &[],
-        crates: &["time"],
-        why: "the clock asks nobody",
-    },
+    Room { path: "clock", rooms: &[], crates: &["time"], why: "the clock asks nobody" },
     Room {
         path: "config",
         rooms: &[],
@@ -188,15 +174,8 @@ fn sources() -> Vec<Source> {
         .map(|path| {
             let text = fs::read_to_string(path).expect("a source");
             let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-            let path = path
-                .strip_prefix(&root)
-                .expect("below src")
-                .to_string_lossy()
-                .into_owned();
-            Source {
-                path,
-                lines: statements(code),
-            }
+            let path = path.strip_prefix(&root).expect("below src").to_string_lossy().into_owned();
+            Source { path, lines: statements(code) }
         })
         // A module of tests in a file of its own: only its parent's `#[cfg(test)]` says so.
         .filter(|source| !source.path.ends_with("/tests.rs"))
@@ -210,11 +189,7 @@ fn statements(code: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut open_use = None;
     for line in code.lines() {
-        let line = if line.trim_start().starts_with("//") {
-            ""
-        } else {
-            line
-        };
+        let line = if line.trim_start().starts_with("//") { "" } else { line };
         match open_use {
             Some(first) => {
                 let first: &mut String = &mut lines[first];
@@ -307,19 +282,10 @@ fn the_reader_reads() {
         rooms_of("use crate::{app, chores, store::{self, Turn}, web::state::App};"),
         ["app", "chores", "store", "web"]
     );
-    assert_eq!(
-        rooms_of("    crate::domain::card::Header, crate::web::x()"),
-        ["domain", "web"]
-    );
+    assert_eq!(rooms_of("    crate::domain::card::Header, crate::web::x()"), ["domain", "web"]);
     assert_eq!(paths_of("use std::{path::Path, time::Duration};"), ["std"]);
-    assert_eq!(
-        paths_of("    let x = sqlx::query(std::time::now)"),
-        ["sqlx", "std"]
-    );
-    assert_eq!(
-        statements("use a::{\n    b,\n};\nlet c = 1;"),
-        ["use a::{b,};", "", "", "let c = 1;"]
-    );
+    assert_eq!(paths_of("    let x = sqlx::query(std::time::now)"), ["sqlx", "std"]);
+    assert_eq!(statements("use a::{\n    b,\n};\nlet c = 1;"), ["use a::{b,};", "", "", "let c = 1;"]);
 }
 
 #[test]
@@ -334,30 +300,17 @@ fn no_closed_door_is_opened() {
                 let is_core = room.path == "board/core";
                 let is_open = room.rooms.contains(&named.as_str()) || (named == own && !is_core);
                 if !is_open {
-                    opened.push(format!(
-                        "src/{}:{n} names the room `{named}`: {}",
-                        source.path, room.why
-                    ));
+                    opened.push(format!("src/{}:{n} names the room `{named}`: {}", source.path, room.why));
                 }
             }
-            for named in paths_of(line)
-                .into_iter()
-                .filter(|word| dependencies.contains(*word))
-            {
+            for named in paths_of(line).into_iter().filter(|word| dependencies.contains(*word)) {
                 if !room.crates.contains(&named) {
-                    opened.push(format!(
-                        "src/{}:{n} names the crate `{named}`: {}",
-                        source.path, room.why
-                    ));
+                    opened.push(format!("src/{}:{n} names the crate `{named}`: {}", source.path, room.why));
                 }
             }
         }
     }
-    assert!(
-        opened.is_empty(),
-        "a closed door was opened:\n{}",
-        opened.join("\n")
-    );
+    assert!(opened.is_empty(), "a closed door was opened:\n{}", opened.join("\n"));
 }
 
 #[test]
@@ -417,9 +370,7 @@ fn sqlx_is_no_more_to_the_other_rooms_than_a_pool_and_a_type() {
 fn only_the_clock_asks_what_time_it_is() {
     for source in sources().iter().filter(|source| source.path != "clock.rs") {
         for (line, n) in source.lines.iter().zip(1..) {
-            let asks = ["now_utc(", "now_local(", "SystemTime::now("]
-                .iter()
-                .any(|word| line.contains(word));
+            let asks = ["now_utc(", "now_local(", "SystemTime::now("].iter().any(|word| line.contains(word));
             assert!(
                 !asks,
                 "src/{}:{n} asks the machine for the time: everyone else is handed `now`",
@@ -460,11 +411,7 @@ fn every_file_says_its_bargain_first() {
     below(&root, &mut paths);
     for path in paths.iter().filter(|path| !path.ends_with("tests.rs")) {
         let text = fs::read_to_string(path).expect("a source");
-        assert!(
-            text.starts_with("//! "),
-            "{} does not begin with its bargain",
-            path.display()
-        );
+        assert!(text.starts_with("//! "), "{} does not begin with its bargain", path.display());
     }
 }
 

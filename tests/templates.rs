@@ -28,14 +28,8 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 const NOW: OffsetDateTime = time::macros::datetime!(2026-11-20 19:42:07 UTC);
-const LIMITS: AgeLimits = AgeLimits {
-    warn_after_s: 480,
-    late_after_s: 780,
-};
-const VIEW: StationView<'static> = StationView {
-    back: "/kitchen/grill",
-    limits: LIMITS,
-};
+const LIMITS: AgeLimits = AgeLimits { warn_after_s: 480, late_after_s: 780 };
+const VIEW: StationView<'static> = StationView { back: "/kitchen/grill", limits: LIMITS };
 
 fn uuid(kind: u128, number: usize) -> Uuid {
     Uuid::from_u128(0x0195_0000_0000_7000_8000_0000_0000_0000 | kind << 32 | number as u128)
@@ -53,11 +47,7 @@ fn header(number: usize, table: &str) -> Header {
 }
 
 fn modifier(prefix: Option<Prefix>, name: &str) -> ChosenModifier {
-    ChosenModifier {
-        name: name.to_owned(),
-        prefix,
-        price_minor: Money::ZERO,
-    }
+    ChosenModifier { name: name.to_owned(), prefix, price_minor: Money::ZERO }
 }
 
 fn line(number: usize, quantity: i32, name: &str) -> TicketLine {
@@ -184,11 +174,7 @@ fn fires() -> Vec<FireCard> {
                 .map(|(at, station)| FireTicket {
                     ticket_id: TicketId(uuid(6, number * 10 + at)),
                     station: Some((*station).to_owned()),
-                    state: if number % 5 == 0 || at > 0 {
-                        TicketState::Bumped
-                    } else {
-                        TicketState::Open
-                    },
+                    state: if number % 5 == 0 || at > 0 { TicketState::Bumped } else { TicketState::Open },
                     version: Version(1),
                     board_seq: BoardSeq(1),
                     shown_seq: BoardSeq(1),
@@ -230,10 +216,7 @@ fn frame() -> Frame {
         house: "Osteria Comanda".to_owned(),
         time_zone: "Europe/Rome".to_owned(),
         currency: "EUR".to_owned(),
-        viewer: Some(Viewer {
-            name: "Marco".to_owned(),
-            role: Role::Cook,
-        }),
+        viewer: Some(Viewer { name: "Marco".to_owned(), role: Role::Cook }),
     }
 }
 
@@ -252,9 +235,7 @@ fn now_ms() -> i64 {
 
 fn all_day(totals: &totals::Totals) -> Arc<str> {
     let body = totals::all_day_body(totals).unwrap();
-    Article::fold("all-day", &body, |seq| totals::all_day_article(seq, &body))
-        .html()
-        .clone()
+    Article::fold("all-day", &body, |seq| totals::all_day_article(seq, &body)).html().clone()
 }
 
 fn board(view: &str, articles: Vec<Arc<str>>) -> Board {
@@ -271,10 +252,8 @@ fn board(view: &str, articles: Vec<Arc<str>>) -> Board {
 }
 
 fn station_page(tickets: &[TicketCard]) -> String {
-    let mut articles: Vec<Arc<str>> = tickets
-        .iter()
-        .map(|ticket| ticket_article(ticket, VIEW).unwrap().into())
-        .collect();
+    let mut articles: Vec<Arc<str>> =
+        tickets.iter().map(|ticket| ticket_article(ticket, VIEW).unwrap().into()).collect();
     articles.push(all_day(&totals::of_station(tickets)));
     let undo = (!tickets.is_empty()).then(|| UndoOffer {
         action: format!("/tickets/{}/undo", uuid(2, 77)),
@@ -282,29 +261,14 @@ fn station_page(tickets: &[TicketCard]) -> String {
     });
     let station = grill();
     let board = board("station-grill", articles);
-    StationPage {
-        frame: frame(),
-        station: &station,
-        board,
-        undo,
-    }
-    .render()
-    .unwrap()
+    StationPage { frame: frame(), station: &station, board, undo }.render().unwrap()
 }
 
 fn expo_page(fires: &[FireCard]) -> String {
-    let mut articles: Vec<Arc<str>> = fires
-        .iter()
-        .map(|fire| fire_article(fire, LIMITS).unwrap().into())
-        .collect();
+    let mut articles: Vec<Arc<str>> =
+        fires.iter().map(|fire| fire_article(fire, LIMITS).unwrap().into()).collect();
     articles.push(all_day(&totals::of_house(fires)));
-    ExpoPage {
-        frame: frame(),
-        board: board("expo", articles),
-        undo: None,
-    }
-    .render()
-    .unwrap()
+    ExpoPage { frame: frame(), board: board("expo", articles), undo: None }.render().unwrap()
 }
 
 /// Leaves a page for eyes and browsers.
@@ -315,24 +279,16 @@ fn keep(name: &str, html: &str) {
 }
 
 fn attribute<'a>(html: &'a str, name: &str) -> &'a str {
-    let (_, rest) = html
-        .split_once(&format!(" {name}=\""))
-        .unwrap_or_else(|| panic!("no {name} in {html}"));
+    let (_, rest) = html.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("no {name} in {html}"));
     rest.split_once('"').unwrap().0
 }
 
 /// An article never holds another: the socket's reader cuts at the first closing tag.
 fn assert_flat(html: &str) {
     for piece in html.split("</article>") {
-        assert!(
-            piece.matches("<article").count() <= 1,
-            "an article in an article:\n{piece}"
-        );
+        assert!(piece.matches("<article").count() <= 1, "an article in an article:\n{piece}");
     }
-    assert_eq!(
-        html.matches("<article").count(),
-        html.matches("</article>").count()
-    );
+    assert_eq!(html.matches("<article").count(), html.matches("</article>").count());
 }
 
 #[test]
@@ -360,18 +316,9 @@ fn a_friday_at_the_pass_is_drawn() {
     for fire in &fires {
         assert!(html.contains(&format!(r#"id="f-{}""#, fire.fire_id)));
     }
-    assert!(
-        html.contains(&format!("/tickets/{}/bump", uuid(6, 999))),
-        "the unrouted ticket can be bumped"
-    );
-    assert!(
-        html.contains(&format!("/fires/{}/bump", fires[0].fire_id)),
-        "what is ready can be handed over"
-    );
-    assert!(
-        !html.contains(&format!("/fires/{}/bump", fires[1].fire_id)),
-        "what is not ready cannot"
-    );
+    assert!(html.contains(&format!("/tickets/{}/bump", uuid(6, 999))), "the unrouted ticket can be bumped");
+    assert!(html.contains(&format!("/fires/{}/bump", fires[0].fire_id)), "what is ready can be handed over");
+    assert!(!html.contains(&format!("/fires/{}/bump", fires[1].fire_id)), "what is not ready cannot");
 }
 
 #[test]
@@ -384,20 +331,8 @@ fn an_empty_station_says_so() {
 
 #[test]
 fn the_list_of_stations_is_drawn() {
-    let stations = [
-        grill(),
-        Station {
-            slug: "fry".to_owned(),
-            name: "Fry".to_owned(),
-            ..grill()
-        },
-    ];
-    let html = KitchenIndexPage {
-        frame: frame(),
-        stations: &stations,
-    }
-    .render()
-    .unwrap();
+    let stations = [grill(), Station { slug: "fry".to_owned(), name: "Fry".to_owned(), ..grill() }];
+    let html = KitchenIndexPage { frame: frame(), stations: &stations }.render().unwrap();
     keep("kitchen.html", &html);
     assert!(html.contains(r#"href="/kitchen/fry""#));
     assert!(html.contains(r#"href="/kitchen/expo""#));
@@ -408,10 +343,7 @@ fn markup_in_a_note_stays_text() {
     let html = ticket_article(&friday()[6], VIEW).unwrap();
     assert!(!html.contains("<script"), "{html}");
     assert!(!html.contains("<b>"), "{html}");
-    assert!(
-        html.contains("&#60;b&#62;no") || html.contains("&lt;b&gt;no"),
-        "{html}"
-    );
+    assert!(html.contains("&#60;b&#62;no") || html.contains("&lt;b&gt;no"), "{html}");
 }
 
 #[test]
@@ -420,11 +352,7 @@ fn void_comes_before_recalled_before_the_oldest() {
     let sort = |at: usize| attribute(&ticket_article(&tickets[at], VIEW).unwrap(), "data-sort").to_owned();
     let (oldest, recalled, void, held) = (sort(0), sort(1), sort(3), sort(8));
     assert!(void < recalled && recalled < oldest && oldest < sort(10) && sort(29) < held);
-    assert_eq!(
-        oldest.len(),
-        sort(29).len(),
-        "the strings sort because they are equally long"
-    );
+    assert_eq!(oldest.len(), sort(29).len(), "the strings sort because they are equally long");
 }
 
 #[test]
@@ -464,18 +392,12 @@ fn all_day_counts_what_is_still_to_be_made() {
         ticket(1, 20, "2", vec![line(2, 2, "Burger"), line(3, 5, "Halloumi")]),
         ticket(2, 30, "3", vec![line(4, 9, "Burger")]),
     ];
-    tickets[0].lines[0]
-        .modifiers
-        .push(modifier(Some(Prefix::No), "bun")); // a burger is a burger
+    tickets[0].lines[0].modifiers.push(modifier(Some(Prefix::No), "bun")); // a burger is a burger
     void(&mut tickets[0], 0, 1, "Sent twice");
     tickets[1].lines[1].state = LineState::Ready;
     tickets[2].state = TicketState::Held;
     let totals = totals::of_station(&tickets);
-    let dishes: Vec<_> = totals
-        .dishes
-        .iter()
-        .map(|dish| (dish.units, dish.name.as_str()))
-        .collect();
+    let dishes: Vec<_> = totals.dishes.iter().map(|dish| (dish.units, dish.name.as_str())).collect();
     assert_eq!((totals.open, dishes), (2, vec![(4, "Burger"), (1, "Sea bass")]));
 }
 
@@ -492,13 +414,8 @@ fn all_day_is_stamped_with_its_own_digest() {
 fn an_item_off_the_menu_is_drawn() {
     let item_id = ItemId(uuid(7, 1));
     let name = "Burrata <3".to_owned();
-    let html = item_article(&ItemCard {
-        item_id,
-        name,
-        board_seq: BoardSeq(7),
-        eighty_sixed_at: NOW,
-    })
-    .unwrap();
+    let html =
+        item_article(&ItemCard { item_id, name, board_seq: BoardSeq(7), eighty_sixed_at: NOW }).unwrap();
     assert_eq!(attribute(&html, "id"), format!("i-{item_id}"));
     assert_eq!(attribute(&html, "data-seq"), "7");
     assert!(!html.contains("<3"));
@@ -507,14 +424,8 @@ fn an_item_off_the_menu_is_drawn() {
 #[test]
 fn a_wall_is_in_the_order_of_its_cards() {
     let drawn = |at: usize| -> Arc<str> { ticket_article(&friday()[at], VIEW).unwrap().into() };
-    let (slots, fold) = wall(
-        [drawn(5), all_day(&totals::Totals::default()), drawn(3), drawn(0)],
-        now_ms(),
-    );
-    let sorts: Vec<_> = slots
-        .iter()
-        .map(|slot| attribute(&slot.html, "data-sort").to_owned())
-        .collect();
+    let (slots, fold) = wall([drawn(5), all_day(&totals::Totals::default()), drawn(3), drawn(0)], now_ms());
+    let sorts: Vec<_> = slots.iter().map(|slot| attribute(&slot.html, "data-sort").to_owned()).collect();
     assert!(sorts.is_sorted());
     assert!(fold.is_some());
     assert_eq!(slots.iter().filter(|slot| Slot::is_late(slot)).count(), 2);

@@ -114,11 +114,8 @@ async fn run() -> Result<Vec<Work>, Failure> {
     }
     works.sort_by_key(|work| ALL.iter().position(|name| *name == work.name));
     if words.is_empty() {
-        let path = report::write(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/benchmarks"),
-            &machine,
-            &works,
-        )?;
+        let path =
+            report::write(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/benchmarks"), &machine, &works)?;
         println!("\nWritten: {}", path.display());
     }
     Ok(works)

@@ -31,10 +31,7 @@ impl Attachment {
     /// The board's history and turn, for `hello`.
     pub fn standing(&self) -> (Arc<str>, Seq) {
         let core = lock(&self.board.core);
-        (
-            core.epoch().cloned().unwrap_or_else(|| Arc::from("")),
-            core.head(),
-        )
+        (core.epoch().cloned().unwrap_or_else(|| Arc::from("")), core.head())
     }
 
     /// What this screen has coming.
@@ -48,9 +45,7 @@ impl Attachment {
 
     /// Proof for a screen that lacks nothing.
     pub fn beat(&self) -> Option<Beat> {
-        self.cursor
-            .as_ref()
-            .and_then(|cursor| lock(&self.board.core).beat(cursor))
+        self.cursor.as_ref().and_then(|cursor| lock(&self.board.core).beat(cursor))
     }
 
     /// The screen has painted every card up to `seq` but those. New receipts wait for the next batch.
@@ -59,10 +54,8 @@ impl Attachment {
         let but: Vec<&str> = but.iter().map(String::as_str).collect();
         let mut core = lock(&self.board.core);
         let seen = core.ack(cursor, seq, &but);
-        let receipts: Vec<Receipt> = seen
-            .iter()
-            .filter_map(|seen| self.receipt(&core, seen, cursor.view()))
-            .collect();
+        let receipts: Vec<Receipt> =
+            seen.iter().filter_map(|seen| self.receipt(&core, seen, cursor.view())).collect();
         drop(core);
         self.hub.keep_receipts(self.board.location_id, receipts);
     }
@@ -76,12 +69,7 @@ impl Attachment {
             }
             (CardKey::Fire(_) | CardKey::Table(_) | CardKey::Check(_) | CardKey::Item(_), _) => return None,
         };
-        Some(Receipt {
-            ticket_id,
-            seq,
-            screen: view.screen().to_owned(),
-            at: self.hub.now(),
-        })
+        Some(Receipt { ticket_id, seq, screen: view.screen().to_owned(), at: self.hub.now() })
     }
 
     /// Whether the database stood behind this board within the last `max`.

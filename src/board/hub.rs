@@ -15,9 +15,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attachment::Attachment;
-use super::core::{
-    Ask, Attached, Core, Delta, Limits, Output, Seq, Shown, Snapshot, Why,
-};
+use super::core::{Ask, Attached, Core, Delta, Limits, Output, Seq, Shown, Snapshot, Why};
 use super::picture::{Kitchen, View};
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::card::Card;
@@ -128,18 +126,13 @@ impl Hub {
     /// Locations with a board, and where each stands: what the poll asks about.
     pub fn asked(&self) -> Vec<(LocationId, Seq)> {
         let boards = lock(&self.0.boards);
-        boards
-            .iter()
-            .map(|(location_id, board)| (*location_id, lock(&board.core).head()))
-            .collect()
+        boards.iter().map(|(location_id, board)| (*location_id, lock(&board.core).head())).collect()
     }
 
     /// The poll's answer. `asked` is what [`Hub::asked`] said when the question left, at `asked_ms`.
     pub fn polled(&self, heads: &[Head], asked: &[(LocationId, Seq)], asked_ms: u64) {
         for head in heads {
-            let Some((_, asked_at)) = asked
-                .iter()
-                .find(|(location_id, _)| *location_id == head.location_id)
+            let Some((_, asked_at)) = asked.iter().find(|(location_id, _)| *location_id == head.location_id)
             else {
                 continue;
             };
@@ -177,21 +170,12 @@ impl Hub {
             match attached {
                 Attached::Live(cursor) => {
                     let cursor = Some(cursor);
-                    return Ok(Arrival::Live(Attachment {
-                        hub: self.clone(),
-                        board,
-                        cursor,
-                        wake,
-                    }));
+                    return Ok(Arrival::Live(Attachment { hub: self.clone(), board, cursor, wake }));
                 }
                 Attached::Reset(why) => {
                     let core = lock(&board.core);
                     let epoch = core.epoch().cloned().unwrap_or_else(|| Arc::from(""));
-                    return Ok(Arrival::Reset {
-                        epoch,
-                        seq: core.head(),
-                        why,
-                    });
+                    return Ok(Arrival::Reset { epoch, seq: core.head(), why });
                 }
                 Attached::Wait(waiting) => waited = Some(waiting),
             }
@@ -201,9 +185,7 @@ impl Hub {
 
     /// A view's cards, for a snapshot or a screen that polls.
     pub async fn snapshot(&self, location_id: LocationId, ask: &Ask<View>) -> Result<Snapshot<Bytes>, Busy> {
-        self.look(location_id, ask, |_| ())
-            .await
-            .map(|(snapshot, ())| snapshot)
+        self.look(location_id, ask, |_| ()).await.map(|(snapshot, ())| snapshot)
     }
 
     /// A view's articles with the rows they were drawn from, of the same moment: for a page that arranges them.
@@ -212,13 +194,8 @@ impl Hub {
         location_id: LocationId,
         view: &View,
     ) -> Result<(Snapshot<Bytes>, Vec<Card>), Busy> {
-        let ask = Ask {
-            view: view.clone(),
-            epoch: None,
-            since: 0,
-        };
-        self.look(location_id, &ask, |core| core.rows(view).cloned().collect())
-            .await
+        let ask = Ask { view: view.clone(), epoch: None, since: 0 };
+        self.look(location_id, &ask, |core| core.rows(view).cloned().collect()).await
     }
 
     async fn look<T>(
@@ -263,12 +240,7 @@ impl Hub {
     pub fn keep_receipts(&self, location_id: LocationId, receipts: Vec<Receipt>) {
         let mut waiting = lock(&self.0.receipts);
         let room = RECEIPTS_MAX.saturating_sub(waiting.len());
-        waiting.extend(
-            receipts
-                .into_iter()
-                .take(room)
-                .map(|receipt| (location_id, receipt)),
-        );
+        waiting.extend(receipts.into_iter().take(room).map(|receipt| (location_id, receipt)));
     }
 
     fn board(&self, location_id: LocationId) -> Arc<Board> {
@@ -285,10 +257,7 @@ impl Hub {
     }
 
     fn wake_of(board: &Board, view: &View) -> watch::Receiver<()> {
-        lock(&board.wakes)
-            .entry(view.clone())
-            .or_insert_with(|| watch::Sender::new(()))
-            .subscribe()
+        lock(&board.wakes).entry(view.clone()).or_insert_with(|| watch::Sender::new(())).subscribe()
     }
 
     /// Does what a core asks for.
@@ -339,10 +308,7 @@ impl Drop for Reading<'_> {
 
 /// Reads the delta that a core asked for. A task of its own: whoever rang does not wait for it.
 async fn read(hub: Hub, board: Arc<Board>, since: Seq) {
-    let mut reading = Reading {
-        board: &board,
-        landed: false,
-    };
+    let mut reading = Reading { board: &board, landed: false };
     let asked_ms = hub.watch_ms();
     let delta = store::boards::delta(&hub.0.db, board.location_id, BoardSeq(since)).await;
     let outputs = match delta {
@@ -358,10 +324,7 @@ async fn read(hub: Hub, board: Arc<Board>, since: Seq) {
             match err {
                 StoreError::Away(_) => tracing::warn!("a board could not be read: the database is away"),
                 StoreError::Broken(_) | StoreError::NotFound => {
-                    tracing::error!(
-                        error = &err as &dyn std::error::Error,
-                        "a board could not be read"
-                    );
+                    tracing::error!(error = &err as &dyn std::error::Error, "a board could not be read");
                 }
             }
             return;

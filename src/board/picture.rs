@@ -117,13 +117,7 @@ impl Picture for Kitchen {
         let html = match (view, row) {
             (View::Station { slug, limits, .. }, Card::Ticket(ticket)) => {
                 let back = format!("/kitchen/{slug}");
-                cards::ticket_article(
-                    ticket,
-                    cards::StationView {
-                        back: &back,
-                        limits: *limits,
-                    },
-                )
+                cards::ticket_article(ticket, cards::StationView { back: &back, limits: *limits })
             }
             (View::Expo { limits }, Card::Fire(fire)) => expo::fire_article(fire, *limits),
             (_, Card::Tile(tile)) => floor::tile(tile),
@@ -146,19 +140,16 @@ impl Picture for Kitchen {
             View::Floor | View::Items => return None,
         };
         let body = drawn(totals::all_day_body(&totals));
-        Some(Article::fold("all-day", &body, |seq| {
-            totals::all_day_article(seq, &body)
-        }))
+        Some(Article::fold("all-day", &body, |seq| totals::all_day_article(seq, &body)))
     }
 
     /// Tickets have receipts; of a fire, the ticket that no station shows: expo is its screen.
     fn shown_seq(row: &Card) -> Option<Seq> {
         match row {
             Card::Ticket(ticket) if ticket.state == TicketState::Open => Some(ticket.shown_seq.0),
-            Card::Fire(fire) => fire
-                .unrouted()
-                .filter(|ticket| ticket.shown_seq < ticket.board_seq)
-                .map(|_| 0),
+            Card::Fire(fire) => {
+                fire.unrouted().filter(|ticket| ticket.shown_seq < ticket.board_seq).map(|_| 0)
+            }
             Card::Ticket(_) | Card::Tile(_) | Card::Item(_) => None,
         }
     }
@@ -167,10 +158,7 @@ impl Picture for Kitchen {
 /// Writing to a string does not fail; if it ever did, an empty card is better than a dead board.
 fn drawn(html: Result<String, askama::Error>) -> String {
     html.unwrap_or_else(|err| {
-        tracing::error!(
-            error = &err as &dyn std::error::Error,
-            "a card could not be drawn"
-        );
+        tracing::error!(error = &err as &dyn std::error::Error, "a card could not be drawn");
         String::new()
     })
 }

@@ -82,10 +82,7 @@ pub fn encode_frame(frame: &Frame<Bytes>, now_ms: i64) -> Bytes {
         from: frame.from,
         seq: frame.seq,
         gone: frame.gone.iter().map(AsRef::as_ref).collect(),
-        all: frame
-            .all
-            .as_ref()
-            .map(|all| all.iter().map(AsRef::as_ref).collect()),
+        all: frame.all.as_ref().map(|all| all.iter().map(AsRef::as_ref).collect()),
         now_ms,
     };
     let mut text = Vec::with_capacity(frame.bytes());
@@ -143,10 +140,7 @@ mod tests {
     #[test]
     fn a_screen_is_understood() {
         assert_eq!(Heard::parse(r#"{"t":"here"}"#), Some(Heard::Here));
-        let ack = Heard::Ack {
-            seq: 7,
-            but: vec!["t-9".to_owned()],
-        };
+        let ack = Heard::Ack { seq: 7, but: vec!["t-9".to_owned()] };
         assert_eq!(Heard::parse(r#"{"t":"ack","seq":7,"but":["t-9"]}"#), Some(ack));
     }
 
@@ -155,26 +149,13 @@ mod tests {
         for text in ["", "{}", r#"{"t":"ack"}"#, r#"{"t":"bump"}"#, "[]", "\u{0}"] {
             assert_eq!(Heard::parse(text), None, "{text:?}");
         }
-        let long = format!(
-            r#"{{"t":"ack","seq":1,"but":["{}"]}}"#,
-            "x".repeat(CLIENT_MESSAGE_BYTES_MAX)
-        );
+        let long = format!(r#"{{"t":"ack","seq":1,"but":["{}"]}}"#, "x".repeat(CLIENT_MESSAGE_BYTES_MAX));
         assert_eq!(Heard::parse(&long), None);
     }
 
     #[test]
     fn a_beat_is_one_line_of_json() {
-        let beat = Said::Beat {
-            from: 1,
-            seq: 2,
-            checked_ms: 3,
-            now_ms: 4,
-            sum: 5,
-        }
-        .encode();
-        assert_eq!(
-            beat,
-            r#"{"t":"beat","from":1,"seq":2,"checked_ms":3,"now_ms":4,"sum":5}"#
-        );
+        let beat = Said::Beat { from: 1, seq: 2, checked_ms: 3, now_ms: 4, sum: 5 }.encode();
+        assert_eq!(beat, r#"{"t":"beat","from":1,"seq":2,"checked_ms":3,"now_ms":4,"sum":5}"#);
     }
 }

@@ -144,8 +144,7 @@ impl LineView {
 
     /// What the live units come to.
     pub fn amount(&self) -> Money {
-        self.unit_price_minor
-            .times(u32::try_from(self.live()).unwrap_or(0))
+        self.unit_price_minor.times(u32::try_from(self.live()).unwrap_or(0))
     }
 }
 
@@ -159,14 +158,8 @@ impl FireView {
     pub fn is_ready(&self) -> bool {
         self.fired_at.is_some()
             && self.handed_over_at.is_none()
-            && self
-                .tickets
-                .iter()
-                .any(|ticket| ticket.state == TicketState::Bumped)
-            && self
-                .tickets
-                .iter()
-                .all(|ticket| ticket.state != TicketState::Open)
+            && self.tickets.iter().any(|ticket| ticket.state == TicketState::Bumped)
+            && self.tickets.iter().all(|ticket| ticket.state != TicketState::Open)
     }
 }
 
@@ -185,11 +178,7 @@ impl CheckView {
 
     /// Tickets that the kitchen still works on.
     pub fn tickets_open(&self) -> usize {
-        let tickets = self
-            .orders
-            .iter()
-            .flat_map(|order| &order.fires)
-            .flat_map(|fire| &fire.tickets);
+        let tickets = self.orders.iter().flat_map(|order| &order.fires).flat_map(|fire| &fire.tickets);
         tickets.filter(|ticket| ticket.state == TicketState::Open).count()
     }
 

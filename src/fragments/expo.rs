@@ -66,10 +66,7 @@ impl FireArticle<'_> {
 
     /// No station has anything left to do: ready, or void as a whole.
     fn can_leave(&self) -> bool {
-        self.fire
-            .tickets
-            .iter()
-            .all(|ticket| ticket.state != TicketState::Open)
+        self.fire.tickets.iter().all(|ticket| ticket.state != TicketState::Open)
     }
 
     fn class(&self) -> &'static str {

@@ -105,13 +105,7 @@ impl LocalPostgres {
                         && let Some(server) = server::running(&site).await? =>
                 {
                     let programs = find_programs(&site, &wanted).await?;
-                    return Ok(Self {
-                        site,
-                        programs,
-                        server,
-                        lock: None,
-                        throw_away: wanted.throw_away,
-                    });
+                    return Ok(Self { site, programs, server, lock: None, throw_away: wanted.throw_away });
                 }
                 Err(_) if Instant::now() < give_up_at => sleep(Duration::from_millis(50)).await,
                 Err(holder) => return Err(holder.refusal(&site.data)),
@@ -135,13 +129,7 @@ impl LocalPostgres {
         lock.say_ready()?;
         let how = if server.adopted { "adopted" } else { "started" };
         tracing::info!(data = ?site.data, pid = server.pid, how, "the private PostgreSQL answers");
-        Ok(Self {
-            site,
-            programs,
-            server,
-            lock: Some(lock),
-            throw_away: wanted.throw_away,
-        })
+        Ok(Self { site, programs, server, lock: Some(lock), throw_away: wanted.throw_away })
     }
 
     /// Where the data is.
@@ -199,9 +187,7 @@ impl LocalPostgres {
 
     /// Ends the server (fast: sessions are cut, everything committed is kept) and lets go of the folder.
     pub async fn stop(self) -> Result<(), LocalPostgresError> {
-        let Self {
-            site, server, lock, ..
-        } = self;
+        let Self { site, server, lock, .. } = self;
         match lock {
             Some(_held_until_it_is_down) => server.stop(&site).await,
             None => Ok(()),

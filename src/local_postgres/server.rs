@@ -126,11 +126,9 @@ pub(super) async fn run(
             Err(Failure::Alive(err)) => return Err(err),
             Err(Failure::Ended(err)) => err,
             Err(Failure::Busy(err)) => match stranger {
-                Some((pid, name)) => LocalPostgresError::PidTaken {
-                    pid_file: site.cluster().join(pid_file::NAME),
-                    pid,
-                    name,
-                },
+                Some((pid, name)) => {
+                    LocalPostgresError::PidTaken { pid_file: site.cluster().join(pid_file::NAME), pid, name }
+                }
                 None => err,
             },
         };
@@ -169,11 +167,7 @@ async fn find(site: &Site) -> Result<Found, LocalPostgresError> {
             (Process::Alive, Status::Ready) => {
                 return Ok(match greet(site, pid, socket.clone()).await {
                     Ok(server) => Found::Running(Box::new(server)),
-                    Err(_) => Found::Stranger {
-                        pid,
-                        name: "another program".to_owned(),
-                        socket,
-                    },
+                    Err(_) => Found::Stranger { pid, name: "another program".to_owned(), socket },
                 });
             }
             (Process::Serving | Process::Alive, Status::Starting | Status::Stopping)
@@ -195,19 +189,14 @@ async fn find(site: &Site) -> Result<Found, LocalPostgresError> {
 async fn greet(site: &Site, pid: u32, socket: Option<PathBuf>) -> Result<Server, LocalPostgresError> {
     let socket = socket.unwrap_or_default();
     let ours = socket == site.home().join("run") || site.made_short(&socket);
-    let mute = |source| LocalPostgresError::Mute {
-        pid,
-        socket: socket.clone(),
-        source,
-    };
+    let mute = |source| LocalPostgresError::Mute { pid, socket: socket.clone(), source };
     if !ours {
         return Err(mute(None));
     }
     let ask = || async {
         let mut db = PgConnection::connect_with(&options(&socket, cluster::ADMIN, "postgres")).await?;
-        let file: String = sqlx::query_scalar("select pg_read_file('postmaster.pid')")
-            .fetch_one(&mut db)
-            .await?;
+        let file: String =
+            sqlx::query_scalar("select pg_read_file('postmaster.pid')").fetch_one(&mut db).await?;
         db.close().await?;
         Ok::<_, sqlx::Error>(file)
     };
@@ -222,16 +211,7 @@ async fn greet(site: &Site, pid: u32, socket: Option<PathBuf>) -> Result<Server,
         }
     }
     let short = site.made_short(&socket).then(|| socket.clone());
-    Ok(Server {
-        pid,
-        adopted: true,
-        names: Names {
-            home: site.home(),
-            socket,
-            short,
-        },
-        child: None,
-    })
+    Ok(Server { pid, adopted: true, names: Names { home: site.home(), socket, short }, child: None })
 }
 
 async fn start(site: &Site, programs: &Programs, throw_away: bool, names: &Names) -> Result<Server, Failure> {
@@ -248,9 +228,7 @@ async fn start(site: &Site, programs: &Programs, throw_away: bool, names: &Names
     for setting in settings(&names.socket, throw_away) {
         postgres.arg("-c").arg(setting);
     }
-    postgres
-        .stdout(Stdio::from(log.try_clone().while_trying("open", &log_path)?))
-        .stderr(Stdio::from(log));
+    postgres.stdout(Stdio::from(log.try_clone().while_trying("open", &log_path)?)).stderr(Stdio::from(log));
     let mut child = postgres.process_group(0).spawn().while_trying("run", &program)?;
 
     let since = Instant::now();
@@ -260,23 +238,13 @@ async fn start(site: &Site, programs: &Programs, throw_away: bool, names: &Names
         }
         match (pid_file::read(&cluster)?, child.id()) {
             (Some(file), Some(pid)) if file.pid == pid && file.status == Status::Ready => {
-                return Ok(Server {
-                    pid,
-                    adopted: false,
-                    names: names.clone(),
-                    child: Some(child),
-                });
+                return Ok(Server { pid, adopted: false, names: names.clone(), child: Some(child) });
             }
             _ => sleep(POLL_EVERY).await,
         }
     }
     // Still replaying: ending it now would only begin the same work again.
-    Err(Failure::Alive(not_ready(
-        site,
-        child.id().unwrap_or_default(),
-        "starting",
-        READY_MAX,
-    )))
+    Err(Failure::Alive(not_ready(site, child.id().unwrap_or_default(), "starting", READY_MAX)))
 }
 
 /// Reads what this start said, and whether it is worth another one.
@@ -288,15 +256,8 @@ fn failure(site: &Site, said_from: u64) -> Failure {
     }
     let busy = said.contains("lock file \"postmaster.pid\" already exists")
         || said.contains("pre-existing shared memory block");
-    let err = LocalPostgresError::StartFailed {
-        said: cluster::last_lines(&said),
-        log,
-    };
-    if busy {
-        Failure::Busy(err)
-    } else {
-        Failure::Ended(err)
-    }
+    let err = LocalPostgresError::StartFailed { said: cluster::last_lines(&said), log };
+    if busy { Failure::Busy(err) } else { Failure::Ended(err) }
 }
 
 fn said(log: &Path, from: u64) -> std::io::Result<String> {
@@ -309,12 +270,7 @@ fn said(log: &Path, from: u64) -> std::io::Result<String> {
 }
 
 fn not_ready(site: &Site, pid: u32, doing: &'static str, waited: Duration) -> LocalPostgresError {
-    LocalPostgresError::NotReady {
-        pid,
-        doing,
-        waited_s: waited.as_secs(),
-        log: site.log(),
-    }
+    LocalPostgresError::NotReady { pid, doing, waited_s: waited.as_secs(), log: site.log() }
 }
 
 impl Server {
@@ -332,10 +288,7 @@ impl Server {
 
     /// Whether its process is still there.
     pub(super) fn is_there(&self, site: &Site) -> bool {
-        matches!(
-            pid_file::process(self.pid, &site.cluster()),
-            Process::Serving | Process::Alive
-        )
+        matches!(pid_file::process(self.pid, &site.cluster()), Process::Serving | Process::Alive)
     }
 
     pub(super) fn options(&self, role: &str, database: &str) -> PgConnectOptions {
@@ -355,15 +308,9 @@ impl Server {
             db.close().await?;
             Ok((durable || throw_away) && closed)
         };
-        let mute = |source| LocalPostgresError::Mute {
-            pid: self.pid,
-            socket: self.names.socket.clone(),
-            source,
-        };
-        timeout(ANSWER_MAX, ask)
-            .await
-            .map_err(|_| mute(None))?
-            .map_err(|err| mute(Some(err)))
+        let mute =
+            |source| LocalPostgresError::Mute { pid: self.pid, socket: self.names.socket.clone(), source };
+        timeout(ANSWER_MAX, ask).await.map_err(|_| mute(None))?.map_err(|err| mute(Some(err)))
     }
 
     /// Ends it: sessions are cut, what is committed is written in place.
@@ -380,9 +327,7 @@ impl Server {
                 sleep(POLL_EVERY).await;
             }
         };
-        timeout(STOP_MAX, gone)
-            .await
-            .map_err(|_| not_ready(site, self.pid, "stopping", STOP_MAX))?;
+        timeout(STOP_MAX, gone).await.map_err(|_| not_ready(site, self.pid, "stopping", STOP_MAX))?;
         if let Some(child) = &mut self.child {
             let _ = timeout(STOP_MAX, child.wait()).await; // its status says nothing the log does not
         }

@@ -83,11 +83,7 @@ pub async fn find(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Re
         waiter: check.waiter,
         opened_at: check.opened_at,
         closed: check.closed_at.zip(check.closed_by),
-        total_minor: orders
-            .iter()
-            .flat_map(|order| &order.lines)
-            .map(LineView::amount)
-            .sum(),
+        total_minor: orders.iter().flat_map(|order| &order.lines).map(LineView::amount).sum(),
         taxes,
         orders,
     })
@@ -284,12 +280,7 @@ pub async fn close(
     )
     .execute(&mut *turn.tx)
     .await?;
-    turn.tell(
-        "close",
-        actor,
-        check_id.0,
-        json!({ "tender_id": tender_id, "amount_minor": amount_minor }),
-    )
-    .await?;
+    turn.tell("close", actor, check_id.0, json!({ "tender_id": tender_id, "amount_minor": amount_minor }))
+        .await?;
     Ok(Step::Do)
 }

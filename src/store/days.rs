@@ -140,9 +140,5 @@ pub async fn cleared(db: &PgPool, location_id: LocationId) -> Result<Option<Clea
         fired_at: row.detail.0.fired_at,
         lines: row.detail.0.lines,
     });
-    Ok(Some(ClearedDay {
-        business_day: day.business_day,
-        at: day.at,
-        tickets: tickets.collect(),
-    }))
+    Ok(Some(ClearedDay { business_day: day.business_day, at: day.at, tickets: tickets.collect() }))
 }

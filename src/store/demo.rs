@@ -126,12 +126,10 @@ async fn open(db: &mut PgConnection, now: OffsetDateTime) -> Result<BoardSeq, sq
 async fn empty(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     for table in EMPTIED {
         // Safe: the names are the constants above.
-        sqlx::query(AssertSqlSafe(format!(
-            "delete from {table} where location_id = $1"
-        )))
-        .bind(LOCATION_ID)
-        .execute(&mut *db)
-        .await?;
+        sqlx::query(AssertSqlSafe(format!("delete from {table} where location_id = $1")))
+            .bind(LOCATION_ID)
+            .execute(&mut *db)
+            .await?;
     }
     Ok(())
 }

@@ -41,11 +41,7 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(err: sqlx::Error) -> Self {
-        if is_away(&err) {
-            Self::Away(err)
-        } else {
-            Self::Broken(err)
-        }
+        if is_away(&err) { Self::Away(err) } else { Self::Broken(err) }
     }
 }
 
@@ -69,8 +65,7 @@ fn is_away(err: &sqlx::Error) -> bool {
 
 /// The name of the constraint that refused a statement, if one did.
 pub(crate) fn refused_by(err: &sqlx::Error) -> Option<&str> {
-    err.as_database_error()
-        .and_then(sqlx::error::DatabaseError::constraint)
+    err.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
 }
 
 /// Who does something, where and when: the columns of the audit.
@@ -129,10 +124,7 @@ impl Turn {
     #[tracing::instrument(name = "store.commit", level = "debug", skip_all)]
     pub async fn commit(self) -> Result<Committed, StoreError> {
         self.tx.commit().await?;
-        Ok(Committed {
-            location_id: self.location_id,
-            seq: self.seq,
-        })
+        Ok(Committed { location_id: self.location_id, seq: self.seq })
     }
 
     /// Writes the story of the day: who did what.

@@ -86,13 +86,9 @@ pub async fn load(
 /// Moves a session's end. Nothing else of it changes, so no cached copy is made stale.
 #[tracing::instrument(name = "store.sessions.prolong", level = "debug", skip_all)]
 pub async fn prolong(db: &PgPool, session_id: &str, expires_at: OffsetDateTime) -> Result<(), StoreError> {
-    sqlx::query!(
-        "update sessions set expires_at = $2 where session_id = $1",
-        session_id,
-        expires_at
-    )
-    .execute(db)
-    .await?;
+    sqlx::query!("update sessions set expires_at = $2 where session_id = $1", session_id, expires_at)
+        .execute(db)
+        .await?;
     Ok(())
 }
 

@@ -47,10 +47,7 @@ pub async fn failures(
     .await?;
     let of = |who: StaffId| {
         let row = rows.iter().find(|row| row.staff_id == who)?;
-        Some(Failures {
-            count: row.failures.unsigned_abs(),
-            last_at: row.failed_at,
-        })
+        Some(Failures { count: row.failures.unsigned_abs(), last_at: row.failed_at })
     };
     Ok((of(staff_id), of(StaffId(Uuid::nil()))))
 }

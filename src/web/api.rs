@@ -73,10 +73,7 @@ pub async fn menu(machine: SignedIn, State(app): State<App>) -> Result<Json<Menu
 }
 
 fn item_answer(house: &House, item: &Item) -> ItemAnswer {
-    let category = house
-        .categories
-        .iter()
-        .find(|category| category.category_id == item.category_id);
+    let category = house.categories.iter().find(|category| category.category_id == item.category_id);
     let route = house.route_of(item);
     let stations = route.map(|route| route.stations.as_slice()).unwrap_or_default();
     let groups = house.groups_of(item).map(|group| GroupAnswer {
@@ -126,10 +123,7 @@ pub async fn tables(machine: SignedIn, State(app): State<App>) -> Result<Json<Ve
     machine.may(Action::Serve)?;
     let house = app.house(machine.who.location_id).await?;
     let section = |table: &crate::domain::menu::Table| {
-        let section = house
-            .sections
-            .iter()
-            .find(|section| section.section_id == table.section_id);
+        let section = house.sections.iter().find(|section| section.section_id == table.section_id);
         section.map(|section| section.name.clone()).unwrap_or_default()
     };
     let tables = house.tables.iter().map(|table| TableAnswer {

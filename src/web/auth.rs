@@ -111,27 +111,15 @@ impl FromRequestParts<App> for SignedIn {
         if let Some(token) = bearer(&parts.headers) {
             return by_token(app, token).await;
         }
-        let session = parts
-            .extensions
-            .get::<Session>()
-            .cloned()
-            .ok_or(AppError::SignedOut)?;
+        let session = parts.extensions.get::<Session>().cloned().ok_or(AppError::SignedOut)?;
         let who: Option<Who> = session.get(SESSION_KEY).await.map_err(session_error)?;
         let who = who.ok_or(AppError::SignedOut)?;
         let age = app.clock.now() - who.since;
         if who.station.is_none() && age > time::Duration::hours(i64::from(app.settings.session_hours_max)) {
             return Err(AppError::SignedOut);
         }
-        let device = parts
-            .extensions
-            .get::<Device>()
-            .copied()
-            .ok_or(AppError::SignedOut)?;
-        Ok(Self {
-            who,
-            device_id: device.id,
-            holder: Holder::Session(session.id()),
-        })
+        let device = parts.extensions.get::<Device>().copied().ok_or(AppError::SignedOut)?;
+        Ok(Self { who, device_id: device.id, holder: Holder::Session(session.id()) })
     }
 }
 
@@ -153,20 +141,13 @@ pub fn session_error(err: tower_sessions::session::Error) -> AppError {
     if err.to_string().contains(AWAY) {
         return AppError::Away;
     }
-    tracing::error!(
-        error = &err as &dyn std::error::Error,
-        "a session could not be used"
-    );
+    tracing::error!(error = &err as &dyn std::error::Error, "a session could not be used");
     AppError::Broken
 }
 
 /// The key of a machine client, if it sent one.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .strip_prefix("Bearer ")
+    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
 /// What the database keeps of a key.
@@ -180,9 +161,7 @@ async fn by_token(app: &App, token: &str) -> Result<SignedIn, AppError> {
         holder
     } else {
         let people_version = app.tokens.version(app.location_id);
-        let holder = store::tokens::holder(&app.db, hash)
-            .await?
-            .ok_or(AppError::SignedOut)?;
+        let holder = store::tokens::holder(&app.db, hash).await?.ok_or(AppError::SignedOut)?;
         app.tokens.put(hash, holder.clone(), people_version);
         holder
     };
@@ -194,9 +173,5 @@ async fn by_token(app: &App, token: &str) -> Result<SignedIn, AppError> {
         station: None,
         since: app.clock.now(),
     };
-    Ok(SignedIn {
-        who,
-        device_id: DeviceId(holder.token_id.0),
-        holder: Holder::Token(hash),
-    })
+    Ok(SignedIn { who, device_id: DeviceId(holder.token_id.0), holder: Holder::Token(hash) })
 }

@@ -29,11 +29,7 @@ impl Asked {
     /// The same as the board's core asks it.
     pub(super) fn ask(self, view: View) -> Ask<View> {
         let epoch = self.epoch.filter(|epoch| !epoch.is_empty()).map(Arc::from);
-        Ask {
-            view,
-            epoch,
-            since: self.since.unwrap_or(0),
-        }
+        Ask { view, epoch, since: self.since.unwrap_or(0) }
     }
 }
 
@@ -42,12 +38,8 @@ pub(super) async fn view_for(app: &App, screen: &SignedIn, name: &str) -> Result
     let house = app.house(screen.who.location_id).await?;
     let view = View::named(&house, name).ok_or(AppError::NotFound)?;
     let allowed = match &view {
-        View::Station { slug, .. } => screen
-            .may(Action::WatchKitchen)
-            .and_then(|()| screen.at_station(slug)),
-        View::Expo { .. } => screen
-            .may(Action::WatchKitchen)
-            .and_then(|()| screen.at_station("expo")),
+        View::Station { slug, .. } => screen.may(Action::WatchKitchen).and_then(|()| screen.at_station(slug)),
+        View::Expo { .. } => screen.may(Action::WatchKitchen).and_then(|()| screen.at_station("expo")),
         View::Floor | View::Items => screen.may(Action::Serve),
     };
     allowed.map(|()| view).map_err(|_| AppError::NotFound)
@@ -63,9 +55,7 @@ pub async fn snapshot(
 ) -> Result<Response> {
     let view = view_for(&app, &screen, &name).await?;
     let snapshot = app.hub.snapshot(screen.who.location_id, &asked.ask(view)).await?;
-    let checked_ms = snapshot
-        .proved_ms
-        .map_or(u64::MAX, |at| app.hub.watch_ms().saturating_sub(at));
+    let checked_ms = snapshot.proved_ms.map_or(u64::MAX, |at| app.hub.watch_ms().saturating_sub(at));
     let whole = if snapshot.frame.from == 0 { "all" } else { "new" };
     let tag = format!("\"{}-{}-{name}-{BUILD}-{whole}\"", snapshot.epoch, snapshot.last);
     let mut answer = HeaderMap::new();
@@ -83,15 +73,10 @@ pub async fn snapshot(
     set("x-board-sum", snapshot.sum.to_string());
     set("x-board-build", BUILD.to_owned());
     set("x-board-now-ms", app.hub.now_ms().to_string());
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
         return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
     }
-    let body = snapshot
-        .frame
-        .wire(|frame| encode_frame(frame, app.hub.now_ms()))
-        .clone();
+    let body = snapshot.frame.wire(|frame| encode_frame(frame, app.hub.now_ms())).clone();
     Ok((answer, Body::from(body)).into_response())
 }

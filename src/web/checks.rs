@@ -38,13 +38,8 @@ pub struct CheckPage {
 }
 
 /// Reasons that cover nearly every void; the rest is written.
-pub const VOID_REASONS: [&str; 5] = [
-    "Entered wrong",
-    "Guest changed their mind",
-    "Took too long",
-    "Kitchen is out of it",
-    "Not as ordered",
-];
+pub const VOID_REASONS: [&str; 5] =
+    ["Entered wrong", "Guest changed their mind", "Took too long", "Kitchen is out of it", "Not as ordered"];
 
 impl CheckPage {
     fn may_void(&self) -> bool {
@@ -82,13 +77,7 @@ async fn page(
     let board = BoardStart::of(&View::Floor, &snapshot, app.hub.now_ms());
     let check = store::checks::find(&app.db, house.location_id, check_id).await?;
     let frame = Frame::of(&house, Some(&waiter.who));
-    let page = CheckPage {
-        frame,
-        board,
-        check,
-        tender_id: TenderId::new(),
-        failure,
-    };
+    let page = CheckPage { frame, board, check, tender_id: TenderId::new(), failure };
     Ok(Html(page.render()?))
 }
 
@@ -124,9 +113,7 @@ pub async fn void_line(
     let (actor, role) = (waiter.actor(app.clock.now()), waiter.who.role);
     let done = command(&app, waiter.who.location_id, move |turn| {
         Box::pin(async move {
-            store::lines::void(turn, line_id, units, &reason, role, &actor)
-                .await
-                .map(Done::Changed)
+            store::lines::void(turn, line_id, units, &reason, role, &actor).await.map(Done::Changed)
         })
     })
     .await;

@@ -103,11 +103,7 @@ impl AppError {
 
     /// A rule of the house forbids it just now.
     pub fn conflict(words: impl Into<String>) -> Self {
-        Self::Conflict {
-            words: words.into(),
-            field: None,
-            at: None,
-        }
+        Self::Conflict { words: words.into(), field: None, at: None }
     }
 
     fn retry_after_s(&self) -> Option<u32> {
@@ -146,10 +142,7 @@ impl From<Busy> for AppError {
 
 impl From<askama::Error> for AppError {
     fn from(err: askama::Error) -> Self {
-        tracing::error!(
-            error = &err as &dyn std::error::Error,
-            "a page could not be drawn"
-        );
+        tracing::error!(error = &err as &dyn std::error::Error, "a page could not be drawn");
         Self::Broken
     }
 }
@@ -162,11 +155,7 @@ impl From<TicketError> for AppError {
                     TicketRefusal::BumpedBy { at, .. } => Some(*at),
                     _ => None,
                 };
-                Self::Conflict {
-                    words: refusal.to_string(),
-                    field: None,
-                    at,
-                }
+                Self::Conflict { words: refusal.to_string(), field: None, at }
             }
             TicketError::Store(err) => err.into(),
         }
@@ -181,11 +170,7 @@ impl From<FireError> for AppError {
                     FireRefusal::HandedOverBy { at, .. } => Some(*at),
                     _ => None,
                 };
-                Self::Conflict {
-                    words: refusal.to_string(),
-                    field: None,
-                    at,
-                }
+                Self::Conflict { words: refusal.to_string(), field: None, at }
             }
             FireError::Store(err) => err.into(),
         }
@@ -219,10 +204,7 @@ pub struct Told {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Refusal>,
     /// When somebody was faster.
-    #[serde(
-        skip_serializing_if = "Option::is_none",
-        with = "time::serde::rfc3339::option"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub at: Option<OffsetDateTime>,
 }
 
@@ -230,9 +212,7 @@ impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         if let Some(seconds) = self.retry_after_s() {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         let error = self.to_string();
         let at = match &self {
@@ -241,11 +221,7 @@ impl IntoResponse for AppError {
         };
         let fields = match self {
             Self::Refused(fields) => fields,
-            Self::Conflict {
-                words,
-                field: Some(field),
-                ..
-            } => vec![Refusal::of_order(field, words)],
+            Self::Conflict { words, field: Some(field), .. } => vec![Refusal::of_order(field, words)],
             _ => Vec::new(),
         };
         response.extensions_mut().insert(Told { error, fields, at });
@@ -256,10 +232,7 @@ impl IntoResponse for AppError {
 /// Whether a script or a machine asks, and not somebody's navigation.
 pub fn wants_json(headers: &HeaderMap) -> bool {
     let has = |name: HeaderName, word: &str| {
-        headers
-            .get(name)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.contains(word))
+        headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(word))
     };
     has(header::ACCEPT, "application/json")
         || has(header::CONTENT_TYPE, "application/json")
@@ -268,10 +241,7 @@ pub fn wants_json(headers: &HeaderMap) -> bool {
 
 /// Whether a person follows a link or sends a plain form. Only such a request is ever redirected.
 fn navigates(headers: &HeaderMap) -> bool {
-    match headers
-        .get("sec-fetch-mode")
-        .and_then(|value| value.to_str().ok())
-    {
+    match headers.get("sec-fetch-mode").and_then(|value| value.to_str().ok()) {
         Some(mode) => mode == "navigate",
         None => !wants_json(headers) && !headers.contains_key(header::UPGRADE),
     }
@@ -292,10 +262,7 @@ pub async fn in_time(request: Request, next: Next) -> Response {
 /// The look of every error.
 pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let (method, headers) = (request.method().clone(), request.headers().clone());
-    let path = request
-        .uri()
-        .path_and_query()
-        .map_or_else(|| "/".to_owned(), ToString::to_string);
+    let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     let mut response = next.run(request).await;
     let Some(told) = response.extensions_mut().remove::<Told>() else {
         return response;
@@ -303,11 +270,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let status = response.status();
     let (parts, _) = response.into_parts();
     let body = if status == StatusCode::UNAUTHORIZED && navigates(&headers) {
-        let next = if method == Method::GET {
-            format!("?next={}", encoded(&path))
-        } else {
-            String::new()
-        };
+        let next = if method == Method::GET { format!("?next={}", encoded(&path)) } else { String::new() };
         return Redirect::to(&format!("/sign-in{next}")).into_response();
     } else if navigates(&headers) && !wants_json(&headers) {
         page(&app, status, &told).await
@@ -325,9 +288,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
 
 /// A path as one query value.
 fn encoded(path: &str) -> String {
-    serde_urlencoded::to_string([("", path)])
-        .map(|pair| pair[1..].to_owned())
-        .unwrap_or_default()
+    serde_urlencoded::to_string([("", path)]).map(|pair| pair[1..].to_owned()).unwrap_or_default()
 }
 
 async fn page(app: &App, status: StatusCode, told: &Told) -> Response {
@@ -344,24 +305,9 @@ async fn page(app: &App, status: StatusCode, told: &Told) -> Response {
         StatusCode::SERVICE_UNAVAILABLE => "Just a moment",
         _ => "Something broke",
     };
-    let link = |address: &str, words: &str| Link {
-        address: address.to_owned(),
-        words: words.to_owned(),
-    };
-    let links = vec![
-        link("/", "Back to work"),
-        link("/sign-in", "Sign in as somebody else"),
-    ];
+    let link = |address: &str, words: &str| Link { address: address.to_owned(), words: words.to_owned() };
+    let links = vec![link("/", "Back to work"), link("/sign-in", "Sign in as somebody else")];
     let words = told.error.clone();
-    let page = ErrorPage {
-        frame,
-        status: status.as_u16(),
-        title: title.to_owned(),
-        words,
-        links,
-    };
-    page.render().map_or_else(
-        |_| told.error.clone().into_response(),
-        |html| Html(html).into_response(),
-    )
+    let page = ErrorPage { frame, status: status.as_u16(), title: title.to_owned(), words, links };
+    page.render().map_or_else(|_| told.error.clone().into_response(), |html| Html(html).into_response())
 }

@@ -45,8 +45,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequest<S> for Form<T> {
         }
         #[expect(clippy::disallowed_types, reason = "this is the one place")]
         let form = axum::extract::Form::<T>::from_request(request, state).await;
-        form.map(|form| Self(form.0))
-            .map_err(|err: FormRejection| unreadable(err.status(), err.body_text()))
+        form.map(|form| Self(form.0)).map_err(|err: FormRejection| unreadable(err.status(), err.body_text()))
     }
 }
 
@@ -59,17 +58,12 @@ impl<S: Send + Sync> FromRequest<S> for Body {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
         let body = Bytes::from_request(request, state).await;
-        body.map(Self)
-            .map_err(|err| unreadable(err.status(), err.body_text()))
+        body.map(Self).map_err(|err| unreadable(err.status(), err.body_text()))
     }
 }
 
 fn unreadable(status: StatusCode, why: String) -> AppError {
-    if status == StatusCode::PAYLOAD_TOO_LARGE {
-        AppError::TooLarge
-    } else {
-        AppError::Unreadable(why)
-    }
+    if status == StatusCode::PAYLOAD_TOO_LARGE { AppError::TooLarge } else { AppError::Unreadable(why) }
 }
 
 /// A number that a form sends as text: empty is none.

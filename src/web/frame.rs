@@ -120,10 +120,7 @@ impl Frame {
             house: house.name.clone(),
             time_zone: house.time_zone.clone(),
             currency: house.currency.clone(),
-            viewer: viewer.map(|who| Viewer {
-                name: who.name.clone(),
-                role: who.role,
-            }),
+            viewer: viewer.map(|who| Viewer { name: who.name.clone(), role: who.role }),
         }
     }
 }

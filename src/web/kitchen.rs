@@ -97,10 +97,7 @@ impl Board {
 pub async fn index(cook: SignedIn, State(app): State<App>) -> Result<Html<String>> {
     cook.may(Action::WatchKitchen)?;
     let house = app.house(cook.who.location_id).await?;
-    let page = KitchenIndexPage {
-        frame: Frame::of(&house, Some(&cook.who)),
-        stations: &house.stations,
-    };
+    let page = KitchenIndexPage { frame: Frame::of(&house, Some(&cook.who)), stations: &house.stations };
     Ok(Html(page.render()?))
 }
 
@@ -119,13 +116,7 @@ pub async fn show(cook: SignedIn, Path(slug): Path<String>, State(app): State<Ap
         }
         (_, Some(station)) => {
             let board = board(&app, &cook, View::station(station)).await?;
-            StationPage {
-                frame,
-                station,
-                board,
-                undo,
-            }
-            .render()?
+            StationPage { frame, station, board, undo }.render()?
         }
         (_, None) => return Err(AppError::NotFound),
     };
@@ -136,11 +127,7 @@ pub async fn show(cook: SignedIn, Path(slug): Path<String>, State(app): State<Ap
 async fn board(app: &App, cook: &SignedIn, view: View) -> Result<Board> {
     let (snapshot, _) = app.hub.page(cook.who.location_id, &view).await?;
     let now_ms = app.hub.now_ms();
-    let articles = snapshot
-        .frame
-        .articles
-        .iter()
-        .map(|article| article.html().clone());
+    let articles = snapshot.frame.articles.iter().map(|article| article.html().clone());
     let (slots, all_day) = slot::wall(articles, now_ms);
     Ok(Board {
         view: view.name(),
@@ -163,11 +150,7 @@ async fn undo_offer(app: &App, cook: &SignedIn, station: Option<&Station>) -> Re
         words: format!("{} {} {verb}", header.place(), header.number()),
     };
     if let Some(bumped) = bumped {
-        return Ok(Some(offer(
-            format!("/tickets/{}/undo", bumped.ticket_id),
-            &bumped.header,
-            "bumped",
-        )));
+        return Ok(Some(offer(format!("/tickets/{}/undo", bumped.ticket_id), &bumped.header, "bumped")));
     }
     if station.is_some() {
         return Ok(None);

@@ -90,10 +90,7 @@ async fn page(
     manager.may(Action::Manage)?;
     let house = app.house(manager.who.location_id).await?;
     let category = |item: &crate::domain::menu::Item| {
-        let category = house
-            .categories
-            .iter()
-            .find(|category| category.category_id == item.category_id);
+        let category = house.categories.iter().find(|category| category.category_id == item.category_id);
         category.map(|category| category.name.clone()).unwrap_or_default()
     };
     let items = house.items.iter().filter(|item| !item.eighty_sixed);
@@ -105,11 +102,7 @@ async fn page(
             .map(|(item_id, name, since)| EightySixed { item_id, name, since })
             .collect(),
         items: items
-            .map(|item| ItemRow {
-                item_id: item.item_id,
-                name: item.name.clone(),
-                category: category(item),
-            })
+            .map(|item| ItemRow { item_id: item.item_id, name: item.name.clone(), category: category(item) })
             .collect(),
         cleared: store::days::cleared(&app.db, house.location_id).await?,
         tokens: store::tokens::all(&app.db, house.location_id).await?,
@@ -202,16 +195,11 @@ pub async fn make_token(
     let (here, who) = (manager.who.location_id, manager.who.staff_id);
     store::tokens::make(&app.db, here, name, token_hash(&token), who, app.clock.now()).await?;
     if wants_json(&headers) {
-        return Ok((
-            StatusCode::CREATED,
-            Json(serde_json::json!({ "name": name, "token": token })),
-        )
-            .into_response());
+        return Ok(
+            (StatusCode::CREATED, Json(serde_json::json!({ "name": name, "token": token }))).into_response()
+        );
     }
-    let made = MadeToken {
-        name: name.to_owned(),
-        token,
-    };
+    let made = MadeToken { name: name.to_owned(), token };
     Ok((StatusCode::CREATED, page(&app, &manager, Some(made), None).await?).into_response())
 }
 

@@ -98,10 +98,7 @@ impl OrderPage {
                 name: category.name.clone(),
                 dishes: house
                     .items_of(category.category_id)
-                    .map(|item| Dish {
-                        item: item.clone(),
-                        groups: house.groups_of(item).cloned().collect(),
-                    })
+                    .map(|item| Dish { item: item.clone(), groups: house.groups_of(item).cloned().collect() })
                     .collect(),
             })
             .filter(|category| !category.dishes.is_empty())
@@ -252,9 +249,7 @@ fn menu_json(house: &House, place: &OrderPlace) -> String {
             .collect(),
     };
     let json = serde_json::to_string(&data).unwrap_or_else(|_| "{}".to_owned());
-    json.replace('<', "\\u003c")
-        .replace('>', "\\u003e")
-        .replace('&', "\\u0026")
+    json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
 /// `GET /tables/{table_id}`: an order for that table; it adds to the table's open check.
@@ -293,23 +288,13 @@ pub async fn takeaway(
     let (order_type, check) = match takeaway.check_id {
         Some(check_id) => {
             let check = store::checks::find(&app.db, waiter.who.location_id, check_id).await?;
-            let open = OpenCheck {
-                check_id,
-                check_no: check.check_no,
-                covers: check.covers,
-            };
+            let open = OpenCheck { check_id, check_no: check.check_no, covers: check.covers };
             (check.order_type, Some(open))
         }
         None => (OrderType::Takeaway, None),
     };
     let label = order_type.word().to_owned();
-    let place = OrderPlace {
-        table_id: None,
-        label,
-        order_type,
-        seats: None,
-        check,
-    };
+    let place = OrderPlace { table_id: None, label, order_type, seats: None, check };
     page(&app, &waiter, place, Vec::new(), None).await
 }
 

@@ -66,25 +66,17 @@ async fn again(
     let table = table_id.and_then(|table_id| house.table(table_id));
     let check = match (check_id, table) {
         (Some(check_id), _) => {
-            let check = store::checks::find(&app.db, house.location_id, check_id)
-                .await
-                .ok();
-            check
-                .filter(CheckView::is_open)
-                .map(|check| OpenCheck {
-                    check_id,
-                    check_no: check.check_no,
-                    covers: check.covers,
-                })
+            let check = store::checks::find(&app.db, house.location_id, check_id).await.ok();
+            check.filter(CheckView::is_open).map(|check| OpenCheck {
+                check_id,
+                check_no: check.check_no,
+                covers: check.covers,
+            })
         }
         (None, Some(table)) => store::checks::open_at(&app.db, house.location_id, table.table_id).await?,
         (None, None) => None,
     };
-    let order_type = if table.is_some() {
-        OrderType::DineIn
-    } else {
-        OrderType::Takeaway
-    };
+    let order_type = if table.is_some() { OrderType::DineIn } else { OrderType::Takeaway };
     let place = OrderPlace {
         table_id: table.map(|table| table.table_id),
         label: table.map_or_else(|| order_type.word().to_owned(), |table| table.label.clone()),
@@ -121,10 +113,7 @@ impl PlacedOrder {
         let mut tickets: Vec<_> = placed
             .tickets
             .into_iter()
-            .map(|(ticket_id, id)| PlacedTicket {
-                ticket_id,
-                station: id.and_then(station),
-            })
+            .map(|(ticket_id, id)| PlacedTicket { ticket_id, station: id.and_then(station) })
             .collect();
         tickets.sort_by_key(|ticket| ticket.ticket_id);
         Self {

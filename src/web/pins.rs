@@ -61,19 +61,13 @@ impl Pins {
     pub fn open(folder: &Path) -> Result<Self, PinError> {
         let path = folder.join("pin.key");
         let key = read_or_make(&path)?;
-        Ok(Self {
-            key: Arc::new(key),
-            places: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
-        })
+        Ok(Self { key: Arc::new(key), places: Arc::new(Semaphore::new(HASHES_AT_ONCE)) })
     }
 
     /// The hash of a PIN, in PHC form. Blocks for some tens of milliseconds.
     pub fn hash_now(&self, pin: &str) -> Result<String, PinError> {
         let keyed = self.keyed(pin);
-        Argon2::default()
-            .hash_password(&keyed)
-            .map(|hash| hash.to_string())
-            .map_err(PinError::Hash)
+        Argon2::default().hash_password(&keyed).map(|hash| hash.to_string()).map_err(PinError::Hash)
     }
 
     /// One of the two places for a try. Taken before the failures so far are read: however many tries arrive at
@@ -90,9 +84,11 @@ impl Pins {
         pin_hash: &str,
     ) -> Result<bool, PinError> {
         let (keyed, pin_hash) = (self.keyed(pin), pin_hash.to_owned());
-        tokio::task::spawn_blocking(move || Argon2::default().verify_password(&keyed, pin_hash.as_str()).is_ok())
-            .await
-            .map_err(|_| PinError::Interrupted)
+        tokio::task::spawn_blocking(move || {
+            Argon2::default().verify_password(&keyed, pin_hash.as_str()).is_ok()
+        })
+        .await
+        .map_err(|_| PinError::Interrupted)
     }
 
     fn keyed(&self, pin: &str) -> [u8; 32] {
@@ -106,28 +102,17 @@ impl Pins {
 /// Random bytes from the machine.
 pub fn random<const N: usize>() -> Result<[u8; N], PinError> {
     let mut bytes = [0; N];
-    rand::rngs::SysRng
-        .try_fill_bytes(&mut bytes)
-        .map_err(PinError::Random)?;
+    rand::rngs::SysRng.try_fill_bytes(&mut bytes).map_err(PinError::Random)?;
     Ok(bytes)
 }
 
 fn read_or_make(path: &Path) -> Result<[u8; KEY_BYTES], PinError> {
-    let failed = |source| PinError::KeyFile {
-        path: path.to_owned(),
-        source,
-    };
+    let failed = |source| PinError::KeyFile { path: path.to_owned(), source };
     match std::fs::read_to_string(path) {
         Ok(text) => {
-            let bytes = STANDARD_NO_PAD
-                .decode(text.trim())
-                .ok()
-                .and_then(|bytes| bytes.try_into().ok());
+            let bytes = STANDARD_NO_PAD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
             bytes.ok_or_else(|| {
-                failed(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "it holds no key of 32 bytes",
-                ))
+                failed(io::Error::new(io::ErrorKind::InvalidData, "it holds no key of 32 bytes"))
             })
         }
         Err(err) if err.kind() == io::ErrorKind::NotFound => {

@@ -34,8 +34,7 @@ pub fn is_ours(headers: &HeaderMap) -> bool {
         return false;
     };
     let from = text(header::ORIGIN).or_else(|| text(header::REFERER));
-    from.and_then(host_of)
-        .is_some_and(|from| from.eq_ignore_ascii_case(host))
+    from.and_then(host_of).is_some_and(|from| from.eq_ignore_ascii_case(host))
 }
 
 /// Whether an upgrade may go on: a browser always sends `Origin` with it.
@@ -50,9 +49,7 @@ pub fn upgrade_is_ours(headers: &HeaderMap) -> bool {
 
 /// `https://house:8443/x` -> `house:8443`.
 fn host_of(address: &str) -> Option<&str> {
-    let rest = address
-        .strip_prefix("https://")
-        .or_else(|| address.strip_prefix("http://"))?;
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
     rest.split('/').next()
 }
 
@@ -67,18 +64,11 @@ pub async fn headers(request: Request, next: Next) -> Response {
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
-        (
-            "permissions-policy",
-            "camera=(), geolocation=(), microphone=(), payment=()",
-        ),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
     ] {
-        answer
-            .entry(HeaderName::from_static(name))
-            .or_insert(HeaderValue::from_static(value));
+        answer.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
     }
-    answer
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("private, no-cache"));
+    answer.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     response
 }
 
@@ -89,14 +79,9 @@ fn policy(headers: &HeaderMap) -> HeaderValue {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
-        .filter(|host| {
-            host.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
-        });
+        .filter(|host| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte)));
     let named = host.map(|host| format!("{PLAIN}; connect-src 'self' ws://{host} wss://{host}"));
-    named
-        .and_then(|policy| HeaderValue::from_str(&policy).ok())
-        .unwrap_or(HeaderValue::from_static(PLAIN))
+    named.and_then(|policy| HeaderValue::from_str(&policy).ok()).unwrap_or(HeaderValue::from_static(PLAIN))
 }
 
 #[cfg(test)]
@@ -104,58 +89,30 @@ mod tests {
     use super::*;
 
     fn with(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v)))
-            .collect()
+        pairs.iter().map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v))).collect()
     }
 
     #[test]
     fn a_foreign_page_changes_nothing() {
         assert!(is_ours(&with(&[("sec-fetch-site", "same-origin")])));
         assert!(!is_ours(&with(&[("sec-fetch-site", "same-site")])));
-        assert!(!is_ours(&with(&[
-            ("sec-fetch-site", "cross-site"),
-            ("origin", "http://a"),
-            ("host", "a")
-        ])));
-        assert!(
-            !is_ours(&with(&[("host", "house:3000")])),
-            "who cannot say where it comes from"
-        );
+        assert!(!is_ours(&with(&[("sec-fetch-site", "cross-site"), ("origin", "http://a"), ("host", "a")])));
+        assert!(!is_ours(&with(&[("host", "house:3000")])), "who cannot say where it comes from");
     }
 
     #[test]
     fn an_old_browser_is_known_by_its_origin() {
-        assert!(is_ours(&with(&[
-            ("origin", "http://house:3000"),
-            ("host", "house:3000")
-        ])));
-        assert!(is_ours(&with(&[
-            ("referer", "http://house:3000/floor"),
-            ("host", "house:3000")
-        ])));
-        assert!(!is_ours(&with(&[
-            ("origin", "http://evil"),
-            ("host", "house:3000")
-        ])));
+        assert!(is_ours(&with(&[("origin", "http://house:3000"), ("host", "house:3000")])));
+        assert!(is_ours(&with(&[("referer", "http://house:3000/floor"), ("host", "house:3000")])));
+        assert!(!is_ours(&with(&[("origin", "http://evil"), ("host", "house:3000")])));
         assert!(!is_ours(&with(&[("origin", "null"), ("host", "house:3000")])));
     }
 
     #[test]
     fn a_socket_needs_our_origin_or_a_key() {
-        assert!(upgrade_is_ours(&with(&[
-            ("origin", "https://house"),
-            ("host", "house")
-        ])));
-        assert!(!upgrade_is_ours(&with(&[
-            ("origin", "https://evil"),
-            ("host", "house")
-        ])));
+        assert!(upgrade_is_ours(&with(&[("origin", "https://house"), ("host", "house")])));
+        assert!(!upgrade_is_ours(&with(&[("origin", "https://evil"), ("host", "house")])));
         assert!(!upgrade_is_ours(&with(&[("host", "house")])));
-        assert!(upgrade_is_ours(&with(&[
-            ("authorization", "Bearer k"),
-            ("host", "house")
-        ])));
+        assert!(upgrade_is_ours(&with(&[("authorization", "Bearer k"), ("host", "house")])));
     }
 }

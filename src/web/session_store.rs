@@ -75,19 +75,8 @@ impl SessionCache {
         if cached.records.len() >= CACHED_MAX {
             cached.records.clear();
         }
-        if cached
-            .people
-            .get(&location_id)
-            .is_none_or(|known| *known <= people_version)
-        {
-            cached.records.insert(
-                record.id,
-                Entry {
-                    record,
-                    location_id,
-                    people_version,
-                },
-            );
+        if cached.people.get(&location_id).is_none_or(|known| *known <= people_version) {
+            cached.records.insert(record.id, Entry { record, location_id, people_version });
         }
     }
 
@@ -127,10 +116,7 @@ impl SessionStore for Sessions {
     /// A new id never overwrites another session: it is drawn again.
     async fn create(&self, record: &mut Record) -> Result<()> {
         for _ in 0..8 {
-            if store::sessions::create(&self.db, &row_of(record)?)
-                .await
-                .map_err(backend)?
-            {
+            if store::sessions::create(&self.db, &row_of(record)?).await.map_err(backend)? {
                 return Ok(());
             }
             record.id = Id::default();
@@ -139,9 +125,7 @@ impl SessionStore for Sessions {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        store::sessions::save(&self.db, &row_of(record)?)
-            .await
-            .map_err(backend)?;
+        store::sessions::save(&self.db, &row_of(record)?).await.map_err(backend)?;
         self.cache.forget(record.id);
         Ok(())
     }
@@ -155,11 +139,7 @@ impl SessionStore for Sessions {
             return Ok(None);
         };
         let data = rmp_serde::from_slice(&row.data).map_err(|err| Error::Decode(err.to_string()))?;
-        let record = Record {
-            id: *id,
-            data,
-            expiry_date: row.expires_at,
-        };
+        let record = Record { id: *id, data, expiry_date: row.expires_at };
         if let Some((location_id, people_version)) = row.location_id.zip(people_version) {
             self.cache.put(record.clone(), location_id, people_version);
         }
@@ -168,17 +148,13 @@ impl SessionStore for Sessions {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         self.cache.forget(*id);
-        store::sessions::delete(&self.db, &id.to_string())
-            .await
-            .map_err(backend)
+        store::sessions::delete(&self.db, &id.to_string()).await.map_err(backend)
     }
 }
 
 fn row_of(record: &Record) -> Result<SessionRow> {
-    let who: Option<Who> = record
-        .data
-        .get(SESSION_KEY)
-        .and_then(|value| serde_json::from_value(value.clone()).ok());
+    let who: Option<Who> =
+        record.data.get(SESSION_KEY).and_then(|value| serde_json::from_value(value.clone()).ok());
     Ok(SessionRow {
         session_id: record.id.to_string(),
         location_id: who.as_ref().map(|who| who.location_id),

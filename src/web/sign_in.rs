@@ -123,10 +123,7 @@ impl SignInPage {
     }
 
     fn is_demo(&self) -> bool {
-        self.roles
-            .iter()
-            .flat_map(|tiles| &tiles.people)
-            .any(|person| person.demo_pin.is_some())
+        self.roles.iter().flat_map(|tiles| &tiles.people).any(|person| person.demo_pin.is_some())
     }
 
     fn wait_s(&self) -> u32 {
@@ -181,9 +178,9 @@ pub async fn enter(
                 Redirect::to(&home).into_response()
             })
         }
-        Err(SignInFailure::Wait { seconds }) if wants_json(&headers) => Err(AppError::TooMany {
-            retry_after_s: seconds,
-        }),
+        Err(SignInFailure::Wait { seconds }) if wants_json(&headers) => {
+            Err(AppError::TooMany { retry_after_s: seconds })
+        }
         Err(failure) if wants_json(&headers) => Err(AppError::field("pin", failure.words())),
         Err(failure) => {
             let page = page(&app, next, Some(failure), entry.staff_id).await?;
@@ -230,9 +227,7 @@ async fn prove(
         return Ok(Err(SignInFailure::Wait { seconds }));
     }
     let credentials = store::staff::credentials(&app.db, here, staff_id).await?;
-    let pin_hash = credentials
-        .as_ref()
-        .map_or(NOBODYS_HASH, |found| found.pin_hash.as_str());
+    let pin_hash = credentials.as_ref().map_or(NOBODYS_HASH, |found| found.pin_hash.as_str());
     let is_right = app.pins.is_right(&place, pin, pin_hash).await.map_err(unproved)?;
     match credentials {
         Some(credentials) if is_right => {
@@ -248,10 +243,7 @@ async fn prove(
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn unproved(err: PinError) -> AppError {
-    tracing::error!(
-        error = &err as &dyn std::error::Error,
-        "a PIN could not be proved"
-    );
+    tracing::error!(error = &err as &dyn std::error::Error, "a PIN could not be proved");
     AppError::Broken
 }
 
@@ -263,9 +255,7 @@ const NOBODYS_HASH: &str =
 async fn begin(app: &App, session: &Session, person: &Person, next: Option<&str>) -> Result<String> {
     let house = app.house(app.location_id).await?;
     let slug = next.and_then(|next| next.strip_prefix("/kitchen/"));
-    let station = slug
-        .filter(|slug| *slug == "expo" || house.station(slug).is_some())
-        .map(str::to_owned);
+    let station = slug.filter(|slug| *slug == "expo" || house.station(slug).is_some()).map(str::to_owned);
     let who = Who {
         location_id: app.location_id,
         staff_id: person.staff_id,
@@ -332,24 +322,11 @@ async fn page(
         })
         .filter(|tiles| !tiles.people.is_empty())
         .collect();
-    let link = |slug: &str, name: &str| StationLink {
-        slug: slug.to_owned(),
-        name: name.to_owned(),
-    };
-    let mut stations: Vec<_> = house
-        .stations
-        .iter()
-        .map(|station| link(&station.slug, &station.name))
-        .collect();
+    let link = |slug: &str, name: &str| StationLink { slug: slug.to_owned(), name: name.to_owned() };
+    let mut stations: Vec<_> =
+        house.stations.iter().map(|station| link(&station.slug, &station.name)).collect();
     stations.push(link("expo", "Expo"));
-    let page = SignInPage {
-        frame: Frame::of(&house, None),
-        roles,
-        stations,
-        next,
-        failure,
-        picked,
-    };
+    let page = SignInPage { frame: Frame::of(&house, None), roles, stations, next, failure, picked };
     Ok(Html(page.render()?))
 }
 

@@ -95,19 +95,13 @@ pub fn from_form(body: &[u8]) -> Result<Entered> {
 }
 
 fn id<T: std::str::FromStr>(value: &str, field: &'static str) -> Result<T> {
-    value
-        .parse()
-        .map_err(|_| AppError::field(field, "That is not an id."))
+    value.parse().map_err(|_| AppError::field(field, "That is not an id."))
 }
 
 fn order_type(value: &str) -> Result<OrderType> {
     let word: serde::de::value::StrDeserializer<'_, serde::de::value::Error> = value.into_deserializer();
-    serde::Deserialize::deserialize(word).map_err(|_| {
-        AppError::field(
-            "order_type",
-            "An order is dine_in, takeaway, delivery or bar_tab.",
-        )
-    })
+    serde::Deserialize::deserialize(word)
+        .map_err(|_| AppError::field("order_type", "An order is dine_in, takeaway, delivery or bar_tab."))
 }
 
 impl Entered {
@@ -143,9 +137,7 @@ impl Entered {
 
     /// What was typed as the quantity of a dish.
     pub fn quantity(&self, item_id: impl Borrow<ItemId>) -> &str {
-        self.dishes
-            .get(item_id.borrow())
-            .map_or("", |dish| &dish.quantity)
+        self.dishes.get(item_id.borrow()).map_or("", |dish| &dish.quantity)
     }
 
     /// What was typed as its seat.
@@ -160,11 +152,9 @@ impl Entered {
 
     /// Whether that choice was made.
     pub fn has(&self, item_id: impl Borrow<ItemId>, modifier_id: impl Borrow<ModifierId>) -> bool {
-        self.dishes.get(item_id.borrow()).is_some_and(|dish| {
-            dish.choices
-                .iter()
-                .any(|(_, chosen)| chosen == modifier_id.borrow())
-        })
+        self.dishes
+            .get(item_id.borrow())
+            .is_some_and(|dish| dish.choices.iter().any(|(_, chosen)| chosen == modifier_id.borrow()))
     }
 }
 

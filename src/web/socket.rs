@@ -75,18 +75,10 @@ pub async fn live(
         return Err(AppError::CrossSite);
     }
     let view = view_for(&app, &screen, &name).await?;
-    let (of_session, of_location) = (
-        app.settings.sockets_per_session,
-        app.settings.sockets_per_location,
-    );
+    let (of_session, of_location) = (app.settings.sockets_per_session, app.settings.sockets_per_location);
     let place = app
         .sockets
-        .enter(
-            &screen.holder_name(),
-            screen.who.location_id,
-            of_session,
-            of_location,
-        )
+        .enter(&screen.holder_name(), screen.who.location_id, of_session, of_location)
         .ok_or(AppError::TooMany { retry_after_s: 10 })?;
     let ask = asked.ask(view);
     Ok(upgrade
@@ -107,10 +99,7 @@ async fn serve(app: App, screen: SignedIn, ask: Ask<View>, mut socket: WebSocket
     };
     drop(place);
     if let Some(close) = close {
-        let frame = CloseFrame {
-            code: close.code(),
-            reason: Utf8Bytes::default(),
-        };
+        let frame = CloseFrame { code: close.code(), reason: Utf8Bytes::default() };
         let _ = timeout(Duration::from_secs(1), socket.send(Message::Close(Some(frame)))).await; // it may be gone
     }
 }
@@ -171,13 +160,8 @@ impl<'app> Line<'app> {
             }
             Arrival::Reset { epoch, seq, why } => (epoch, seq, Some(why)),
         };
-        let hello = Said::Hello {
-            epoch: &epoch,
-            seq,
-            beat_ms: BEAT_MS,
-            now_ms: self.app.hub.now_ms(),
-            build: BUILD,
-        };
+        let hello =
+            Said::Hello { epoch: &epoch, seq, beat_ms: BEAT_MS, now_ms: self.app.hub.now_ms(), build: BUILD };
         send(socket, hello.encode()).await?;
         match reset {
             Some(why) => self.reset(&epoch, why, socket).await,
@@ -187,16 +171,7 @@ impl<'app> Line<'app> {
 
     async fn reset(&mut self, epoch: &str, why: Why, socket: &mut WebSocket) -> Going {
         self.attachment = None;
-        send(
-            socket,
-            Said::Reset {
-                epoch,
-                why: why.as_str(),
-                within_ms: RESET_WITHIN_MS,
-            }
-            .encode(),
-        )
-        .await
+        send(socket, Said::Reset { epoch, why: why.as_str(), within_ms: RESET_WITHIN_MS }.encode()).await
     }
 
     /// Everything that the screen has coming.
@@ -254,13 +229,7 @@ impl<'app> Line<'app> {
         };
         let checked_ms = self.app.hub.watch_ms().saturating_sub(proved_ms);
         let now_ms = self.app.hub.now_ms();
-        let said = Said::Beat {
-            from: beat.from,
-            seq: beat.seq,
-            checked_ms,
-            now_ms,
-            sum: beat.sum,
-        };
+        let said = Said::Beat { from: beat.from, seq: beat.seq, checked_ms, now_ms, sum: beat.sum };
         send(socket, said.encode()).await
     }
 
@@ -301,11 +270,7 @@ impl<'app> Line<'app> {
                 Ok(())
             }
             Heard::Attach { epoch, since } => {
-                let ask = Ask {
-                    view: self.view.clone(),
-                    epoch: Some(epoch.into()),
-                    since,
-                };
+                let ask = Ask { view: self.view.clone(), epoch: Some(epoch.into()), since };
                 self.attach(ask, socket).await
             }
         }

@@ -42,21 +42,12 @@ impl Sockets {
         }
         *counts.by_holder.entry(holder.to_owned()).or_default() += 1;
         *counts.by_location.entry(location_id).or_default() += 1;
-        Some(Place {
-            sockets: self.clone(),
-            holder: holder.to_owned(),
-            location_id,
-        })
+        Some(Place { sockets: self.clone(), holder: holder.to_owned(), location_id })
     }
 
     /// All of them.
     pub fn len(&self) -> usize {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .by_location
-            .values()
-            .sum()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).by_location.values().sum()
     }
 
     /// Whether nobody is connected.
@@ -68,10 +59,7 @@ impl Sockets {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut counts = self.sockets.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Counts {
-            by_holder,
-            by_location,
-        } = &mut *counts;
+        let Counts { by_holder, by_location } = &mut *counts;
         less(by_holder, &self.holder);
         less(by_location, &self.location_id);
     }

@@ -75,9 +75,7 @@ impl Deref for App {
 
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("App")
-            .field("location_id", &self.location_id)
-            .finish_non_exhaustive()
+        f.debug_struct("App").field("location_id", &self.location_id).finish_non_exhaustive()
     }
 }
 
@@ -87,18 +85,12 @@ pub struct Houses(Mutex<HashMap<LocationId, Arc<House>>>);
 
 impl Houses {
     fn get(&self, location_id: LocationId) -> Option<Arc<House>> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&location_id)
-            .map(Arc::clone)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&location_id).map(Arc::clone)
     }
 
     fn put(&self, house: Arc<House>) {
         let mut houses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let older = houses
-            .get(&house.location_id)
-            .is_none_or(|held| held.menu_version <= house.menu_version);
+        let older = houses.get(&house.location_id).is_none_or(|held| held.menu_version <= house.menu_version);
         if older {
             houses.insert(house.location_id, house);
         }
@@ -107,26 +99,19 @@ impl Houses {
     /// The menu of a location stands at `menu_version`: an older house is read again when next asked for.
     pub fn heard(&self, location_id: LocationId, menu_version: i64) {
         let mut houses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if houses
-            .get(&location_id)
-            .is_some_and(|held| held.menu_version != menu_version)
-        {
+        if houses.get(&location_id).is_some_and(|held| held.menu_version != menu_version) {
             houses.remove(&location_id);
         }
     }
 
     /// Whether this is still the newest house we know of.
     pub fn is_current(&self, house: &House) -> bool {
-        self.get(house.location_id)
-            .is_some_and(|held| held.menu_version == house.menu_version)
+        self.get(house.location_id).is_some_and(|held| held.menu_version == house.menu_version)
     }
 
     /// Somebody knows that the menu moved.
     pub fn forget(&self, location_id: LocationId) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&location_id);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&location_id);
     }
 }
 
@@ -162,10 +147,7 @@ impl App {
     pub async fn prolong_station(&self, id: tower_sessions::session::Id) {
         let expires_at = self.clock.now() + super::sign_in::STATION_SESSION;
         if let Err(err) = store::sessions::prolong(&self.db, &id.to_string(), expires_at).await {
-            tracing::warn!(
-                error = &err as &dyn std::error::Error,
-                "a station's session was not prolonged"
-            );
+            tracing::warn!(error = &err as &dyn std::error::Error, "a station's session was not prolonged");
         }
         self.sessions.forget(id);
     }

@@ -50,11 +50,7 @@ async fn worker(app: &App, cook: &SignedIn, ticket_id: TicketId) -> Result<()> {
     let house = app.house(cook.who.location_id).await?;
     let station = station_id.and_then(|station_id| house.station_by_id(station_id));
     let slug = station.map_or("expo", |station| station.slug.as_str());
-    if bound_to == slug || bound_to == "expo" {
-        Ok(())
-    } else {
-        Err(AppError::Forbidden)
-    }
+    if bound_to == slug || bound_to == "expo" { Ok(()) } else { Err(AppError::Forbidden) }
 }
 
 /// `POST /tickets/{ticket_id}/bump`.
@@ -145,11 +141,7 @@ pub async fn recall_last(
     headers: HeaderMap,
     Form(seen): Form<Seen>,
 ) -> Result<Response> {
-    cook.may(if slug == "expo" {
-        Action::WorkPass
-    } else {
-        Action::WorkStation
-    })?;
+    cook.may(if slug == "expo" { Action::WorkPass } else { Action::WorkStation })?;
     cook.at_station(&slug)?;
     let house = app.house(cook.who.location_id).await?;
     let station = house.station(&slug).map(|station| station.station_id);

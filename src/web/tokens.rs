@@ -28,20 +28,13 @@ impl TokenCache {
     pub fn heard(&self, location_id: LocationId, people_version: i64) {
         let mut cached = self.lock();
         if cached.people.insert(location_id, people_version) != Some(people_version) {
-            cached
-                .holders
-                .retain(|_, holder| holder.location_id != location_id);
+            cached.holders.retain(|_, holder| holder.location_id != location_id);
         }
     }
 
     /// Locations with keys here: the poll asks about them too.
     pub fn locations(&self) -> Vec<LocationId> {
-        let mut locations: Vec<_> = self
-            .lock()
-            .holders
-            .values()
-            .map(|holder| holder.location_id)
-            .collect();
+        let mut locations: Vec<_> = self.lock().holders.values().map(|holder| holder.location_id).collect();
         locations.sort_unstable();
         locations.dedup();
         locations

@@ -23,21 +23,14 @@ async fn a_snapshot_that_the_screen_has_already_is_not_sent_again() {
     let house = TestApp::spawn().await;
     let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
     let first = cook.fetch("/board/station-grill").await;
-    assert_eq!(
-        (first.status, first.header("cache-control")),
-        (StatusCode::OK, "private, no-cache")
-    );
+    assert_eq!((first.status, first.header("cache-control")), (StatusCode::OK, "private, no-cache"));
     let ask = async || {
-        let request = cook
-            .ask(Method::GET, "/board/station-grill")
-            .header("if-none-match", first.header("etag"));
+        let request =
+            cook.ask(Method::GET, "/board/station-grill").header("if-none-match", first.header("etag"));
         cook.send(request).await
     };
     let again = ask().await;
-    assert_eq!(
-        (again.status, again.body.as_str()),
-        (StatusCode::NOT_MODIFIED, "")
-    );
+    assert_eq!((again.status, again.body.as_str()), (StatusCode::NOT_MODIFIED, ""));
     for name in ["x-board-epoch", "x-board-sum", "x-board-head"] {
         assert_eq!(again.header(name), first.header(name), "{name}");
     }
@@ -59,71 +52,33 @@ async fn a_snapshot_tells_what_is_newer_or_everything() {
     let ticket = waiter.order("3", &[dish("Sardines")]).await.ticket("grill");
     screen.until_shown(ticket).await;
 
-    let newer = Frame::read(
-        &cook
-            .fetch(&format!("/board/station-grill?epoch={epoch}&since={since}"))
-            .await
-            .body,
-    );
+    let newer =
+        Frame::read(&cook.fetch(&format!("/board/station-grill?epoch={epoch}&since={since}")).await.body);
     assert!(newer.brings(ticket).is_some(), "{:?}", newer.header);
-    assert!(
-        newer.articles.len() <= 2,
-        "the card and the totals: {:?}",
-        newer.header
-    );
+    assert!(newer.articles.len() <= 2, "the card and the totals: {:?}", newer.header);
 
-    for unknown in [
-        "?epoch=elsewhere&since=1".to_owned(),
-        format!("?epoch={epoch}"),
-        String::new(),
-    ] {
+    for unknown in ["?epoch=elsewhere&since=1".to_owned(), format!("?epoch={epoch}"), String::new()] {
         let all = Frame::read(&cook.fetch(&format!("/board/station-grill{unknown}")).await.body);
-        assert_eq!(
-            (all.number("from"), all.articles.len()),
-            (0, old + 1),
-            "{unknown}"
-        );
+        assert_eq!((all.number("from"), all.articles.len()), (0, old + 1), "{unknown}");
     }
 }
 
 #[tokio::test]
 async fn an_upgrade_is_refused_before_it_happens() {
     let house = TestApp::spawn().await;
-    let (cook, waiter, machine) = (
-        house.as_cook().await,
-        house.as_waiter().await,
-        house.as_machine().await,
-    );
+    let (cook, waiter, machine) = (house.as_cook().await, house.as_waiter().await, house.as_machine().await);
     let bound = house.sign_in_at("Rui", "/kitchen/grill").await;
     let here = ours(&cook);
     assert_eq!(upgrade(&cook, "station-grill", Some(&here)).await, 101);
-    assert_eq!(
-        upgrade(&cook, "station-grill", Some("https://evil.example")).await,
-        403
-    );
+    assert_eq!(upgrade(&cook, "station-grill", Some("https://evil.example")).await, 403);
     assert_eq!(upgrade(&cook, "station-grill", Some("null")).await, 403);
-    assert_eq!(
-        upgrade(&cook, "station-grill", None).await,
-        403,
-        "a browser always says where it comes from"
-    );
-    assert_eq!(
-        upgrade(&machine, "station-grill", None).await,
-        101,
-        "a machine does not"
-    );
-    assert_eq!(
-        upgrade(&house.stranger(), "station-grill", Some(&here)).await,
-        401
-    );
+    assert_eq!(upgrade(&cook, "station-grill", None).await, 403, "a browser always says where it comes from");
+    assert_eq!(upgrade(&machine, "station-grill", None).await, 101, "a machine does not");
+    assert_eq!(upgrade(&house.stranger(), "station-grill", Some(&here)).await, 401);
     assert_eq!(upgrade(&cook, "floor", Some(&here)).await, 404, "not a cook's");
     assert_eq!(upgrade(&cook, "items", Some(&here)).await, 404);
     assert_eq!(upgrade(&waiter, "floor", Some(&here)).await, 101);
-    assert_eq!(
-        upgrade(&bound, "station-fry", Some(&here)).await,
-        404,
-        "not this screen's"
-    );
+    assert_eq!(upgrade(&bound, "station-fry", Some(&here)).await, 404, "not this screen's");
     assert_eq!(upgrade(&bound, "expo", Some(&here)).await, 404);
     assert_eq!(upgrade(&cook, "station-attic", Some(&here)).await, 404);
 }
@@ -136,14 +91,8 @@ async fn a_session_has_four_screens_at_most() {
     for _ in 0..4 {
         screens.push(cook.open_screen("station-grill").await);
     }
-    let refusal = Screen::attach(&cook, "station-grill", "", 0)
-        .await
-        .err()
-        .expect("a refusal");
-    assert_eq!(
-        (refusal.status, refusal.header("retry-after")),
-        (StatusCode::TOO_MANY_REQUESTS, "10")
-    );
+    let refusal = Screen::attach(&cook, "station-grill", "", 0).await.err().expect("a refusal");
+    assert_eq!((refusal.status, refusal.header("retry-after")), (StatusCode::TOO_MANY_REQUESTS, "10"));
     house.sign_in("Nuno").await.open_screen("station-grill").await;
     screens.pop();
     for _ in 0..50 {
@@ -169,9 +118,7 @@ async fn a_screen_that_was_away_catches_up() {
     let late = waiter.order("2", &[dish("Sardines")]).await.ticket("grill");
     there.until_shown(late).await;
 
-    let mut back = Screen::attach(&cook, "station-grill", &epoch, since)
-        .await
-        .expect("an upgrade");
+    let mut back = Screen::attach(&cook, "station-grill", &epoch, since).await.expect("an upgrade");
     (back.cards, back.seq) = (cards, since);
     back.until_shown(late).await;
     while back.seq < there.seq {
@@ -185,24 +132,15 @@ async fn a_screen_that_was_away_catches_up() {
 async fn another_history_resets_the_screen() {
     let house = TestApp::spawn().await;
     let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
-    let mut screen = Screen::attach(&cook, "station-grill", "another", 7)
-        .await
-        .expect("an upgrade");
+    let mut screen = Screen::attach(&cook, "station-grill", "another", 7).await.expect("an upgrade");
     let hello = screen.next_frame().await;
     assert_eq!(hello.kind(), "hello");
     let reset = screen.next_frame().await;
-    assert_eq!(
-        (reset.kind(), reset.header["why"].as_str()),
-        ("reset", Some("epoch"))
-    );
+    assert_eq!((reset.kind(), reset.header["why"].as_str()), ("reset", Some("epoch")));
     assert_ne!(screen.epoch, "another");
 
     screen
-        .say(format!(
-            r#"{{"t":"attach","epoch":"{}","since":{}}}"#,
-            screen.epoch,
-            hello.number("seq")
-        ))
+        .say(format!(r#"{{"t":"attach","epoch":"{}","since":{}}}"#, screen.epoch, hello.number("seq")))
         .await;
     let ticket = waiter.order("3", &[dish("Sardines")]).await.ticket("grill");
     screen.until_shown(ticket).await;
@@ -237,10 +175,7 @@ async fn a_beat_proves_what_the_screen_shows() {
     waiter.order("3", &[dish("Sardines"), dish("Presunto")]).await;
     waiter
         .post(
-            &format!(
-                "/items/{}/86",
-                dish("Bica").json()["item_id"].as_str().expect("an id")
-            ),
+            &format!("/items/{}/86", dish("Bica").json()["item_id"].as_str().expect("an id")),
             &serde_json::json!({}),
         )
         .await;
@@ -275,22 +210,13 @@ async fn a_page_is_drawn_from_what_its_socket_goes_on_from() {
     let house = TestApp::spawn().await;
     let (waiter, manager) = (house.as_waiter().await, house.as_manager().await);
     let placed = waiter.order("3", &[dish("Sardines")]).await;
-    for (page, view) in [
-        ("/kitchen/grill", "station-grill"),
-        ("/kitchen/expo", "expo"),
-        ("/floor", "floor"),
-    ] {
+    for (page, view) in [("/kitchen/grill", "station-grill"), ("/kitchen/expo", "expo"), ("/floor", "floor")]
+    {
         let screen = manager.open_screen(view).await;
         let html = manager.get(page).await.body;
         for card in screen.cards.values().filter(|card| card.id != "all-day") {
             assert!(html.contains(card.html.trim()), "{page} lacks {}", card.id);
         }
     }
-    assert!(
-        manager
-            .get("/kitchen/grill")
-            .await
-            .body
-            .contains(&placed.ticket("grill").to_string())
-    );
+    assert!(manager.get("/kitchen/grill").await.body.contains(&placed.ticket("grill").to_string()));
 }

@@ -8,11 +8,7 @@ use crate::support::{Answer, Client, Placed, TestApp, dish, slip};
 
 async fn line_of(house: &TestApp, placed: &Placed) -> LineId {
     let order: OrderId = placed.0["id"].as_str().expect("an id").parse().expect("an id");
-    LineId(
-        house
-            .ask("select line_id from order_lines where order_id = $1", order.0)
-            .await,
-    )
+    LineId(house.ask("select line_id from order_lines where order_id = $1", order.0).await)
 }
 
 async fn void(client: &Client, line: LineId, slip: Value) -> Answer {
@@ -30,12 +26,7 @@ async fn a_void_takes_units_off_for_a_reason() {
     let waiter = house.as_waiter().await;
     let placed = waiter.order("3", &[dish("Sardines").times(3)]).await;
     let line = line_of(&house, &placed).await;
-    let voided = void(
-        &waiter,
-        line,
-        json!({ "quantity": 2, "reason": "Guest changed their mind" }),
-    )
-    .await;
+    let voided = void(&waiter, line, json!({ "quantity": 2, "reason": "Guest changed their mind" })).await;
     assert_eq!(voided.status, StatusCode::NO_CONTENT, "{}", voided.body);
     let page = waiter.get(&format!("/checks/{}", placed.check())).await.body;
     assert!(
@@ -55,13 +46,10 @@ async fn a_void_without_a_reason_or_of_more_than_there_is_is_refused() {
         (json!({ "quantity": 1 }), "reason"),
         (json!({ "quantity": 1, "reason": "  " }), "reason"),
         (json!({ "quantity": 1, "reason": "two\nlines" }), "reason"),
-        (json!({ "quantity": 1, "reason": "x".repeat(121) }), "reason"),
+        (json!({ "quantity": 1, "reason": "x".repeat(201) }), "reason"),
         (json!({ "quantity": 3, "reason": "Took too long" }), "quantity"),
         (json!({ "quantity": 0, "reason": "Took too long" }), "quantity"),
-        (
-            json!({ "quantity": i64::MAX, "reason": "Took too long" }),
-            "quantity",
-        ),
+        (json!({ "quantity": i64::MAX, "reason": "Took too long" }), "quantity"),
     ] {
         let refused = void(&waiter, line, slip.clone()).await;
         assert_eq!(
@@ -70,34 +58,17 @@ async fn a_void_without_a_reason_or_of_more_than_there_is_is_refused() {
             "{slip}"
         );
     }
-    let form = waiter
-        .form(
-            &format!("/lines/{line}/void"),
-            &[("quantity", "1"), ("reason", "")],
-        )
-        .await;
+    let form = waiter.form(&format!("/lines/{line}/void"), &[("quantity", "1"), ("reason", "")]).await;
     assert_eq!(form.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(
-        form.body.contains("Say why") && form.body.contains("Sardines"),
-        "the check's page says it"
-    );
-    assert_eq!(
-        void(&waiter, LineId::new(), json!({ "reason": "x" }))
-            .await
-            .status,
-        StatusCode::NOT_FOUND
-    );
+    assert!(form.body.contains("Say why") && form.body.contains("Sardines"), "the check's page says it");
+    assert_eq!(void(&waiter, LineId::new(), json!({ "reason": "x" })).await.status, StatusCode::NOT_FOUND);
     assert_eq!(house.rows().await, before);
 }
 
 #[tokio::test]
 async fn a_cook_voids_nothing_and_what_is_cooked_is_the_managers() {
     let house = TestApp::spawn().await;
-    let (waiter, cook, manager) = (
-        house.as_waiter().await,
-        house.as_cook().await,
-        house.as_manager().await,
-    );
+    let (waiter, cook, manager) = (house.as_waiter().await, house.as_cook().await, house.as_manager().await);
     let placed = waiter.order("3", &[dish("Sardines")]).await;
     let line = line_of(&house, &placed).await;
     let why = json!({ "quantity": 1, "reason": "Not as ordered" });
@@ -108,10 +79,7 @@ async fn a_cook_voids_nothing_and_what_is_cooked_is_the_managers() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.words().contains("manager"), "{}", refused.words());
     assert_eq!(house.rows().await, before);
-    assert_eq!(
-        void(&manager, line, why.clone()).await.status,
-        StatusCode::NO_CONTENT
-    );
+    assert_eq!(void(&manager, line, why.clone()).await.status, StatusCode::NO_CONTENT);
     let again = void(&manager, line, why).await;
     assert_eq!(
         (again.status, again.blames()),
@@ -124,9 +92,7 @@ async fn the_exact_amount_closes_the_check_and_frees_the_table() {
     let house = TestApp::spawn().await;
     let waiter = house.as_waiter().await;
     let mut floor = waiter.open_screen("floor").await;
-    let placed = waiter
-        .order("3", &[dish("Sardines"), dish("Bica").times(2)])
-        .await;
+    let placed = waiter.order("3", &[dish("Sardines"), dish("Bica").times(2)]).await;
     floor.until_turn(placed.seq()).await;
     let before = house.rows().await;
     for wrong in [0, 1529, 1531, -1530] {
@@ -147,17 +113,10 @@ async fn the_exact_amount_closes_the_check_and_frees_the_table() {
         .find(|tile| tile.html.contains(">3<"))
         .expect("the tile");
     assert!(!tile.html.contains("Check #"), "{}", tile.html);
-    let state: String = house
-        .ask("select state from checks where check_id = $1", placed.check().0)
-        .await;
+    let state: String = house.ask("select state from checks where check_id = $1", placed.check().0).await;
     assert_eq!(state, "closed");
     assert_eq!(
-        house
-            .ask::<String>(
-                "select state from tickets where ticket_id = $1",
-                placed.ticket("grill").0
-            )
-            .await,
+        house.ask::<String>("select state from tickets where ticket_id = $1", placed.ticket("grill").0).await,
         "open",
         "payment touches no ticket"
     );
@@ -182,10 +141,7 @@ async fn one_payment_twice_is_one_payment() {
     );
     assert_eq!(house.ask::<i64>("select count(*) from tenders", None).await, 1);
     let other = close(&waiter, placed.check(), TenderId::new(), 120).await;
-    assert_eq!(
-        (other.status, other.words().contains("closed already")),
-        (StatusCode::CONFLICT, true)
-    );
+    assert_eq!((other.status, other.words().contains("closed already")), (StatusCode::CONFLICT, true));
     let elsewhere = waiter.order("4", &[dish("Bica")]).await;
     let used = close(&waiter, elsewhere.check(), tender, 120).await;
     assert_eq!(used.status, StatusCode::CONFLICT, "{}", used.body);
@@ -221,20 +177,11 @@ async fn a_closed_check_changes_no_more() {
     close(&waiter, placed.check(), TenderId::new(), 120).await;
     let before = house.rows().await;
     let voided = void(&manager, line, json!({ "quantity": 1, "reason": "late" })).await;
-    assert_eq!(
-        (voided.status, voided.words().contains("closed")),
-        (StatusCode::UNPROCESSABLE_ENTITY, true)
-    );
+    assert_eq!((voided.status, voided.words().contains("closed")), (StatusCode::UNPROCESSABLE_ENTITY, true));
     let mut order = slip("3", &[dish("Bica")]);
     order["check_id"] = json!(placed.check());
-    assert_eq!(
-        waiter.post("/orders", &order).await.status,
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
+    assert_eq!(waiter.post("/orders", &order).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(house.rows().await, before);
     let page = waiter.get(&format!("/checks/{}", placed.check())).await.body;
-    assert!(
-        page.contains("Closed") && !page.contains("Take payment"),
-        "{page}"
-    );
+    assert!(page.contains("Closed") && !page.contains("Take payment"), "{page}");
 }

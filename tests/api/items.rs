@@ -7,10 +7,7 @@ use serde_json::json;
 use crate::support::{Answer, Client, TestApp, dish, slip};
 
 fn sardines() -> String {
-    dish("Sardines").json()["item_id"]
-        .as_str()
-        .expect("an id")
-        .to_owned()
+    dish("Sardines").json()["item_id"].as_str().expect("an id").to_owned()
 }
 
 async fn set(client: &Client, item: &str, verb: &str) -> Answer {
@@ -25,24 +22,15 @@ async fn an_86_reaches_every_tablet_and_is_taken_back() {
     assert_eq!(set(&cook, &sardines(), "86").await.status, StatusCode::NO_CONTENT);
     let frame = tablet.next_cards().await;
     assert_eq!(
-        frame
-            .articles
-            .first()
-            .map(|article| article.attribute("data-item").to_owned()),
+        frame.articles.first().map(|article| article.attribute("data-item").to_owned()),
         Some(sardines())
     );
     assert_eq!(
-        waiter
-            .post("/orders", &slip("3", &[dish("Sardines")]))
-            .await
-            .status,
+        waiter.post("/orders", &slip("3", &[dish("Sardines")])).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
 
-    assert_eq!(
-        set(&waiter, &sardines(), "back").await.status,
-        StatusCode::NO_CONTENT
-    );
+    assert_eq!(set(&waiter, &sardines(), "back").await.status, StatusCode::NO_CONTENT);
     tablet.next_cards().await;
     assert!(tablet.cards.is_empty(), "{:?}", tablet.cards);
     waiter.order("3", &[dish("Sardines")]).await;
@@ -55,18 +43,11 @@ async fn a_second_86_or_back_changes_nothing() {
     for verb in ["86", "back"] {
         set(&waiter, &sardines(), verb).await;
         let before = house.rows().await;
-        assert_eq!(
-            set(&waiter, &sardines(), verb).await.status,
-            StatusCode::NO_CONTENT,
-            "{verb}"
-        );
+        assert_eq!(set(&waiter, &sardines(), verb).await.status, StatusCode::NO_CONTENT, "{verb}");
         assert_eq!(house.rows().await, before, "{verb}");
     }
     let before = house.rows().await;
-    assert_eq!(
-        set(&waiter, &ItemId::new().to_string(), "86").await.status,
-        StatusCode::NOT_FOUND
-    );
+    assert_eq!(set(&waiter, &ItemId::new().to_string(), "86").await.status, StatusCode::NOT_FOUND);
     assert_eq!(house.rows().await, before);
 }
 
@@ -96,11 +77,7 @@ async fn a_send_that_races_an_86_is_taken_before_it_or_refused_after_it() {
             other => panic!("{other}: {}", sent.body),
         }
         let late = waiter.post("/orders", &slip("3", &[dish("Sardines")])).await;
-        assert_eq!(
-            late.status,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "what is off is off"
-        );
+        assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY, "what is off is off");
         set(&cook, &sardines(), "back").await;
     }
 }

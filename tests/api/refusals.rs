@@ -56,14 +56,7 @@ async fn what_the_menu_does_not_have_is_refused_by_line_and_field() {
 async fn choices_are_forced_and_bounded() {
     let house = TestApp::spawn().await;
     let waiter = house.as_waiter().await;
-    refused(
-        &house,
-        &waiter,
-        &slip("3", &[dish("Picanha")]),
-        NO,
-        &["0.modifiers"],
-    )
-    .await;
+    refused(&house, &waiter, &slip("3", &[dish("Picanha")]), NO, &["0.modifiers"]).await;
     let both = dish("Picanha").with("Rare").with("Well done");
     refused(&house, &waiter, &slip("3", &[both]), NO, &["0.modifiers"]).await;
     let twice = dish("Fries").with("Aioli").with("Aioli");
@@ -104,10 +97,7 @@ async fn a_slip_has_its_limits() {
         (with("quantity", json!(i64::MAX)), "0.quantity"),
         (with("seat", json!(100)), "0.seat"),
         (with("course", json!(10)), "0.course"),
-        (
-            with("modifiers", json!(vec![ModifierId::new(); 21])),
-            "0.modifiers",
-        ),
+        (with("modifiers", json!(vec![ModifierId::new(); 21])), "0.modifiers"),
         (with("note", json!("x".repeat(141))), "0.note"),
         (with("note", json!("two\nlines")), "0.note"),
         (with("note", json!("a bell \u{7}")), "0.note"),
@@ -127,9 +117,7 @@ async fn a_slip_has_its_limits() {
     nowhere["order_type"] = json!("dine_in");
     refused(&house, &waiter, &nowhere, NO, &["table_id"]).await;
     // At the limits it is taken.
-    waiter
-        .order("3", &vec![dish("Bica").times(99).saying("é".repeat(140)); 60])
-        .await;
+    waiter.order("3", &vec![dish("Bica").times(99).saying("é".repeat(140)); 60]).await;
 }
 
 #[tokio::test]
@@ -138,20 +126,12 @@ async fn a_body_that_is_no_order_is_unreadable() {
     let waiter = house.as_waiter().await;
     let before = house.rows().await;
     for body in ["", "{", "[]", "{} {}", "\"x\"", "{\"id\": 7}", "{\"lines\": [7]}"] {
-        let request = waiter
-            .ask(reqwest::Method::POST, "/orders")
-            .header("sec-fetch-site", "same-origin");
-        let answer = waiter
-            .send(request.header("content-type", "application/json").body(body))
-            .await;
+        let request = waiter.ask(reqwest::Method::POST, "/orders").header("sec-fetch-site", "same-origin");
+        let answer = waiter.send(request.header("content-type", "application/json").body(body)).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}: {}", answer.body);
     }
-    let request = waiter
-        .ask(reqwest::Method::POST, "/orders")
-        .header("sec-fetch-site", "same-origin");
-    let long = request
-        .header("content-type", "application/json")
-        .body("x".repeat(256 * 1024 + 1));
+    let request = waiter.ask(reqwest::Method::POST, "/orders").header("sec-fetch-site", "same-origin");
+    let long = request.header("content-type", "application/json").body("x".repeat(256 * 1024 + 1));
     assert_eq!(waiter.send(long).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(house.rows().await, before);
 }
@@ -173,9 +153,7 @@ async fn a_closed_check_takes_nothing_more() {
     let waiter = house.as_waiter().await;
     let placed = waiter.order("3", &[dish("Bica")]).await;
     let close = json!({ "tender_id": OrderId::new(), "amount_minor": 120 });
-    let closed = waiter
-        .post(&format!("/checks/{}/close", placed.check()), &close)
-        .await;
+    let closed = waiter.post(&format!("/checks/{}/close", placed.check()), &close).await;
     assert_eq!(closed.status, StatusCode::NO_CONTENT, "{}", closed.body);
     let mut order = slip("3", &[dish("Bica")]);
     order["check_id"] = json!(placed.check());
@@ -195,12 +173,8 @@ async fn the_house_across_the_street(house: &TestApp) -> (TableId, ItemId, Check
         }
         arguments
     };
-    let (section, category, person, fire) = (
-        OrderId::new().0,
-        OrderId::new().0,
-        OrderId::new().0,
-        OrderId::new().0,
-    );
+    let (section, category, person, fire) =
+        (OrderId::new().0, OrderId::new().0, OrderId::new().0, OrderId::new().0);
     for (statement, ids) in [
         ("insert into locations (location_id, name, time_zone, currency, created_at)
             values ($1, 'Across', 'Europe/Lisbon', 'EUR', '2099-12-01')", vec![]),
@@ -248,15 +222,8 @@ async fn an_id_of_another_restaurant_is_answered_exactly_like_an_unknown_one() {
             waiter.post("/orders", &order(field, nobodys)).await,
         );
         assert_eq!(theirs.status, NO, "{field}");
-        assert_eq!(
-            (theirs.status, theirs.body),
-            (nobodys.status, nobodys.body),
-            "{field}"
-        );
-        assert_eq!(
-            house.ask::<i64>("select count(*) from orders", None).await,
-            before
-        );
+        assert_eq!((theirs.status, theirs.body), (nobodys.status, nobodys.body), "{field}");
+        assert_eq!(house.ask::<i64>("select count(*) from orders", None).await, before);
     }
     let nobodys = TicketId::new();
     for (theirs, nobodys) in [
@@ -268,23 +235,15 @@ async fn an_id_of_another_restaurant_is_answered_exactly_like_an_unknown_one() {
         assert_eq!((theirs.status, theirs.body), (nobodys.status, nobodys.body));
     }
     for verb in ["bump", "undo", "recall", "acknowledge"] {
-        let (theirs, nobodys) = (
-            manager.ticket(ticket, verb, 1).await,
-            manager.ticket(nobodys, verb, 1).await,
-        );
+        let (theirs, nobodys) =
+            (manager.ticket(ticket, verb, 1).await, manager.ticket(nobodys, verb, 1).await);
         assert_eq!(theirs.status, StatusCode::NOT_FOUND, "{verb}");
-        assert_eq!(
-            (theirs.status, theirs.body),
-            (nobodys.status, nobodys.body),
-            "{verb}"
-        );
+        assert_eq!((theirs.status, theirs.body), (nobodys.status, nobodys.body), "{verb}");
     }
     let close = json!({ "tender_id": OrderId::new(), "amount_minor": 0 });
     let closed = manager.post(&format!("/checks/{check}/close"), &close).await;
     assert_eq!(closed.status, StatusCode::NOT_FOUND);
-    let state: String = house
-        .ask("select state from tickets where ticket_id = $1", ticket.0)
-        .await;
+    let state: String = house.ask("select state from tickets where ticket_id = $1", ticket.0).await;
     assert_eq!(state, "open");
 }
 
@@ -292,14 +251,9 @@ async fn an_id_of_another_restaurant_is_answered_exactly_like_an_unknown_one() {
 async fn what_is_no_id_at_all_is_unknown_too() {
     let house = TestApp::spawn().await;
     let manager = house.as_manager().await;
-    for path in [
-        "/tables/7",
-        "/checks/x",
-        "/kitchen/attic",
-        "/board/station-attic",
-        "/api/orders/1",
-        "/nowhere",
-    ] {
+    for path in
+        ["/tables/7", "/checks/x", "/kitchen/attic", "/board/station-attic", "/api/orders/1", "/nowhere"]
+    {
         assert_eq!(manager.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
@@ -336,11 +290,6 @@ async fn markup_in_words_is_words_on_every_page() {
         let shows_words = answer.body.contains("alert(1)");
         assert_eq!(shows_words, !["/floor", &table].contains(&page), "{page}");
     }
-    let next = manager
-        .get("/sign-in?next=/%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
-        .await;
-    assert!(
-        !next.body.contains("<script>alert"),
-        "the sign-in page repeats where to go"
-    );
+    let next = manager.get("/sign-in?next=/%22%3E%3Cscript%3Ealert(1)%3C/script%3E").await;
+    assert!(!next.body.contains("<script>alert"), "the sign-in page repeats where to go");
 }

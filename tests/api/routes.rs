@@ -29,25 +29,11 @@ struct Route {
 }
 
 const fn route(method: &'static str, path: &'static str, may: &'static str, answer: u16) -> Route {
-    Route {
-        method,
-        path,
-        may,
-        answer,
-        refusal: 403,
-        stranger: 401,
-    }
+    Route { method, path, may, answer, refusal: 403, stranger: 401 }
 }
 
 const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
-    Route {
-        method,
-        path,
-        may: EVERYBODY,
-        answer,
-        refusal: 403,
-        stranger: answer,
-    }
+    Route { method, path, may: EVERYBODY, answer, refusal: 403, stranger: answer }
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
@@ -80,10 +66,7 @@ const ROUTES: [Route; 36] = [
     route("get", "/api/tables", SERVES, 200),
     route("get", "/api/orders/{order_id}", SERVES, 404),
     // What one may not see does not exist.
-    Route {
-        refusal: 404,
-        ..route("get", "/board/{view}", "WCEMOGT", 200)
-    },
+    Route { refusal: 404, ..route("get", "/board/{view}", "WCEMOGT", 200) },
     route("get", "/board/{view}/live", EVERYBODY, 400), // no upgrade was asked for: see board.rs
     open("get", "/api/openapi.json", 200),
     open("get", "/healthz", 200),
@@ -116,12 +99,9 @@ fn listed() -> BTreeSet<(String, String)> {
 /// An address of that route: nobody's ids, the grill, a file that exists.
 pub(crate) fn address(path: &str) -> String {
     let mut address = path.to_owned();
-    for (part, value) in [
-        ("{slug}", "grill"),
-        ("{view}", "station-grill"),
-        ("{build}", "x"),
-        ("{*path}", "app.css"),
-    ] {
+    for (part, value) in
+        [("{slug}", "grill"), ("{view}", "station-grill"), ("{build}", "x"), ("{*path}", "app.css")]
+    {
         address = address.replace(part, value);
     }
     while let Some((before, rest)) = address.split_once('{') {
@@ -134,11 +114,7 @@ pub(crate) fn address(path: &str) -> String {
 /// The addresses that change something.
 pub(crate) fn unsafe_addresses() -> Vec<String> {
     let routes = listed();
-    routes
-        .iter()
-        .filter(|(method, _)| method != "get")
-        .map(|(_, path)| address(path))
-        .collect()
+    routes.iter().filter(|(method, _)| method != "get").map(|(_, path)| address(path)).collect()
 }
 
 async fn ask(client: &Client, route: &Route) -> StatusCode {
@@ -148,9 +124,7 @@ async fn ask(client: &Client, route: &Route) -> StatusCode {
         "get" => client.fetch(&path).await.status,
         "post" => client.post(&path, &body).await.status,
         _ => {
-            let request = client
-                .ask(Method::DELETE, &path)
-                .header("sec-fetch-site", "same-origin");
+            let request = client.ask(Method::DELETE, &path).header("sec-fetch-site", "same-origin");
             client.send(request).await.status
         }
     }
@@ -158,15 +132,10 @@ async fn ask(client: &Client, route: &Route) -> StatusCode {
 
 #[test]
 fn every_route_stands_in_the_table() {
-    let walked: BTreeSet<(String, String)> = ROUTES
-        .iter()
-        .map(|route| (route.method.to_owned(), route.path.to_owned()))
-        .collect();
+    let walked: BTreeSet<(String, String)> =
+        ROUTES.iter().map(|route| (route.method.to_owned(), route.path.to_owned())).collect();
     let listed = listed();
-    assert!(
-        listed.len() > 30,
-        "the list of routes was not understood: {listed:?}"
-    );
+    assert!(listed.len() > 30, "the list of routes was not understood: {listed:?}");
     let forgotten: Vec<_> = listed.difference(&walked).collect();
     assert!(forgotten.is_empty(), "say in ROUTES who may use {forgotten:?}");
 }
@@ -188,25 +157,15 @@ async fn everybody_may_what_the_table_says_and_nothing_else() {
     let before = house.rows().await;
     for route in &ROUTES {
         for (letter, client) in &people {
-            let expected = if route.may.contains(*letter) {
-                route.answer
-            } else {
-                route.refusal
-            };
+            let expected = if route.may.contains(*letter) { route.answer } else { route.refusal };
             let got = ask(client, route).await;
             if got != expected {
-                wrong.push(format!(
-                    "{letter} {} {}: {got}, not {expected}",
-                    route.method, route.path
-                ));
+                wrong.push(format!("{letter} {} {}: {got}, not {expected}", route.method, route.path));
             }
         }
         let got = ask(&house.stranger(), route).await;
         if got != route.stranger {
-            wrong.push(format!(
-                "a stranger {} {}: {got}, not {}",
-                route.method, route.path, route.stranger
-            ));
+            wrong.push(format!("a stranger {} {}: {got}, not {}", route.method, route.path, route.stranger));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -216,17 +175,10 @@ async fn everybody_may_what_the_table_says_and_nothing_else() {
 #[tokio::test]
 async fn a_stranger_who_follows_a_link_is_asked_to_sign_in() {
     let house = TestApp::spawn().await;
-    for route in ROUTES
-        .iter()
-        .filter(|route| route.method == "get" && route.stranger == 401)
-    {
+    for route in ROUTES.iter().filter(|route| route.method == "get" && route.stranger == 401) {
         let path = address(route.path);
         let answer = house.stranger().get(&path).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
-        assert!(
-            answer.location().starts_with("/sign-in?next=%2F"),
-            "{path}: {}",
-            answer.location()
-        );
+        assert!(answer.location().starts_with("/sign-in?next=%2F"), "{path}: {}", answer.location());
     }
 }

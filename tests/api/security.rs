@@ -22,27 +22,16 @@ async fn a_foreign_page_changes_nothing() {
             Some(("origin", "null")),
             Some(("referer", "https://evil.example/floor")),
         ] {
-            let mut request = manager
-                .ask(Method::POST, path)
-                .form(&[("version", "1"), ("name", "x")]);
+            let mut request = manager.ask(Method::POST, path).form(&[("version", "1"), ("name", "x")]);
             if let Some((name, value)) = header {
                 request = request.header(name, value);
             }
             let answer = manager.send(request).await;
-            assert_eq!(
-                answer.status,
-                StatusCode::FORBIDDEN,
-                "{path} {header:?}: {}",
-                answer.body
-            );
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {header:?}: {}", answer.body);
         }
     }
     assert_eq!(house.rows().await, before);
-    assert_eq!(
-        manager.fetch("/manage").await.status,
-        StatusCode::OK,
-        "and nobody was signed out"
-    );
+    assert_eq!(manager.fetch("/manage").await.status, StatusCode::OK, "and nobody was signed out");
 }
 
 #[tokio::test]
@@ -51,10 +40,7 @@ async fn an_old_browser_is_known_by_its_origin_or_referer() {
     let here = format!("http://{}", house.address);
     for (name, value) in [("origin", here.clone()), ("referer", format!("{here}/manage"))] {
         let manager = house.as_manager().await;
-        let request = manager
-            .ask(Method::POST, "/manage/tokens")
-            .header(name, value)
-            .form(&[("name", name)]);
+        let request = manager.ask(Method::POST, "/manage/tokens").header(name, value).form(&[("name", name)]);
         assert_eq!(manager.send(request).await.status, StatusCode::CREATED, "{name}");
     }
 }
@@ -88,22 +74,11 @@ async fn every_answer_tells_the_browser_what_a_page_may_do() {
             assert!(policy.contains(part), "{method} {path}: {policy}");
         }
         assert!(!policy.contains("unsafe"), "{method} {path}: {policy}");
-        assert_eq!(
-            answer.header("x-content-type-options"),
-            "nosniff",
-            "{method} {path}"
-        );
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{method} {path}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{method} {path}");
-        assert_eq!(
-            answer.header("cross-origin-opener-policy"),
-            "same-origin",
-            "{method} {path}"
-        );
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{method} {path}");
         assert!(!answer.header("cache-control").is_empty(), "{method} {path}");
-        assert!(
-            !answer.header("cache-control").contains("public") || path == stylesheet,
-            "{method} {path}"
-        );
+        assert!(!answer.header("cache-control").contains("public") || path == stylesheet, "{method} {path}");
     }
 }
 
@@ -122,10 +97,7 @@ async fn no_page_carries_a_script_or_a_style_of_its_own() {
         "/nowhere",
     ] {
         let page = manager.get(path).await.body;
-        assert!(
-            page.contains("<!doctype html>") || page.contains("<!DOCTYPE html>"),
-            "{path}"
-        );
+        assert!(page.contains("<!doctype html>") || page.contains("<!DOCTYPE html>"), "{path}");
         for inline in [" onclick=", " onload=", " style=\"", "<style", "javascript:"] {
             assert!(!page.contains(inline), "{path} has {inline}");
         }
@@ -145,12 +117,8 @@ async fn cookies_are_kept_from_scripts_and_other_sites() {
         let house = TestApp::with(&arguments).await;
         let browser = house.stranger();
         let answer = browser.try_pin("Inês", "1407", None).await;
-        let cookies: Vec<&str> = answer
-            .headers
-            .get_all("set-cookie")
-            .iter()
-            .map(|set| set.to_str().expect("text"))
-            .collect();
+        let cookies: Vec<&str> =
+            answer.headers.get_all("set-cookie").iter().map(|set| set.to_str().expect("text")).collect();
         for name in ["comanda", "comanda_device"] {
             let start = format!("{prefix}{name}=");
             let cookie = cookies

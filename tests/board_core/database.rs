@@ -28,29 +28,19 @@ pub(crate) struct Database {
 
 impl Database {
     pub(crate) fn new() -> Self {
-        let mut database = Self {
-            epoch: "E0".into(),
-            seq: 0,
-            rows: Rows::new(),
-            epochs: 0,
-            committed: HashMap::new(),
-        };
+        let mut database =
+            Self { epoch: "E0".into(), seq: 0, rows: Rows::new(), epochs: 0, committed: HashMap::new() };
         database.remember();
         database
     }
 
     fn remember(&mut self) {
         let key = (Epoch::clone(&self.epoch), self.seq);
-        self.committed
-            .entry(key)
-            .or_default()
-            .push(Arc::new(self.rows.clone()));
+        self.committed.entry(key).or_default().push(Arc::new(self.rows.clone()));
     }
 
     pub(crate) fn committed(&self, epoch: &Epoch, seq: Seq) -> &[Arc<Rows>] {
-        self.committed
-            .get(&(Epoch::clone(epoch), seq))
-            .map_or(&[], Vec::as_slice)
+        self.committed.get(&(Epoch::clone(epoch), seq)).map_or(&[], Vec::as_slice)
     }
 
     /// Takes the turn, writes, commits; answers the rows written.
@@ -67,13 +57,7 @@ impl Database {
             match *write {
                 Write::Put { key, stations, units } => {
                     let shown = (key % 2 == 0).then_some(0);
-                    let row = Row {
-                        key,
-                        seq: self.seq,
-                        stations,
-                        units,
-                        shown,
-                    };
+                    let row = Row { key, seq: self.seq, stations, units, shown };
                     self.rows.insert(key, row.clone());
                     written.insert(key, row);
                 }
@@ -101,12 +85,7 @@ impl Database {
             asked_at: since,
             asked_ms,
             ids: self.rows.keys().copied().collect(),
-            rows: self
-                .rows
-                .values()
-                .filter(|row| since < row.seq)
-                .cloned()
-                .collect(),
+            rows: self.rows.values().filter(|row| since < row.seq).cloned().collect(),
         }
     }
 

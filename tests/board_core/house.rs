@@ -22,11 +22,7 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn new(limits: Limits) -> Self {
-        let mut house = Self {
-            db: Database::new(),
-            core: Core::new(limits, 0),
-            reads: 0,
-        };
+        let mut house = Self { db: Database::new(), core: Core::new(limits, 0), reads: 0 };
         house.put(0, 1);
         house
     }
@@ -43,11 +39,7 @@ impl House {
 
     /// Commits, and nobody hears of it.
     pub(crate) fn put(&mut self, key: u16, units: u8) -> Vec<Row> {
-        self.db.commit(&[Write::Put {
-            key,
-            stations: 0b01,
-            units,
-        }])
+        self.db.commit(&[Write::Put { key, stations: 0b01, units }])
     }
 
     pub(crate) fn ring(&mut self) {
@@ -56,11 +48,7 @@ impl House {
     }
 
     pub(crate) fn ask(&self, view: View, since: i64) -> Ask<View> {
-        Ask {
-            view,
-            epoch: Some(Arc::clone(&self.db.epoch)),
-            since,
-        }
+        Ask { view, epoch: Some(Arc::clone(&self.db.epoch)), since }
     }
 
     pub(crate) fn attach(&mut self, view: View, since: i64) -> Cursor<View> {
@@ -84,9 +72,5 @@ impl House {
 }
 
 pub(crate) fn ids(frame: &Sent) -> Vec<&str> {
-    frame
-        .articles
-        .iter()
-        .map(|article| article.id().as_ref())
-        .collect()
+    frame.articles.iter().map(|article| article.id().as_ref()).collect()
 }

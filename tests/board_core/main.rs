@@ -27,12 +27,7 @@ use world::World;
 /// times more than everything proved with it.
 fn config(cases: u32) -> ProptestConfig {
     let rng_algorithm = RngAlgorithm::XorShift;
-    ProptestConfig {
-        cases,
-        rng_algorithm,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases, rng_algorithm, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
@@ -76,10 +71,7 @@ fn any_delta() -> impl Strategy<Value = Delta<u16, Row>> {
         shown: Some(seq),
     });
     let turn = || prop_oneof![-2..6_i64, any::<i64>()];
-    let lists = (
-        prop::collection::vec(0..5_u16, 0..5),
-        prop::collection::vec(row, 0..5),
-    );
+    let lists = (prop::collection::vec(0..5_u16, 0..5), prop::collection::vec(row, 0..5));
     ("E[01]", turn(), turn(), any::<u64>(), lists).prop_map(
         |(epoch, seq, asked_at, asked_ms, (ids, rows))| Delta {
             epoch: epoch.into(),

@@ -174,30 +174,14 @@ pub(crate) fn ops(weather: Weather, count: Range<usize>) -> impl Strategy<Value 
         Weather::Rough => Op::Restore { turns },
         Weather::Foul => Op::PutBack { turns },
     });
-    prop::collection::vec(
-        prop_oneof![150 => everyday(), 1 => restart, 1 => restore, 1 => back],
-        count,
-    )
+    prop::collection::vec(prop_oneof![150 => everyday(), 1 => restart, 1 => restore, 1 => back], count)
 }
 
 /// Small bounds are met all the time, the real ones never.
 pub(crate) fn limits() -> impl Strategy<Value = Limits> {
-    let small = (
-        1..6_usize,
-        200..3000_usize,
-        300..1500_usize,
-        1..5_usize,
-        1..8_usize,
-    );
-    let small = small.prop_map(
-        |(frames_max, ring_bytes_max, catch_up_bytes_max, views_max, heads_max)| Limits {
-            frames_max,
-            ring_bytes_max,
-            catch_up_bytes_max,
-            views_max,
-            heads_max,
-            ..Limits::default()
-        },
-    );
+    let small = (1..6_usize, 200..3000_usize, 300..1500_usize, 1..5_usize, 1..8_usize);
+    let small = small.prop_map(|(frames_max, ring_bytes_max, catch_up_bytes_max, views_max, heads_max)| {
+        Limits { frames_max, ring_bytes_max, catch_up_bytes_max, views_max, heads_max, ..Limits::default() }
+    });
     prop_oneof![2 => small, 1 => Just(Limits::default())]
 }

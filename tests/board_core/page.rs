@@ -61,11 +61,7 @@ impl Page {
             Some("beat") => self.take_beat(&header),
             Some("hello") => {
                 let same = header["epoch"].as_str() == self.epoch.as_deref();
-                if same && self.seq <= number(&header["seq"]) {
-                    Took::Live
-                } else {
-                    Took::Reset
-                }
+                if same && self.seq <= number(&header["seq"]) { Took::Live } else { Took::Reset }
             }
             Some("reset") => Took::Reset,
             _ => panic!("an unknown message: {text}"),
@@ -82,11 +78,7 @@ impl Page {
         if !snapshot && seq <= self.seq {
             return Took::Ignored;
         }
-        let mut cards = if snapshot {
-            Cards::new()
-        } else {
-            self.cards.clone()
-        };
+        let mut cards = if snapshot { Cards::new() } else { self.cards.clone() };
         for piece in pieces {
             let newer = cards.get(piece.id).is_none_or(|(seq, _)| *seq < piece.seq);
             if newer || piece.fold {

@@ -36,26 +36,10 @@ pub(crate) struct View {
 
 /// Two stations, expo and the floor with its fat tiles.
 pub(crate) const VIEWS: [View; 4] = [
-    View {
-        stations: 0b01,
-        folds: Folds::WithCards,
-        padding: 0,
-    },
-    View {
-        stations: 0b10,
-        folds: Folds::Always,
-        padding: 0,
-    },
-    View {
-        stations: 0b11,
-        folds: Folds::Always,
-        padding: 40,
-    },
-    View {
-        stations: 0,
-        folds: Folds::Never,
-        padding: 250,
-    },
+    View { stations: 0b01, folds: Folds::WithCards, padding: 0 },
+    View { stations: 0b10, folds: Folds::Always, padding: 0 },
+    View { stations: 0b11, folds: Folds::Always, padding: 40 },
+    View { stations: 0, folds: Folds::Never, padding: 250 },
 ];
 
 pub(crate) struct Kitchen;
@@ -79,13 +63,7 @@ impl Picture for Kitchen {
     }
 
     fn draw(view: &View, row: &Row) -> Article {
-        let Row {
-            key,
-            seq,
-            stations,
-            units,
-            ..
-        } = row;
+        let Row { key, seq, stations, units, .. } = row;
         let html = format!(
             "<article id=\"t-{key}\" data-seq=\"{seq}\" data-version=\"{units}\" data-sort=\"{seq:06}\" \
              data-cues=\"new@{seq}\" title=\"5 &gt; 4 &quot;{stations}&quot;\">\n<b>{units} Crème brûlée</b>\
@@ -117,18 +95,12 @@ pub(crate) type Cards = BTreeMap<String, (Seq, String)>;
 
 pub(crate) fn render(view: &View, rows: &BTreeMap<u16, Row>) -> Cards {
     let shown = || rows.values().filter(|row| Kitchen::shows(view, row));
-    let cards = shown()
-        .map(|row| Kitchen::draw(view, row))
-        .chain(Kitchen::fold(view, shown()));
-    cards
-        .map(|card| (card.id().to_string(), (card.seq(), card.html().to_string())))
-        .collect()
+    let cards = shown().map(|row| Kitchen::draw(view, row)).chain(Kitchen::fold(view, shown()));
+    cards.map(|card| (card.id().to_string(), (card.seq(), card.html().to_string()))).collect()
 }
 
 pub(crate) fn sum(cards: &Cards) -> u32 {
-    cards.iter().fold(0_u32, |sum, (id, (seq, _))| {
-        sum.wrapping_add(fnv1a(format!("{id}@{seq}").as_bytes()))
-    })
+    cards.iter().fold(0_u32, |sum, (id, (seq, _))| sum.wrapping_add(fnv1a(format!("{id}@{seq}").as_bytes())))
 }
 
 /// A frame as text: header line, LF, articles. A snapshot also names its epoch.

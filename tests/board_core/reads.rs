@@ -28,15 +28,8 @@ fn rings_lost_doubled_late_or_invented_change_nothing_but_time() {
     }
     untold.ring();
     let beats = [told.core.beat(&screens[0]), untold.core.beat(&screens[1])];
-    assert_eq!(
-        beats,
-        [None, None],
-        "a screen that has something coming gets no beat"
-    );
-    let frames = [
-        told.pull(&mut screens[0]).len(),
-        untold.pull(&mut screens[1]).len(),
-    ];
+    assert_eq!(beats, [None, None], "a screen that has something coming gets no beat");
+    let frames = [told.pull(&mut screens[0]).len(), untold.pull(&mut screens[1]).len()];
     assert_eq!(frames, [60, 9]);
     let beat = told.core.beat(&screens[0]);
     assert_eq!(beat, untold.core.beat(&screens[1]), "P9: one sum in the end");
@@ -52,21 +45,11 @@ fn rows_handed_over_save_the_read_if_they_are_the_next_turn() {
     assert_eq!(house.core.placed("E0", 2, second), [Output::Wake(EXPO)]);
     assert_eq!(house.reads, reads);
     let out = house.core.placed("another", 3, third.clone());
-    assert_eq!(
-        out,
-        [Output::Read { since: 2 }],
-        "rows of another history are a ring"
-    );
+    assert_eq!(out, [Output::Read { since: 2 }], "rows of another history are a ring");
     house.act(out);
     assert_eq!(house.core.placed("E0", 3, third), [], "known");
     let frames = house.pull(&mut cursor);
-    assert_eq!(
-        frames
-            .iter()
-            .map(|frame| (frame.from, frame.seq))
-            .collect::<Vec<_>>(),
-        [(1, 2), (2, 3)]
-    );
+    assert_eq!(frames.iter().map(|frame| (frame.from, frame.seq)).collect::<Vec<_>>(), [(1, 2), (2, 3)]);
 }
 
 #[test]
@@ -80,10 +63,7 @@ fn what_is_heard_during_a_read_asks_for_one_more_and_only_if_the_read_missed_it(
     assert_eq!(house.core.ring("E0", 3), []);
     assert_eq!(house.core.ring("E0", 3), []);
     let late = house.db.delta(1, 0);
-    assert_eq!(
-        house.core.loaded(early),
-        [Output::Settle, Output::Read { since: 2 }]
-    );
+    assert_eq!(house.core.loaded(early), [Output::Settle, Output::Read { since: 2 }]);
     assert_eq!(house.core.ring("E0", 3), []);
     assert_eq!(house.core.loaded(late), [Output::Settle], "the read saw it");
     assert_eq!(house.core.head(), 3);
@@ -100,10 +80,7 @@ fn a_row_that_comes_twice_is_drawn_once() {
     house.put(2, 1);
     house.act(vec![Output::Read { since: 1 }]); // brings t-1 again
     let frames = house.pull(&mut cursor);
-    assert_eq!(
-        [ids(&frames[0]), ids(&frames[1])],
-        [["t-1", "all-day"], ["t-2", "all-day"]]
-    );
+    assert_eq!([ids(&frames[0]), ids(&frames[1])], [["t-1", "all-day"], ["t-2", "all-day"]]);
 }
 
 #[test]
@@ -112,10 +89,7 @@ fn a_read_that_contradicts_what_is_held_drops_the_board() {
     let mut cursor = house.attach(EXPO, 1);
     let mut delta = house.db.delta(1, 0);
     (delta.seq, delta.ids) = (2, vec![0, 5]); // t-5 without a body: its stamp is one we passed
-    assert_eq!(
-        house.core.loaded(delta),
-        [Output::ResetAll, Output::Read { since: 0 }]
-    );
+    assert_eq!(house.core.loaded(delta), [Output::ResetAll, Output::Read { since: 0 }]);
     assert!(matches!(house.core.pull(&mut cursor), Pull::Reset(Why::Epoch)));
     // A full read that contradicts itself is asked for again by the next poll, not at once.
     let mut delta = house.db.delta(0, 0);

@@ -82,12 +82,7 @@ impl World {
     }
 
     pub(crate) fn cut(&mut self, screen: usize) {
-        if let Some(Link {
-            process,
-            serving: Serving::Live(cursor),
-            ..
-        }) = self.clients[screen].link.take()
-        {
+        if let Some(Link { process, serving: Serving::Live(cursor), .. }) = self.clients[screen].link.take() {
             self.processes[process].core.detach(cursor, self.now_ms);
         }
     }
@@ -102,20 +97,10 @@ impl World {
 
     fn attach(&mut self, screen: usize, process: usize, inbox: VecDeque<Arc<str>>) {
         let Client { view, page, .. } = &self.clients[screen];
-        let ask = Ask {
-            view: *view,
-            epoch: page.epoch.clone(),
-            since: page.seq,
-        };
+        let ask = Ask { view: *view, epoch: page.epoch.clone(), since: page.seq };
         let serving = Serving::Reset;
-        self.clients[screen].link = Some(Link {
-            process,
-            serving,
-            roused: true,
-            must_reset: false,
-            inbox,
-            deaf: true,
-        });
+        self.clients[screen].link =
+            Some(Link { process, serving, roused: true, must_reset: false, inbox, deaf: true });
         self.answer(screen, ask, None);
     }
 
@@ -158,10 +143,7 @@ impl World {
                 let core = &mut self.processes[link.process].core;
                 let pulled = core.pull(&mut cursor);
                 if link.must_reset {
-                    assert!(
-                        matches!(pulled, Pull::Reset(Why::Epoch)),
-                        "P7: a dropped board resets"
-                    );
+                    assert!(matches!(pulled, Pull::Reset(Why::Epoch)), "P7: a dropped board resets");
                     link.must_reset = false;
                 }
                 match pulled {
@@ -215,11 +197,7 @@ impl World {
         self.taken += usize::from(!text.contains("\"beat\""));
         if self.weather == Weather::Rough {
             let missed = [Took::Resync, Took::ResyncFromZero, Took::Mismatch].contains(&took);
-            assert!(
-                !missed,
-                "P1: nothing was missed, yet {took:?} at {} by {text}",
-                before.seq
-            );
+            assert!(!missed, "P1: nothing was missed, yet {took:?} at {} by {text}", before.seq);
             if took == Took::Applied {
                 self.judge(screen, &before);
             }
@@ -234,58 +212,31 @@ impl World {
 
     /// What a screen shows is a state that was committed, and never an older one than before.
     fn judge(&mut self, screen: usize, before: &Page) {
-        let Client {
-            view, page, stamps, ..
-        } = &mut self.clients[screen];
+        let Client { view, page, stamps, .. } = &mut self.clients[screen];
         let Some(epoch) = &page.epoch else { return };
         let born = |epoch: &Epoch| epoch[1..].parse::<u32>().expect("epochs are counted");
         assert!(
-            before
-                .epoch
-                .as_ref()
-                .is_none_or(|before| born(before) <= born(epoch)),
+            before.epoch.as_ref().is_none_or(|before| born(before) <= born(epoch)),
             "P7: nobody goes back to the old epoch"
         );
         let committed = self.db.committed(epoch, page.seq);
         let whole = committed.iter().any(|rows| render(view, rows) == page.cards);
-        assert!(
-            whole,
-            "P4: never committed: {} {epoch} {:?}",
-            page.seq, page.cards
-        );
-        assert!(
-            before.epoch != page.epoch || before.seq <= page.seq,
-            "P2: a screen never goes back"
-        );
+        assert!(whole, "P4: never committed: {} {epoch} {:?}", page.seq, page.cards);
+        assert!(before.epoch != page.epoch || before.seq <= page.seq, "P2: a screen never goes back");
         for (id, (seq, html)) in &page.cards {
             let newest = stamps.entry((Epoch::clone(epoch), id.clone())).or_insert(*seq);
-            assert!(
-                *newest <= *seq || html.contains("data-fold"),
-                "P2: a card never goes back"
-            );
+            assert!(*newest <= *seq || html.contains("data-fold"), "P2: a card never goes back");
             *newest = *seq;
         }
     }
 
     pub(crate) fn fetch(&mut self, screen: usize, process: usize) {
-        let Client {
-            view,
-            page,
-            need,
-            fetching,
-            ..
-        } = &mut self.clients[screen];
+        let Client { view, page, need, fetching, .. } = &mut self.clients[screen];
         let Some(need) = *need else { return };
         let Process { core, life, .. } = &mut self.processes[process];
         let since = if need == Need::Since { page.seq } else { 0 };
-        let waited = fetching
-            .take()
-            .filter(|(at, then, _)| (*at, *then) == (process, *life));
-        let ask = Ask {
-            view: *view,
-            epoch: page.epoch.clone(),
-            since,
-        };
+        let waited = fetching.take().filter(|(at, then, _)| (*at, *then) == (process, *life));
+        let ask = Ask { view: *view, epoch: page.epoch.clone(), since };
         let (shown, out) = core.snapshot(&ask, waited.map(|(.., waiting)| waiting), self.now_ms);
         let text = match shown {
             Shown::Wait(waiting) => {
@@ -304,12 +255,7 @@ impl World {
             // The page stands elsewhere now: what is under way on its connection no longer fits.
             match self.clients[screen].link.take() {
                 Some(link) if !link.deaf => {
-                    let Link {
-                        process,
-                        serving,
-                        inbox,
-                        ..
-                    } = link;
+                    let Link { process, serving, inbox, .. } = link;
                     if let Serving::Live(cursor) = serving {
                         self.processes[process].core.detach(cursor, self.now_ms);
                     }
@@ -324,13 +270,7 @@ impl World {
     }
 
     pub(crate) fn acknowledge(&mut self, screen: usize, but: u16) {
-        let Client {
-            view,
-            page,
-            link: Some(link),
-            ..
-        } = &self.clients[screen]
-        else {
+        let Client { view, page, link: Some(link), .. } = &self.clients[screen] else {
             return;
         };
         let Serving::Live(cursor) = &link.serving else {
@@ -339,17 +279,11 @@ impl World {
         let process = &mut self.processes[link.process];
         let but_id = format!("t-{but}");
         for seen in process.core.ack(cursor, page.seq, &[&but_id]) {
-            assert!(
-                process.seen.insert((seen.key, seen.seq)),
-                "each stamp is reported once"
-            );
+            assert!(process.seen.insert((seen.key, seen.seq)), "each stamp is reported once");
             assert!(seen.seq <= page.seq && seen.key != but && seen.key % 2 == 0);
             if self.weather == Weather::Rough && cursor.at() == page.seq {
                 let card = page.cards.get(&format!("t-{}", seen.key));
-                assert!(
-                    card.is_some_and(|(seq, _)| *seq == seen.seq),
-                    "{view:?} has painted it"
-                );
+                assert!(card.is_some_and(|(seq, _)| *seq == seen.seq), "{view:?} has painted it");
             }
         }
     }
@@ -357,10 +291,7 @@ impl World {
     /// One screen does what it must, and no more: it is served only when the board said so.
     pub(crate) fn settle(&mut self, screen: usize) {
         let client = &self.clients[screen];
-        let process = client
-            .link
-            .as_ref()
-            .map_or(screen % PROCESSES, |link| link.process);
+        let process = client.link.as_ref().map_or(screen % PROCESSES, |link| link.process);
         self.fetch(screen, process);
         if self.clients[screen].link.is_none() {
             self.connect(screen, process);
@@ -375,7 +306,5 @@ impl World {
 }
 
 fn reset(why: Why) -> Arc<str> {
-    json!({ "t": "reset", "why": why.as_str(), "within_ms": 0 })
-        .to_string()
-        .into()
+    json!({ "t": "reset", "why": why.as_str(), "within_ms": 0 }).to_string().into()
 }

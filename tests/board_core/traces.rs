@@ -43,14 +43,8 @@ pub(crate) fn write(count: u64) -> usize {
     let mut runner = TestRunner::new_with_rng(Config::default(), seed);
     let mut messages = 0;
     for number in 0..count {
-        let weather = if number % 4 == 3 {
-            Weather::Foul
-        } else {
-            Weather::Rough
-        };
-        let tree = (ops(weather, 40..160), limits())
-            .new_tree(&mut runner)
-            .expect("operations");
+        let weather = if number % 4 == 3 { Weather::Foul } else { Weather::Rough };
+        let tree = (ops(weather, 40..160), limits()).new_tree(&mut runner).expect("operations");
         let (ops, limits) = tree.current();
         let mut world = World::new(weather, limits);
         world.run(&ops);
@@ -59,11 +53,7 @@ pub(crate) fn write(count: u64) -> usize {
         let log = logs.max_by_key(|log| log.iter().filter(|text| is_step(text)).count());
         let log = log.expect("a screen");
         let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ (number + 1));
-        let log = if number % 2 == 0 {
-            log
-        } else {
-            mangle(&log, &mut dice)
-        };
+        let log = if number % 2 == 0 { log } else { mangle(&log, &mut dice) };
         messages += log.len();
         let steps: Vec<Value> = replay(&log);
         writeln!(file, "{}", json!({ "number": number, "steps": steps })).expect("room on the disk");
@@ -96,9 +86,7 @@ fn mangle(log: &[Arc<str>], dice: &mut Dice) -> Vec<Arc<str>> {
             0 => mangled.extend([Arc::clone(text), Arc::clone(text)]),
             1 => {}
             2 if !mangled.is_empty() => mangled.insert(mangled.len() - 1, Arc::clone(text)),
-            3 => mangled.push(Arc::clone(
-                &log[usize::try_from(dice.roll(log.len() as u64)).unwrap_or(0)],
-            )),
+            3 => mangled.push(Arc::clone(&log[usize::try_from(dice.roll(log.len() as u64)).unwrap_or(0)])),
             4 => mangled.push(text.replace("\"sum\":", "\"sum\":1").into()),
             5 => mangled.push(without_an_article(text)),
             _ => mangled.push(Arc::clone(text)),

@@ -56,20 +56,13 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(weather: Weather, limits: Limits) -> Self {
-        let process = |_| Process {
-            core: Core::new(limits, 0),
-            life: 0,
-            read: None,
-            poll: None,
-            seen: HashSet::new(),
-        };
+        let process =
+            |_| Process { core: Core::new(limits, 0), life: 0, read: None, poll: None, seen: HashSet::new() };
         Self {
             weather,
             db: Database::new(),
             processes: (0..PROCESSES).map(process).collect(),
-            clients: (0..SCREENS)
-                .map(|screen| Client::new(VIEWS[screen % VIEWS.len()]))
-                .collect(),
+            clients: (0..SCREENS).map(|screen| Client::new(VIEWS[screen % VIEWS.len()])).collect(),
             now_ms: 0,
             taken: 0,
             limits,
@@ -87,27 +80,15 @@ impl World {
 
     fn happen(&mut self, op: &Op) {
         match op {
-            Op::Commit {
-                process,
-                writes,
-                heard,
-            } => self.commit(*process, writes, *heard),
+            Op::Commit { process, writes, heard } => self.commit(*process, writes, *heard),
             Op::RollBack { writes } => {
                 let before = self.db.seq;
                 self.db.roll_back(writes);
                 assert_eq!(self.db.seq, before, "P5: a rollback leaves no hole");
             }
             Op::Ring { process, which, keep } => self.deliver_ring(*process, *which, *keep),
-            Op::Noise {
-                process,
-                foreign,
-                seq,
-            } => {
-                let epoch = if *foreign {
-                    "nobody's".into()
-                } else {
-                    Epoch::clone(&self.db.epoch)
-                };
+            Op::Noise { process, foreign, seq } => {
+                let epoch = if *foreign { "nobody's".into() } else { Epoch::clone(&self.db.epoch) };
                 let out = self.processes[*process].core.ring(&epoch, *seq);
                 self.act(*process, out);
             }
@@ -149,12 +130,7 @@ impl World {
         match heard {
             Heard::Lost => {}
             Heard::Placed | Heard::PlacedLate if !leaves => {
-                self.parcels.push(Parcel {
-                    process,
-                    epoch,
-                    seq,
-                    rows,
-                });
+                self.parcels.push(Parcel { process, epoch, seq, rows });
                 if heard == Heard::Placed {
                     self.deliver_parcel(self.parcels.len() - 1);
                 }
@@ -189,12 +165,7 @@ impl World {
         if self.parcels.is_empty() {
             return;
         }
-        let Parcel {
-            process,
-            epoch,
-            seq,
-            rows,
-        } = self.parcels.remove(which % self.parcels.len());
+        let Parcel { process, epoch, seq, rows } = self.parcels.remove(which % self.parcels.len());
         let out = self.processes[process].core.placed(&epoch, seq, rows);
         self.act(process, out);
     }
@@ -203,12 +174,7 @@ impl World {
         let process = &mut self.processes[process];
         let (epoch, seq) = (Epoch::clone(&self.db.epoch), self.db.seq);
         let (asked_at, asked_ms) = (process.core.head(), self.now_ms);
-        process.poll = Some(Poll {
-            asked_at,
-            asked_ms,
-            epoch,
-            seq,
-        });
+        process.poll = Some(Poll { asked_at, asked_ms, epoch, seq });
     }
 
     fn poll_arrives(&mut self, process: usize) {
@@ -229,11 +195,7 @@ impl World {
     }
 
     fn read_arrives(&mut self, process: usize) {
-        let Some(delta) = self.processes[process]
-            .read
-            .as_mut()
-            .and_then(|read| read.delta.take())
-        else {
+        let Some(delta) = self.processes[process].read.as_mut().and_then(|read| read.delta.take()) else {
             return;
         };
         self.processes[process].read = None;
@@ -248,11 +210,7 @@ impl World {
                 Output::Read { since } => {
                     assert!(self.processes[process].read.is_none(), "one read at a time");
                     let asked_ms = self.now_ms;
-                    self.processes[process].read = Some(Read {
-                        since,
-                        asked_ms,
-                        delta: None,
-                    });
+                    self.processes[process].read = Some(Read { since, asked_ms, delta: None });
                 }
                 Output::Wake(view) => self.rouse(process, |link| link.views(&view)),
                 Output::Settle => self.rouse(process, |link| matches!(link.serving, Serving::Waiting(..))),
@@ -271,13 +229,7 @@ impl World {
     fn restart(&mut self, process: usize) {
         let life = self.processes[process].life + 1;
         let core = Core::new(self.limits, self.now_ms);
-        self.processes[process] = Process {
-            core,
-            life,
-            read: None,
-            poll: None,
-            seen: HashSet::new(),
-        };
+        self.processes[process] = Process { core, life, read: None, poll: None, seen: HashSet::new() };
         self.parcels.retain(|parcel| parcel.process != process);
         for client in &mut self.clients {
             if client.link.as_ref().is_some_and(|link| link.process == process) {
@@ -349,11 +301,7 @@ impl World {
     fn judge_at_rest(&mut self, screen: usize) {
         let client = &mut self.clients[screen];
         let expected = render(&client.view, &self.db.rows);
-        assert_eq!(
-            client.page.epoch.as_ref(),
-            Some(&self.db.epoch),
-            "P7: the old epoch is gone"
-        );
+        assert_eq!(client.page.epoch.as_ref(), Some(&self.db.epoch), "P7: the old epoch is gone");
         assert_eq!(client.page.seq, self.db.seq, "P1: a beat proves completeness");
         match self.weather {
             Weather::Rough => assert_eq!(client.page.cards, expected, "P3: as freshly drawn"),
@@ -361,9 +309,7 @@ impl World {
             Weather::Foul => assert_eq!(sum(&client.page.cards), sum(&expected), "P3: as the sum sees it"),
         }
         let link = client.link.as_ref().expect("a link");
-        let Serving::Live(cursor) = &link.serving else {
-            panic!("a screen at rest is live")
-        };
+        let Serving::Live(cursor) = &link.serving else { panic!("a screen at rest is live") };
         let beat = self.processes[link.process].core.beat(cursor).expect("a beat");
         assert_eq!((beat.seq, beat.sum), (self.db.seq, sum(&expected)), "P3: the sum");
         assert_eq!(beat.proved_ms, Some(self.now_ms), "the last poll proves it");

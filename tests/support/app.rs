@@ -62,28 +62,15 @@ impl TestApp {
     pub(crate) async fn with(arguments: &[&str]) -> Self {
         let database = Database::copy("demo").await;
         let settings = settings(arguments);
-        let pool = store::pool::open(database.program(), 6)
-            .await
-            .expect("the serving pool");
+        let pool = store::pool::open(database.program(), 6).await.expect("the serving pool");
         let clock = Clock::fixed(FRIDAY);
         let (app, stop) = serve::wire(settings, pool, demo::LOCATION_ID, clock.clone(), database.pins());
         let chores = chores::start(&app);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let server = tokio::spawn(serve::answer(listener, app.clone()));
-        let db = PgPoolOptions::new()
-            .max_connections(2)
-            .connect_lazy_with(database.owner());
-        Self {
-            app,
-            clock,
-            address,
-            db,
-            stop,
-            server,
-            chores,
-            _database: database,
-        }
+        let db = PgPoolOptions::new().max_connections(2).connect_lazy_with(database.owner());
+        Self { app, clock, address, db, stop, server, chores, _database: database }
     }
 
     /// A browser that nobody signed in on.
@@ -127,11 +114,8 @@ impl TestApp {
 
     /// A machine with a key that speaks for Sofia.
     pub(crate) async fn as_machine(&self) -> Client {
-        let made = self
-            .as_manager()
-            .await
-            .post("/manage/tokens", &serde_json::json!({ "name": "till" }))
-            .await;
+        let made =
+            self.as_manager().await.post("/manage/tokens", &serde_json::json!({ "name": "till" })).await;
         self.with_key(made.json()["token"].as_str().expect("a key"))
     }
 
@@ -155,17 +139,12 @@ impl TestApp {
             Some(id) => query.bind(id),
             None => query,
         };
-        query
-            .fetch_one(&self.db)
-            .await
-            .unwrap_or_else(|err| panic!("{statement}: {err}"))
+        query.fetch_one(&self.db).await.unwrap_or_else(|err| panic!("{statement}: {err}"))
     }
 
     /// Does what a statement says, as the owner.
     pub(crate) async fn say(&self, statement: &str, arguments: PgArguments) {
-        let said = sqlx::query_with(AssertSqlSafe(statement), arguments)
-            .execute(&self.db)
-            .await;
+        let said = sqlx::query_with(AssertSqlSafe(statement), arguments).execute(&self.db).await;
         said.unwrap_or_else(|err| panic!("{statement}: {err}"));
     }
 

@@ -34,80 +34,53 @@ pub(crate) struct Answer {
 
 impl Client {
     pub(super) fn new(address: SocketAddr) -> Self {
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy();
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
         let http = http.build().expect("a client");
-        Self {
-            http,
-            address,
-            cookies: Mutex::default(),
-            token: None,
-        }
+        Self { http, address, cookies: Mutex::default(), token: None }
     }
 
     pub(super) fn with_key(address: SocketAddr, token: &str) -> Self {
-        Self {
-            token: Some(token.to_owned()),
-            ..Self::new(address)
-        }
+        Self { token: Some(token.to_owned()), ..Self::new(address) }
     }
 
     /// Opens a page, as a link does.
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        let request = self
-            .ask(Method::GET, path)
-            .header("accept", "text/html")
-            .header("sec-fetch-mode", "navigate");
+        let request =
+            self.ask(Method::GET, path).header("accept", "text/html").header("sec-fetch-mode", "navigate");
         self.send(request).await
     }
 
     /// Fetches, as a script or a machine does.
     pub(crate) async fn fetch(&self, path: &str) -> Answer {
-        self.send(self.ask(Method::GET, path).header("accept", "application/json"))
-            .await
+        self.send(self.ask(Method::GET, path).header("accept", "application/json")).await
     }
 
     /// Sends JSON, as a script or a machine does.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
-        let request = self
-            .ours(self.ask(Method::POST, path))
-            .header("accept", "application/json");
+        let request = self.ours(self.ask(Method::POST, path)).header("accept", "application/json");
         self.send(request.json(body)).await
     }
 
     /// Sends a plain form, as a browser without scripts does.
     pub(crate) async fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let request = self.ours(self.ask(Method::POST, path));
-        let request = request
-            .header("accept", "text/html")
-            .header("sec-fetch-mode", "navigate");
+        let request = request.header("accept", "text/html").header("sec-fetch-mode", "navigate");
         self.send(request.form(fields)).await
     }
 
     /// A bare request: cookies or key, and nothing that says where it comes from.
     pub(crate) fn ask(&self, method: Method, path: &str) -> RequestBuilder {
-        let mut request = self
-            .http
-            .request(method, format!("http://{}{path}", self.address));
+        let mut request = self.http.request(method, format!("http://{}{path}", self.address));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
         let cookies = self.cookie_header();
-        if cookies.is_empty() {
-            request
-        } else {
-            request.header("cookie", cookies)
-        }
+        if cookies.is_empty() { request } else { request.header("cookie", cookies) }
     }
 
     /// Says, as a browser does, that one of our own pages asks. A machine says nothing.
     fn ours(&self, request: RequestBuilder) -> RequestBuilder {
-        if self.token.is_some() {
-            request
-        } else {
-            request.header("sec-fetch-site", "same-origin")
-        }
+        if self.token.is_some() { request } else { request.header("sec-fetch-site", "same-origin") }
     }
 
     /// Sends it and keeps what cookies come back.
@@ -118,11 +91,7 @@ impl Client {
         let mut cookies = self.cookies.lock().expect("no panic before");
         for set in headers.get_all(SET_COOKIE) {
             let set = set.to_str().expect("a cookie");
-            let (name, value) = set
-                .split(';')
-                .next()
-                .and_then(|pair| pair.split_once('='))
-                .expect("a pair");
+            let (name, value) = set.split(';').next().and_then(|pair| pair.split_once('=')).expect("a pair");
             if set.contains("Max-Age=0") {
                 cookies.remove(name);
             } else {
@@ -130,21 +99,13 @@ impl Client {
             }
         }
         drop(cookies);
-        Answer {
-            status,
-            headers,
-            body,
-        }
+        Answer { status, headers, body }
     }
 
     /// The cookies as a header carries them.
     pub(crate) fn cookie_header(&self) -> String {
         let cookies = self.cookies.lock().expect("no panic before");
-        cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect::<Vec<_>>()
-            .join("; ")
+        cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
     /// A cookie's value.
@@ -154,14 +115,8 @@ impl Client {
 
     /// Another tab, or a thief: the same cookies, from now on apart.
     pub(crate) fn twin(&self) -> Self {
-        let twin = Self {
-            token: self.token.clone(),
-            ..Self::new(self.address)
-        };
-        self.cookies
-            .lock()
-            .expect("no panic before")
-            .clone_into(&mut twin.cookies.lock().expect("new"));
+        let twin = Self { token: self.token.clone(), ..Self::new(self.address) };
+        self.cookies.lock().expect("no panic before").clone_into(&mut twin.cookies.lock().expect("new"));
         twin
     }
 
@@ -173,11 +128,7 @@ impl Client {
 
     /// Tries a PIN.
     pub(crate) async fn try_pin(&self, name: &str, pin: &str, next: Option<&str>) -> Answer {
-        self.post(
-            "/sign-in",
-            &json!({ "staff_id": staff_id(name), "pin": pin, "next": next }),
-        )
-        .await
+        self.post("/sign-in", &json!({ "staff_id": staff_id(name), "pin": pin, "next": next })).await
     }
 
     /// Sends an order that must be taken.
@@ -189,17 +140,12 @@ impl Client {
 
     /// Bumps a ticket that was seen at that version.
     pub(crate) async fn bump(&self, ticket: TicketId, version: i32) -> Answer {
-        self.post(&format!("/tickets/{ticket}/bump"), &json!({ "version": version }))
-            .await
+        self.post(&format!("/tickets/{ticket}/bump"), &json!({ "version": version })).await
     }
 
     /// Does something else with a ticket: `undo`, `recall`, `acknowledge`.
     pub(crate) async fn ticket(&self, ticket: TicketId, verb: &str, version: i32) -> Answer {
-        self.post(
-            &format!("/tickets/{ticket}/{verb}"),
-            &json!({ "version": version }),
-        )
-        .await
+        self.post(&format!("/tickets/{ticket}/{verb}"), &json!({ "version": version })).await
     }
 
     /// Opens a screen on a view, from its snapshot.
@@ -220,11 +166,7 @@ impl Client {
 
 /// The PIN that stands on the demo's sign-in page.
 pub(crate) fn pin_of(name: &str) -> &'static str {
-    STAFF
-        .iter()
-        .find(|person| person.name == name)
-        .expect("they work here")
-        .pin
+    STAFF.iter().find(|person| person.name == name).expect("they work here").pin
 }
 
 impl Answer {
@@ -235,16 +177,12 @@ impl Answer {
 
     /// Where it leads.
     pub(crate) fn location(&self) -> &str {
-        self.headers
-            .get(LOCATION)
-            .map_or("", |value| value.to_str().expect("a path"))
+        self.headers.get(LOCATION).map_or("", |value| value.to_str().expect("a path"))
     }
 
     /// A header's text, or nothing.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().expect("text"))
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
     }
 
     /// The blamed fields of a refusal, each with its line: `0.modifiers`, `id`.
@@ -272,11 +210,7 @@ pub(crate) struct Placed(pub(crate) Value);
 impl Placed {
     /// Its check.
     pub(crate) fn check(&self) -> CheckId {
-        self.0["check_id"]
-            .as_str()
-            .expect("an id")
-            .parse()
-            .expect("an id")
+        self.0["check_id"].as_str().expect("an id").parse().expect("an id")
     }
 
     /// Its turn.
@@ -289,10 +223,6 @@ impl Placed {
         let tickets = self.0["tickets"].as_array().expect("a list");
         let ticket = tickets.iter().find(|ticket| ticket["station"] == station);
         let ticket = ticket.unwrap_or_else(|| panic!("no ticket at {station}: {tickets:?}"));
-        ticket["ticket_id"]
-            .as_str()
-            .expect("an id")
-            .parse()
-            .expect("an id")
+        ticket["ticket_id"].as_str().expect("an id").parse().expect("an id")
     }
 }

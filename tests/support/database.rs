@@ -50,11 +50,7 @@ impl Database {
         };
         let name = format!("test_{}_{:08x}", now_s(), rand::random::<u32>());
         let mut admin = server.admin().await;
-        say(
-            &mut admin,
-            &format!("create database {name} template {template} owner comanda_owner"),
-        )
-        .await;
+        say(&mut admin, &format!("create database {name} template {template} owner comanda_owner")).await;
         Self { name, server }
     }
 
@@ -79,9 +75,7 @@ impl Drop for Database {
         let (admin, name) = (self.server.postgres.admin(), self.name.clone());
         // A thread of its own: the test's runtime may be on its way out.
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 let mut admin = admin.connect().await?;
                 let statement = AssertSqlSafe(format!("drop database if exists {name} with (force)"));
@@ -105,39 +99,25 @@ impl Server {
             programs: None,
             throw_away: true,
         };
-        let postgres = LocalPostgres::join(wanted)
-            .await
-            .expect("a PostgreSQL for the tests");
+        let postgres = LocalPostgres::join(wanted).await.expect("a PostgreSQL for the tests");
         if !postgres.adopted() {
             end_when_idle(postgres.pid());
         }
-        let mut server = Self {
-            postgres,
-            schema: String::new(),
-            demo: String::new(),
-        };
+        let mut server = Self { postgres, schema: String::new(), demo: String::new() };
         let mut admin = server.admin().await;
         // Of all test programs that start at once, one makes the templates.
         say(&mut admin, "select pg_advisory_lock(86)").await;
         let pins = Pins::open(server.postgres.data()).expect("a key for the PINs");
         let made_of = made_of(server.postgres.data());
-        server.schema = server
-            .template(&mut admin, &format!("schema_{made_of}"), None)
-            .await;
-        server.demo = server
-            .template(&mut admin, &format!("demo_{made_of}"), Some(&pins))
-            .await;
+        server.schema = server.template(&mut admin, &format!("schema_{made_of}"), None).await;
+        server.demo = server.template(&mut admin, &format!("demo_{made_of}"), Some(&pins)).await;
         sweep(&mut admin, &made_of).await;
         admin.close().await.expect("the lock is let go of");
         server
     }
 
     async fn admin(&self) -> PgConnection {
-        self.postgres
-            .admin()
-            .connect()
-            .await
-            .expect("the tests' PostgreSQL answers")
+        self.postgres.admin().connect().await.expect("the tests' PostgreSQL answers")
     }
 
     /// The template of that name, made if it is missing; with PINs it holds the demo restaurant.
@@ -156,29 +136,16 @@ impl Server {
         say(admin, &format!("create database {name} owner comanda_owner")).await;
         let owner = self.postgres.owner().database(name);
         let program = self.postgres.program();
-        store::migrations::run(&owner, program.get_username())
-            .await
-            .expect("the migrations apply");
+        store::migrations::run(&owner, program.get_username()).await.expect("the migrations apply");
         if let Some(pins) = demo {
-            let hashes: Vec<String> = STAFF
-                .iter()
-                .map(|person| pins.hash_now(person.pin).expect("a hash"))
-                .collect();
-            let pool = PgPoolOptions::new()
-                .max_connections(1)
-                .connect_with(owner)
-                .await
-                .expect("a connection");
-            store::demo::seed(&pool, FRIDAY, &hashes)
-                .await
-                .expect("the demo is seeded");
+            let hashes: Vec<String> =
+                STAFF.iter().map(|person| pins.hash_now(person.pin).expect("a hash")).collect();
+            let pool =
+                PgPoolOptions::new().max_connections(1).connect_with(owner).await.expect("a connection");
+            store::demo::seed(&pool, FRIDAY, &hashes).await.expect("the demo is seeded");
             pool.close().await;
         }
-        say(
-            admin,
-            &format!("alter database {name} is_template true allow_connections false"),
-        )
-        .await;
+        say(admin, &format!("alter database {name} is_template true allow_connections false")).await;
         name.to_owned()
     }
 }
@@ -190,9 +157,7 @@ async fn sweep(admin: &mut PgConnection, made_of: &str) {
         .await
         .expect("the list of databases");
     for name in names {
-        let made_at = name
-            .strip_prefix("test_")
-            .and_then(|rest| rest.split('_').next()?.parse::<u64>().ok());
+        let made_at = name.strip_prefix("test_").and_then(|rest| rest.split('_').next()?.parse::<u64>().ok());
         let old_template =
             (name.starts_with("schema_") || name.starts_with("demo_")) && !name.ends_with(made_of);
         if old_template {
@@ -208,14 +173,9 @@ async fn sweep(admin: &mut PgConnection, made_of: &str) {
 fn made_of(data: &Path) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = vec![data.join("pin.key"), root.join("tests/support/database.rs")];
-    for folder in [
-        "migrations",
-        "src/store/demo",
-        "src/domain/demo",
-        "src/domain/demo/menu",
-        "src/store",
-        "src/domain",
-    ] {
+    for folder in
+        ["migrations", "src/store/demo", "src/domain/demo", "src/domain/demo/menu", "src/store", "src/domain"]
+    {
         let entries = std::fs::read_dir(root.join(folder)).expect("a folder of the sources");
         let paths = entries.map(|entry| entry.expect("a file").path());
         let wanted = |path: &PathBuf| {
@@ -224,10 +184,8 @@ fn made_of(data: &Path) -> String {
         files.extend(paths.filter(wanted));
     }
     files.sort();
-    let bytes: Vec<u8> = files
-        .iter()
-        .flat_map(|file| std::fs::read(file).expect("a file of the sources"))
-        .collect();
+    let bytes: Vec<u8> =
+        files.iter().flat_map(|file| std::fs::read(file).expect("a file of the sources")).collect();
     hex(bytes)[..16].to_owned()
 }
 
@@ -243,13 +201,9 @@ fn end_when_idle(pid: u32) {
         kill -INT {pid}"
     );
     let mut shell = Command::new("sh");
-    shell
-        .arg("-c")
-        .arg(watch)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    shell.arg("-c").arg(watch).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     std::os::unix::process::CommandExt::process_group(&mut shell, 0); // Ctrl-C of a test run is not meant for it
+    #[expect(clippy::zombie_processes, reason = "it is there to outlive us")]
     shell.spawn().expect("a shell");
 }
 
@@ -260,15 +214,11 @@ async fn say(db: &mut PgConnection, statement: &str) {
 }
 
 fn now_s() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("after 1970")
-        .as_secs()
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
 }
 
 fn hex(bytes: impl AsRef<[u8]>) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let digits =
+        |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).unwrap_or('0'));
+    Sha256::digest(bytes).iter().flat_map(digits).collect()
 }

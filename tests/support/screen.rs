@@ -55,10 +55,7 @@ impl Frame {
     pub(crate) fn read(text: &str) -> Self {
         let (header, rest) = text.split_once('\n').unwrap_or((text, ""));
         let header = serde_json::from_str(header).unwrap_or_else(|err| panic!("{err}: {header}"));
-        Self {
-            header,
-            articles: articles(rest),
-        }
+        Self { header, articles: articles(rest) }
     }
 
     /// `hello`, `cards`, `beat`, `reset`.
@@ -68,23 +65,17 @@ impl Frame {
 
     /// A number of the header.
     pub(crate) fn number(&self, name: &str) -> i64 {
-        self.header[name]
-            .as_i64()
-            .unwrap_or_else(|| panic!("no {name} in {}", self.header))
+        self.header[name].as_i64().unwrap_or_else(|| panic!("no {name} in {}", self.header))
     }
 
     /// Whether it takes that ticket off the screen.
     pub(crate) fn drops(&self, ticket: TicketId) -> bool {
-        self.header["gone"]
-            .as_array()
-            .is_some_and(|gone| gone.iter().any(|id| *id == format!("t-{ticket}")))
+        self.header["gone"].as_array().is_some_and(|gone| gone.iter().any(|id| *id == format!("t-{ticket}")))
     }
 
     /// The article of that ticket, if it brings it.
     pub(crate) fn brings(&self, ticket: TicketId) -> Option<&Article> {
-        self.articles
-            .iter()
-            .find(|article| article.id == format!("t-{ticket}"))
+        self.articles.iter().find(|article| article.id == format!("t-{ticket}"))
     }
 }
 
@@ -94,31 +85,19 @@ fn articles(mut html: &str) -> Vec<Article> {
     while let Some(start) = html.find("<article") {
         let end = html.find("</article>").expect("an article ends") + "</article>".len();
         let one = &html[start..end];
-        assert_eq!(
-            one.matches("<article").count(),
-            1,
-            "an article inside an article: {one}"
-        );
+        assert_eq!(one.matches("<article").count(), 1, "an article inside an article: {one}");
         let seq = attribute(one, "data-seq").parse().expect("a stamp");
-        articles.push(Article {
-            id: attribute(one, "id").to_owned(),
-            seq,
-            html: one.to_owned(),
-        });
+        articles.push(Article { id: attribute(one, "id").to_owned(), seq, html: one.to_owned() });
         html = &html[end..];
     }
-    assert!(
-        html.trim().is_empty(),
-        "something stands behind the articles: {html}"
-    );
+    assert!(html.trim().is_empty(), "something stands behind the articles: {html}");
     articles
 }
 
 /// An attribute of an article's own tag.
 pub(crate) fn attribute<'html>(article: &'html str, name: &str) -> &'html str {
-    let (_, rest) = article
-        .split_once(&format!(" {name}=\""))
-        .unwrap_or_else(|| panic!("no {name}: {article}"));
+    let (_, rest) =
+        article.split_once(&format!(" {name}=\"")).unwrap_or_else(|| panic!("no {name}: {article}"));
     rest.split_once('"').expect("an end").0
 }
 
@@ -141,9 +120,7 @@ impl Screen {
         let epoch = snapshot.header("x-board-epoch").to_owned();
         let frame = Frame::read(&snapshot.body);
         let since = frame.number("seq");
-        let mut screen = Self::attach(client, view, &epoch, since)
-            .await
-            .expect("an upgrade");
+        let mut screen = Self::attach(client, view, &epoch, since).await.expect("an upgrade");
         screen.paint(&frame);
         let hello = screen.next_frame().await;
         assert_eq!(hello.kind(), "hello", "{:?}", hello.header);
@@ -159,20 +136,11 @@ impl Screen {
     /// Upgrades with that request.
     pub(crate) async fn connect(request: Request) -> Result<Self, Answer> {
         match connect_async(request).await {
-            Ok((socket, _)) => Ok(Self {
-                socket,
-                epoch: String::new(),
-                seq: 0,
-                cards: BTreeMap::new(),
-            }),
+            Ok((socket, _)) => Ok(Self { socket, epoch: String::new(), seq: 0, cards: BTreeMap::new() }),
             Err(Error::Http(refusal)) => {
                 let (parts, body) = refusal.into_parts();
                 let body = String::from_utf8(body.unwrap_or_default()).expect("text");
-                Err(Answer {
-                    status: parts.status,
-                    headers: parts.headers,
-                    body,
-                })
+                Err(Answer { status: parts.status, headers: parts.headers, body })
             }
             Err(err) => panic!("{err}"),
         }
@@ -181,9 +149,7 @@ impl Screen {
     /// The next message, whatever it is, painted if it brings cards.
     pub(crate) async fn next_frame(&mut self) -> Frame {
         let message = self.message().await;
-        let Some(Message::Text(text)) = message else {
-            panic!("no frame but {message:?}")
-        };
+        let Some(Message::Text(text)) = message else { panic!("no frame but {message:?}") };
         let frame = Frame::read(&text);
         self.paint(&frame);
         frame
@@ -232,10 +198,7 @@ impl Screen {
 
     /// The sum that a beat must carry.
     pub(crate) fn sum(&self) -> u32 {
-        let marks = self
-            .cards
-            .values()
-            .map(|card| fnv1a(format!("{}@{}", card.id, card.seq).as_bytes()));
+        let marks = self.cards.values().map(|card| fnv1a(format!("{}@{}", card.id, card.seq).as_bytes()));
         marks.fold(0, u32::wrapping_add)
     }
 
@@ -258,9 +221,7 @@ impl Screen {
     async fn message(&mut self) -> Option<Message> {
         let give_up_at = Instant::now() + PATIENCE;
         loop {
-            let message = timeout_at(give_up_at, self.socket.next())
-                .await
-                .expect("a word from the server");
+            let message = timeout_at(give_up_at, self.socket.next()).await.expect("a word from the server");
             match message {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(message)) => return Some(message),
@@ -298,9 +259,7 @@ pub(crate) fn request(client: &Client, view: &str, epoch: &str, since: i64, orig
     let address = format!("ws://{address}/board/{view}/live?epoch={epoch}&since={since}&build=test");
     let mut request = address.into_client_request().expect("an address");
     let mut set = |name: &'static str, value: String| {
-        request
-            .headers_mut()
-            .insert(name, value.parse().expect("a header"));
+        request.headers_mut().insert(name, value.parse().expect("a header"));
     };
     set("sec-websocket-protocol", "board.v1".to_owned());
     match client.token() {

@@ -14,10 +14,7 @@ pub(crate) struct Line {
 /// One of that dish.
 pub(crate) fn dish(name: &'static str) -> Line {
     let (_, item, _) = menu::find(name).unwrap_or_else(|| panic!("{name} is not on the menu"));
-    Line {
-        name,
-        json: json!({ "item_id": item.id(), "quantity": 1, "modifiers": [] }),
-    }
+    Line { name, json: json!({ "item_id": item.id(), "quantity": 1, "modifiers": [] }) }
 }
 
 impl Line {
@@ -34,13 +31,8 @@ impl Line {
             let named = group.choices.iter().filter(|one| one.name == choice);
             named.map(|one| group.modifier_id(one))
         });
-        let id = choices
-            .next()
-            .unwrap_or_else(|| panic!("{} has no choice {choice}", self.name));
-        self.json["modifiers"]
-            .as_array_mut()
-            .expect("a list")
-            .push(json!(id));
+        let id = choices.next().unwrap_or_else(|| panic!("{} has no choice {choice}", self.name));
+        self.json["modifiers"].as_array_mut().expect("a list").push(json!(id));
         self
     }
 

@@ -248,11 +248,7 @@ pub struct FireLine {
 impl FireCard {
     /// Every station is through with it: it can be handed over.
     pub fn is_ready(&self) -> bool {
-        !self.is_all_void()
-            && self
-                .tickets
-                .iter()
-                .all(|ticket| ticket.state != TicketState::Open)
+        !self.is_all_void() && self.tickets.iter().all(|ticket| ticket.state != TicketState::Open)
     }
 
     /// Every line voided.
@@ -267,9 +263,7 @@ impl FireCard {
 
     /// The open ticket of the Unrouted lane, if there is one.
     pub fn unrouted(&self) -> Option<&FireTicket> {
-        self.tickets
-            .iter()
-            .find(|ticket| ticket.station.is_none() && ticket.state == TicketState::Open)
+        self.tickets.iter().find(|ticket| ticket.station.is_none() && ticket.state == TicketState::Open)
     }
 }
 

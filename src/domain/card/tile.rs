@@ -103,11 +103,7 @@ impl Tile {
         if self.checks.iter().any(|check| check.tickets_open > 0) {
             return TileState::Ordered;
         }
-        if self.checks.is_empty() {
-            TileState::Free
-        } else {
-            TileState::Seated
-        }
+        if self.checks.is_empty() { TileState::Free } else { TileState::Seated }
     }
 
     /// When the longest-sitting party's first order was sent.

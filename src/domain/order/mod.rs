@@ -104,19 +104,11 @@ pub struct Refusal {
 impl Refusal {
     /// About the order as a whole.
     pub fn of_order(field: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            line: None,
-            field,
-            message: message.into(),
-        }
+        Self { line: None, field, message: message.into() }
     }
 
     fn of_line(line: usize, field: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            line: Some(line),
-            field,
-            message: message.into(),
-        }
+        Self { line: Some(line), field, message: message.into() }
     }
 }
 
@@ -125,10 +117,7 @@ impl Slip {
     pub fn parse(draft: Draft) -> Result<Self, Vec<Refusal>> {
         let mut refusals = Vec::new();
         if draft.id.is_none() {
-            refusals.push(Refusal::of_order(
-                "id",
-                "An order needs an id: a UUID made on the tablet.",
-            ));
+            refusals.push(Refusal::of_order("id", "An order needs an id: a UUID made on the tablet."));
         }
         if draft.lines.is_empty() {
             refusals.push(Refusal::of_order("lines", "Nothing is ordered yet."));
@@ -141,12 +130,8 @@ impl Slip {
             refusals.push(Refusal::of_order("covers", "Guests are counted from 1 to 99."));
             None
         });
-        let parsed: Vec<_> = draft
-            .lines
-            .into_iter()
-            .enumerate()
-            .map(|(n, line)| SlipLine::parse(n, line))
-            .collect();
+        let parsed: Vec<_> =
+            draft.lines.into_iter().enumerate().map(|(n, line)| SlipLine::parse(n, line)).collect();
         let mut lines = Vec::with_capacity(parsed.len());
         for line in parsed {
             match line {
@@ -164,14 +149,9 @@ impl Slip {
             refusals.push(Refusal::of_order("table_id", "A dine-in order needs its table."));
         }
         match draft.id {
-            Some(id) if refusals.is_empty() => Ok(Self {
-                id,
-                table_id: draft.table_id,
-                check_id: draft.check_id,
-                order_type,
-                covers,
-                lines,
-            }),
+            Some(id) if refusals.is_empty() => {
+                Ok(Self { id, table_id: draft.table_id, check_id: draft.check_id, order_type, covers, lines })
+            }
             _ => Err(refusals),
         }
     }
@@ -214,10 +194,7 @@ impl SlipLine {
         if line.modifiers.len() > MODIFIERS_MAX {
             refuse("modifiers", "A line takes at most 20 choices.");
         }
-        let note = line
-            .note
-            .map(|note| note.trim().to_owned())
-            .filter(|note| !note.is_empty());
+        let note = line.note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
         if let Some(note) = &note {
             if note.chars().count() > NOTE_CHARS_MAX {
                 refuse("note", "A note takes at most 140 characters.");

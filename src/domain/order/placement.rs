@@ -3,7 +3,9 @@
 use super::{Refusal, Slip, SlipLine};
 use crate::domain::card::ChosenModifier;
 use crate::domain::check::OrderType;
-use crate::domain::ids::{CheckId, FireId, ItemId, LineId, LocationId, OrderId, StationId, TableId, TicketId};
+use crate::domain::ids::{
+    CheckId, FireId, ItemId, LineId, LocationId, OrderId, StationId, TableId, TicketId,
+};
 use crate::domain::menu::{House, Item, RouteMode};
 use crate::domain::money::{LINE_MINOR_MAX, Money};
 
@@ -102,10 +104,7 @@ pub struct PlacedTicketLine {
 /// unknown one.
 pub fn place(house: &House, slip: &Slip) -> Result<Placement, Vec<Refusal>> {
     let mut refusals = Vec::new();
-    if slip
-        .table_id
-        .is_some_and(|table_id| house.table(table_id).is_none())
-    {
+    if slip.table_id.is_some_and(|table_id| house.table(table_id).is_none()) {
         refusals.push(Refusal::of_order("table_id", "There is no such table here."));
     }
     let mut placement = Placement {
@@ -130,11 +129,7 @@ pub fn place(house: &House, slip: &Slip) -> Result<Placement, Vec<Refusal>> {
             Err(wrong) => refusals.extend(wrong),
         }
     }
-    if refusals.is_empty() {
-        Ok(placement)
-    } else {
-        Err(refusals)
-    }
+    if refusals.is_empty() { Ok(placement) } else { Err(refusals) }
 }
 
 /// A line's item, its choices in the menu's order, and the price of one unit.
@@ -144,28 +139,17 @@ fn priced<'a>(
     line: &SlipLine,
 ) -> Result<(&'a Item, Vec<ChosenModifier>, Money), Vec<Refusal>> {
     let Some(item) = house.item(line.item_id) else {
-        return Err(vec![Refusal::of_line(
-            n,
-            "item_id",
-            "This dish is not on the menu.",
-        )]);
+        return Err(vec![Refusal::of_line(n, "item_id", "This dish is not on the menu.")]);
     };
     if item.eighty_sixed {
-        return Err(vec![Refusal::of_line(
-            n,
-            "item_id",
-            format!("{} is 86'd.", item.name),
-        )]);
+        return Err(vec![Refusal::of_line(n, "item_id", format!("{} is 86'd.", item.name))]);
     }
     let mut refusals = Vec::new();
     let mut modifiers = Vec::new();
     let mut known = 0;
     for group in house.groups_of(item) {
-        let chosen: Vec<_> = group
-            .modifiers
-            .iter()
-            .filter(|m| line.modifiers.contains(&m.modifier_id))
-            .collect();
+        let chosen: Vec<_> =
+            group.modifiers.iter().filter(|m| line.modifiers.contains(&m.modifier_id)).collect();
         known += chosen.len();
         let count = i16::try_from(chosen.len()).unwrap_or(i16::MAX);
         if count < group.min_choices {
@@ -173,10 +157,7 @@ fn priced<'a>(
             refusals.push(Refusal::of_line(n, "modifiers", message));
         }
         if count > group.max_choices {
-            let message = format!(
-                "{}: choose at most {} for {}.",
-                group.name, group.max_choices, item.name
-            );
+            let message = format!("{}: choose at most {} for {}.", group.name, group.max_choices, item.name);
             refusals.push(Refusal::of_line(n, "modifiers", message));
         }
         modifiers.extend(chosen.into_iter().map(|m| ChosenModifier {
@@ -186,25 +167,14 @@ fn priced<'a>(
         }));
     }
     if known != line.modifiers.len() {
-        let message = format!(
-            "A choice of this line is not one of {}'s, or stands there twice.",
-            item.name
-        );
+        let message = format!("A choice of this line is not one of {}'s, or stands there twice.", item.name);
         refusals.push(Refusal::of_line(n, "modifiers", message));
     }
     let unit = item.price_minor + modifiers.iter().map(|m| m.price_minor).sum();
     if unit < Money::ZERO || unit.times(line.quantity.unsigned_abs()).0 > LINE_MINOR_MAX {
-        refusals.push(Refusal::of_line(
-            n,
-            "quantity",
-            "This line's price is out of bounds.",
-        ));
+        refusals.push(Refusal::of_line(n, "quantity", "This line's price is out of bounds."));
     }
-    if refusals.is_empty() {
-        Ok((item, modifiers, unit))
-    } else {
-        Err(refusals)
-    }
+    if refusals.is_empty() { Ok((item, modifiers, unit)) } else { Err(refusals) }
 }
 
 impl Placement {
@@ -225,12 +195,7 @@ impl Placement {
         };
         for station_id in stations {
             let ticket_id = self.ticket_of(fire_id, station_id);
-            self.ticket_lines.push(PlacedTicketLine {
-                ticket_id,
-                line_id,
-                fire_id,
-                mode,
-            });
+            self.ticket_lines.push(PlacedTicketLine { ticket_id, line_id, fire_id, mode });
         }
         self.lines.push(PlacedLine {
             line_id,
@@ -262,11 +227,7 @@ impl Placement {
             return ticket.ticket_id;
         }
         let ticket_id = TicketId::new();
-        self.tickets.push(PlacedTicket {
-            ticket_id,
-            fire_id,
-            station_id,
-        });
+        self.tickets.push(PlacedTicket { ticket_id, fire_id, station_id });
         ticket_id
     }
 }

@@ -28,7 +28,8 @@ fn house() -> House {
         modifiers,
     };
     let doneness = group("Doneness", 1, 1, vec![modifier("Rare", 0), modifier("Medium", 0)]);
-    let extras = group("Extras", 0, 2, vec![modifier("Bacon", 180), modifier("Egg", 150), modifier("Cheese", 90)]);
+    let extras =
+        group("Extras", 0, 2, vec![modifier("Bacon", 180), modifier("Egg", 150), modifier("Cheese", 90)]);
     let item = |name: &str, price, groups: Vec<GroupId>, route| Item {
         item_id: ItemId::new(),
         category_id: CategoryId(uuid::Uuid::nil()),
@@ -128,7 +129,8 @@ fn what_matches_no_station_is_a_ticket_of_the_unrouted_lane() {
 fn each_course_is_a_fire_of_its_own() {
     let house = house();
     let second = DraftLine { course: Some(2), ..line(&house, 1, &[]) };
-    let placement = placed(&house, vec![line(&house, 1, &[]), second, line(&house, 1, &[])]).expect("an order");
+    let placement =
+        placed(&house, vec![line(&house, 1, &[]), second, line(&house, 1, &[])]).expect("an order");
     let courses: Vec<_> = placement.fires.iter().map(|fire| fire.course).collect();
     assert_eq!(courses, [1, 2]);
     assert_eq!(placement.lines[0].fire_id, placement.lines[2].fire_id);
@@ -138,7 +140,10 @@ fn each_course_is_a_fire_of_its_own() {
 #[test]
 fn a_forced_choice_left_out_names_its_line() {
     let house = house();
-    assert_eq!(refused(&house, vec![line(&house, 1, &[]), line(&house, 0, &["Bacon"])]), [(Some(1), "modifiers")]);
+    assert_eq!(
+        refused(&house, vec![line(&house, 1, &[]), line(&house, 0, &["Bacon"])]),
+        [(Some(1), "modifiers")]
+    );
 }
 
 #[test]
@@ -184,7 +189,8 @@ fn a_slip_keeps_to_its_limits() {
 fn a_dine_in_order_needs_its_table_and_an_order_its_id() {
     let house = house();
     let lines = vec![line(&house, 1, &[])];
-    let nowhere = Draft { table_id: None, order_type: Some(OrderType::DineIn), ..draft(&house, lines.clone()) };
+    let nowhere =
+        Draft { table_id: None, order_type: Some(OrderType::DineIn), ..draft(&house, lines.clone()) };
     assert_eq!(Slip::parse(nowhere).expect_err("a refusal")[0].field, "table_id");
     let nameless = Draft { id: None, ..draft(&house, lines.clone()) };
     assert_eq!(Slip::parse(nameless).expect_err("a refusal")[0].field, "id");
