@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::database::FRIDAY;
 use super::delta::Follower;
-use super::house::{Came, Rows, busy, some_table};
+use super::house::{Came, Rows, busy, some_table, someone};
 
 const CLIENTS: usize = 16;
 const COMMANDS: usize = 40;
@@ -127,14 +127,14 @@ impl Crowd<'_> {
         let table =
             (!rand::random::<u8>().is_multiple_of(6)).then(|| some_table(rand::random::<u8>().into()));
         let slip = self.rows.slip(table, None, 1 + n % 4).await;
-        match self.rows.send(&slip, &self.rows.actor(n)).await {
+        match self.rows.send(&slip, &someone(n)).await {
             Ok(Sent::Placed(placed, committed)) => {
                 self.note(Came::Committed(committed.seq.0));
                 self.story.borrow_mut().sent.push((slip, placed));
             }
             Ok(Sent::MenuMoved) => self.rows.forget(),
             Ok(other) => panic!("a new key and no check of its own: {other:?}"),
-            Err(err) => _ = self.note(busy(err)),
+            Err(err) => _ = self.note(busy(&err)),
         }
     }
 
@@ -142,11 +142,11 @@ impl Crowd<'_> {
     async fn send_again(&self, n: usize) {
         let first = self.story.borrow().sent.last().cloned();
         let Some((slip, placed)) = first else { return };
-        match self.rows.send(&slip, &self.rows.actor(n)).await {
+        match self.rows.send(&slip, &someone(n)).await {
             Ok(Sent::Already(again)) => assert_eq!(again.seq, placed.seq, "the first result"),
             Ok(Sent::MenuMoved) => self.rows.forget(),
             Ok(other) => panic!("the key was taken before: {other:?}"),
-            Err(err) => _ = self.note(busy(err)),
+            Err(err) => _ = self.note(busy(&err)),
         }
     }
 
@@ -155,7 +155,7 @@ impl Crowd<'_> {
         else {
             return;
         };
-        let actor = self.rows.actor(n);
+        let actor = someone(n);
         let came = self.rows.command(async |turn| {
             lines::void(turn, LineId(id), 1, "sent back", Role::Manager, &actor).await?;
             Ok(Step::Do)
@@ -169,7 +169,7 @@ impl Crowd<'_> {
         else {
             return;
         };
-        let (actor, version) = (self.rows.actor(n), Version(i32::try_from(version).expect("small")));
+        let (actor, version) = (someone(n), Version(i32::try_from(version).expect("small")));
         let came =
             self.rows.command(async |turn| Ok(tickets::bump(turn, TicketId(id), version, &actor).await?));
         self.note(came.await);
@@ -179,7 +179,7 @@ impl Crowd<'_> {
         let Some((id, _)) = self.any("select ticket_id, 0 from tickets where state = 'bumped'").await else {
             return;
         };
-        let actor = self.rows.actor(n);
+        let actor = someone(n);
         let came = self.rows.command(async |turn| match n % 2 {
             0 => Ok(tickets::recall(turn, TicketId(id), true, &actor).await?),
             _ => Ok(tickets::undo(turn, TicketId(id), &actor).await?),
@@ -191,7 +191,7 @@ impl Crowd<'_> {
         let Some((id, _)) = self.any("select fire_id, 0 from fires where on_board").await else {
             return;
         };
-        let actor = self.rows.actor(n);
+        let actor = someone(n);
         let came = self.rows.command(async |turn| match n % 4 {
             0 => fires::recall_last(turn, &actor).await.map(|_| Step::Do).map_err(Into::into),
             1 => Ok(fires::undo(turn, FireId(id), &actor).await?),
@@ -203,7 +203,12 @@ impl Crowd<'_> {
     async fn eighty_six(&self, n: usize) {
         let off = "select item_id, 0 from items where on_board";
         let on = "select item_id, 0 from items where not on_board";
+<<<<<<< HEAD
         let (actor, off) = (self.rows.actor(n), if n.is_multiple_of(2) { self.any(off).await } else { None });
+=======
+        let actor = someone(n);
+        let off = if n.is_multiple_of(2) { self.any(off).await } else { None };
+>>>>>>> faults
         let came = if let Some((id, _)) = off {
             self.rows.command(async |turn| Ok(menu::bring_back(turn, ItemId(id), &actor).await?)).await
         } else {
@@ -220,7 +225,7 @@ impl Crowd<'_> {
         let Some((id, due)) = self.any(due).await else {
             return;
         };
-        let (actor, key) = (self.rows.actor(n), TenderId::new());
+        let (actor, key) = (someone(n), TenderId::new());
         let came = self
             .rows
             .command(async |turn| Ok(checks::close(turn, CheckId(id), key, Money(due), &actor).await?));
@@ -232,7 +237,7 @@ impl Crowd<'_> {
         else {
             return;
         };
-        let (actor, version) = (self.rows.actor(n), Version(i32::try_from(version).expect("small")));
+        let (actor, version) = (someone(n), Version(i32::try_from(version).expect("small")));
         let came = self
             .rows
             .command(async |turn| Ok(tickets::acknowledge(turn, TicketId(id), version, &actor).await?));

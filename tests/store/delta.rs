@@ -7,7 +7,7 @@ use comanda::domain::demo::LOCATION_ID;
 use comanda::domain::ids::{BoardSeq, TicketId, Version};
 use comanda::store::{boards, tickets};
 
-use super::house::{Came, Rows, some_table};
+use super::house::{Came, Rows, some_table, someone};
 
 /// A screen without a wire.
 #[derive(Default)]
@@ -58,7 +58,7 @@ async fn what_left_the_board_is_missing_from_every_delta_however_old_the_cursor(
     let rows = Rows::open().await;
     let placed = rows.placed(&rows.slip(Some(some_table(0)), None, 1).await).await;
     let ticket_id: TicketId = placed.tickets[0].0;
-    let (key, actor) = (CardKey::Ticket(ticket_id), rows.actor(5));
+    let (key, actor) = (CardKey::Ticket(ticket_id), someone(5));
     let on_board = async |since: i64| {
         let delta = boards::delta(&rows.db, LOCATION_ID, BoardSeq(since)).await.expect("a delta");
         (delta.keys.contains(&key), delta.cards.iter().any(|card| card.key() == key))

@@ -69,6 +69,18 @@ macro_rules! refusals {
 
 refusals!(TicketError, FireError, VoidError, CloseError);
 
+/// Somebody on a device, at the hour when every test begins.
+pub(crate) fn someone(n: usize) -> Actor {
+    let person = &STAFF[n % STAFF.len()];
+    Actor {
+        location_id: LOCATION_ID,
+        staff_id: person.id(),
+        name: person.name.to_owned(),
+        device_id: DeviceId(Uuid::from_u128(n as u128 + 1)),
+        at: FRIDAY,
+    }
+}
+
 impl Rows {
     pub(crate) async fn open() -> Self {
         let database = Database::copy("demo").await;
@@ -77,6 +89,7 @@ impl Rows {
         Self { db, owner, menu: RefCell::new(None), _database: database }
     }
 
+<<<<<<< HEAD
     /// Somebody on a device, at the hour when every test begins.
     #[expect(clippy::unused_self, reason = "the house knows its people")]
     pub(crate) fn actor(&self, n: usize) -> Actor {
@@ -90,6 +103,8 @@ impl Rows {
         }
     }
 
+=======
+>>>>>>> faults
     /// The menu, read again after [`Rows::forget`].
     pub(crate) async fn menu(&self) -> Arc<House> {
         if let Some(menu) = &*self.menu.borrow() {
@@ -144,7 +159,7 @@ impl Rows {
 
     /// Sends what must be taken.
     pub(crate) async fn placed(&self, slip: &Slip) -> Placed {
-        match self.send(slip, &self.actor(0)).await.expect("it is taken") {
+        match self.send(slip, &someone(0)).await.expect("it is taken") {
             Sent::Placed(placed, _) => placed,
             other => panic!("not placed: {other:?}"),
         }
@@ -154,15 +169,15 @@ impl Rows {
     pub(crate) async fn command(&self, work: impl AsyncFnOnce(&mut Turn) -> Result<Step, Failure>) -> Came {
         let mut turn = match store::turn(&self.db, LOCATION_ID).await {
             Ok(turn) => turn,
-            Err(err) => return busy(err),
+            Err(err) => return busy(&err),
         };
         match work(&mut turn).await {
             Ok(Step::Do) => match turn.commit().await {
                 Ok(committed) => Came::Committed(committed.seq.0),
-                Err(err) => busy(err),
+                Err(err) => busy(&err),
             },
             Ok(Step::Already) | Err(Failure::Refused | Failure::Store(StoreError::NotFound)) => Came::Nothing,
-            Err(Failure::Store(err)) => busy(err),
+            Err(Failure::Store(err)) => busy(&err),
         }
     }
 
@@ -183,9 +198,14 @@ impl Rows {
 
 /// On a slow machine a crowd may wait longer for a turn than the program lets it. Everything else is a mistake:
 /// a deadlock above all.
+<<<<<<< HEAD
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 pub(crate) fn busy(err: StoreError) -> Came {
     match &err {
+=======
+pub(crate) fn busy(err: &StoreError) -> Came {
+    match err {
+>>>>>>> faults
         StoreError::Away(sqlx::Error::PoolTimedOut) => Came::Busy,
         StoreError::Away(sqlx::Error::Database(refusal)) if refusal.code().as_deref() == Some("55P03") => {
             Came::Busy

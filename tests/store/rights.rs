@@ -8,7 +8,7 @@ use comanda::domain::ticket::Step;
 use comanda::store::{checks, lines, orders};
 use sqlx::AssertSqlSafe;
 
-use super::house::{Came, Rows, some_table};
+use super::house::{Came, Rows, some_table, someone};
 
 /// Money, the story of the day, the schema and whose restaurant it is: out of reach.
 const FORBIDDEN: [&str; 29] = [
@@ -62,7 +62,7 @@ async fn the_same_role_sends_voids_and_takes_the_money() {
     let placed = rows.placed(&slip).await;
     let here = format!("from order_lines where order_id = '{}'", slip.id());
     let line_id = LineId(rows.ask(&format!("select line_id {here}")).await);
-    let actor = rows.actor(9);
+    let actor = someone(9);
     let voided = rows.command(async |turn| {
         lines::void(turn, line_id, 1, "sent back", Role::Manager, &actor).await?;
         Ok(Step::Do)

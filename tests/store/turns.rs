@@ -13,12 +13,12 @@ use comanda::store::{self, StoreError, checks, lines, menu, orders, tickets};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::house::{Came, Failure, Rows, some_table};
+use super::house::{Came, Failure, Rows, some_table, someone};
 
 #[tokio::test]
 async fn what_is_refused_takes_no_turn() {
     let rows = Rows::open().await;
-    let (actor, cook) = (rows.actor(0), rows.actor(5));
+    let (actor, cook) = (someone(0), someone(5));
     let slip = rows.slip(Some(some_table(0)), None, 1).await;
     let placed = rows.placed(&slip).await;
     let (ticket_id, check_id) = (placed.tickets[0].0, placed.check_id);
