@@ -6,7 +6,8 @@
 import { readFileSync } from "node:fs"
 
 const ALLOWED = new Set([
-  "MIT", "MIT-0",
+  "MIT",
+  "MIT-0",
   "Apache-2.0",
   "BSD-2-Clause",
   "BSD-3-Clause",

@@ -203,12 +203,8 @@ impl Crowd<'_> {
     async fn eighty_six(&self, n: usize) {
         let off = "select item_id, 0 from items where on_board";
         let on = "select item_id, 0 from items where not on_board";
-<<<<<<< HEAD
-        let (actor, off) = (self.rows.actor(n), if n.is_multiple_of(2) { self.any(off).await } else { None });
-=======
         let actor = someone(n);
         let off = if n.is_multiple_of(2) { self.any(off).await } else { None };
->>>>>>> faults
         let came = if let Some((id, _)) = off {
             self.rows.command(async |turn| Ok(menu::bring_back(turn, ItemId(id), &actor).await?)).await
         } else {

@@ -89,22 +89,6 @@ impl Rows {
         Self { db, owner, menu: RefCell::new(None), _database: database }
     }
 
-<<<<<<< HEAD
-    /// Somebody on a device, at the hour when every test begins.
-    #[expect(clippy::unused_self, reason = "the house knows its people")]
-    pub(crate) fn actor(&self, n: usize) -> Actor {
-        let person = &STAFF[n % STAFF.len()];
-        Actor {
-            location_id: LOCATION_ID,
-            staff_id: person.id(),
-            name: person.name.to_owned(),
-            device_id: DeviceId(Uuid::from_u128(n as u128 + 1)),
-            at: FRIDAY,
-        }
-    }
-
-=======
->>>>>>> faults
     /// The menu, read again after [`Rows::forget`].
     pub(crate) async fn menu(&self) -> Arc<House> {
         if let Some(menu) = &*self.menu.borrow() {
@@ -198,14 +182,8 @@ impl Rows {
 
 /// On a slow machine a crowd may wait longer for a turn than the program lets it. Everything else is a mistake:
 /// a deadlock above all.
-<<<<<<< HEAD
-#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
-pub(crate) fn busy(err: StoreError) -> Came {
-    match &err {
-=======
 pub(crate) fn busy(err: &StoreError) -> Came {
     match err {
->>>>>>> faults
         StoreError::Away(sqlx::Error::PoolTimedOut) => Came::Busy,
         StoreError::Away(sqlx::Error::Database(refusal)) if refusal.code().as_deref() == Some("55P03") => {
             Came::Busy
