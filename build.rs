@@ -1,5 +1,5 @@
 //! Builds the style sheet with Tailwind and packs `static/` into the program: every file with its content type, its
-//! bytes as they are, and as brotli and gzip where that is smaller. One hash over all of it names the build.
+//! bytes as they are, and as brotli and gzip where that is smaller. One hash over all of it, and over the templates, names the build.
 //!
 //! Tailwind comes from `node_modules` (fetched with npm when absent), or from a standalone program that the
 //! environment variable `COMANDA_TAILWIND` names. Neither there: the build stops and says what to do.
@@ -36,13 +36,7 @@ fn main() {
 fn build() -> Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    for watched in [
-        "build.rs",
-        "static",
-        "templates",
-        "tailwind.config.js",
-        "package-lock.json",
-    ] {
+    for watched in ["build.rs", "static", "templates", "tailwind.config.js", "package-lock.json"] {
         println!("cargo::rerun-if-changed={watched}");
     }
     println!("cargo::rerun-if-env-changed=COMANDA_TAILWIND");
@@ -65,10 +59,7 @@ fn run_tailwind(root: &Path, output: &Path) -> Result<()> {
         Some(program) => Command::new(program),
         None => tailwind_of_node(root)?,
     };
-    tailwind
-        .current_dir(root)
-        .args(["--input", "static/app.css", "--minify", "--output"])
-        .arg(output);
+    tailwind.current_dir(root).args(["--input", "static/app.css", "--minify", "--output"]).arg(output);
     let done = tailwind
         .stdin(Stdio::null())
         .output()
@@ -142,9 +133,7 @@ fn collect(folder: &Path) -> Result<Vec<Asset>> {
     while let Some(current) = folders.pop() {
         for entry in fs::read_dir(&current)? {
             let path = entry?.path();
-            let is_hidden = path
-                .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+            let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
             if is_hidden {
                 continue;
             }
@@ -154,11 +143,7 @@ fn collect(folder: &Path) -> Result<Vec<Asset>> {
             }
             let name = path.strip_prefix(folder)?.to_string_lossy().replace('\\', "/");
             let content_type = content_type(&name)?;
-            assets.push(Asset {
-                name,
-                content_type,
-                bytes: fs::read(&path)?,
-            });
+            assets.push(Asset { name, content_type, bytes: fs::read(&path)? });
         }
     }
     assets.sort_by(|left, right| left.name.cmp(&right.name));
@@ -168,6 +153,7 @@ fn collect(folder: &Path) -> Result<Vec<Asset>> {
 fn content_type(name: &str) -> Result<&'static str> {
     Ok(match name.rsplit('.').next().unwrap_or_default() {
         "css" => "text/css; charset=utf-8",
+        "html" => "text/html; charset=utf-8",
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "json" => "application/json",
         "webmanifest" => "application/manifest+json",
@@ -187,31 +173,26 @@ fn content_type(name: &str) -> Result<&'static str> {
 fn pack(assets: &[Asset], out: &Path) -> Result<String> {
     let folder = out.join("assets");
     fs::create_dir_all(&folder)?;
+    // Pages and cards are drawn from templates: another template is another build, or open pages would keep the old.
     let mut whole = Sha256::new();
+    for template in collect(Path::new("templates"))? {
+        whole.update(template.name.as_bytes());
+        whole.update(&template.bytes);
+    }
     let mut rows = String::new();
-    for (
-        number,
-        Asset {
-            name,
-            content_type,
-            bytes,
-        },
-    ) in assets.iter().enumerate()
-    {
+    for (number, Asset { name, content_type, bytes }) in assets.iter().enumerate() {
         for part in [name.as_bytes(), bytes] {
             whole.update(u64::try_from(part.len())?.to_be_bytes());
             whole.update(part);
         }
-        let path = folder.join(number.to_string());
-        fs::write(&path, bytes)?;
+        let path = written(folder.join(number.to_string()), bytes)?;
         write!(
             rows,
             "    Asset {{ name: {name:?}, content_type: {content_type:?}, bytes: include_bytes!({path:?})"
         )?;
         for (field, packed) in [("brotli", brotli(bytes)?), ("gzip", gzip(bytes)?)] {
             if packed.len() < bytes.len() {
-                let path = folder.join(format!("{number}.{field}"));
-                fs::write(&path, packed)?;
+                let path = written(folder.join(format!("{number}.{field}")), &packed)?;
                 write!(rows, ", {field}: Some(include_bytes!({path:?}))")?;
             } else {
                 write!(rows, ", {field}: None")?;
@@ -226,9 +207,15 @@ fn pack(assets: &[Asset], out: &Path) -> Result<String> {
     }
     build.truncate(BUILD_HEX_DIGITS);
     Ok(format!(
-        "/// Names this build's static files: twelve hex digits of a hash over all of them.\n\
+        "/// Names this build: twelve hex digits of a hash over its static files and templates.\n\
         pub const BUILD: &str = {build:?};\n\n/// By name, sorted.\nstatic ASSETS: &[Asset] = &[\n{rows}];\n"
     ))
+}
+
+/// Writes a file and returns its path as the generated table names it.
+fn written(path: PathBuf, bytes: &[u8]) -> Result<String> {
+    fs::write(&path, bytes)?;
+    path.into_os_string().into_string().map_err(|path| format!("{} is no UTF-8", path.display()).into())
 }
 
 /// A release is compressed once for years of visits; a debug build is in a hurry.
@@ -239,20 +226,13 @@ fn is_hurried() -> bool {
 fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
     let quality = if is_hurried() { 4 } else { 11 };
     let mut packed = Vec::new();
-    let params = brotli::enc::BrotliEncoderParams {
-        quality,
-        ..Default::default()
-    };
+    let params = brotli::enc::BrotliEncoderParams { quality, ..Default::default() };
     brotli::BrotliCompress(&mut &*bytes, &mut packed, &params)?;
     Ok(packed)
 }
 
 fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let level = if is_hurried() {
-        flate2::Compression::fast()
-    } else {
-        flate2::Compression::best()
-    };
+    let level = if is_hurried() { flate2::Compression::fast() } else { flate2::Compression::best() };
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), level);
     packer.write_all(bytes)?;
     Ok(packer.finish()?)

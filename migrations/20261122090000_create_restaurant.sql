@@ -48,10 +48,19 @@ create table sessions (
 create index sessions_by_expiry on sessions (expires_at);
 create index sessions_by_staff on sessions (location_id, staff_id);
 
+-- Browsers on which somebody has signed in. A device id is easily drawn anew, so only these are believed to be
+-- different ones: all others are one stranger.
+create table devices (
+    location_id uuid not null references locations
+  , device_id uuid not null
+  , first_signed_in_at timestamptz not null
+  , primary key (location_id, device_id)
+);
+
 -- Wrong PINs, by device and by person on that device: nobody can lock a manager out elsewhere.
 create table sign_in_failures (
     location_id uuid not null references locations
-  , device_id uuid not null
+  , device_id uuid not null                        -- all zeroes: any device that nobody has signed in on
   , staff_id uuid not null                         -- all zeroes: the device as a whole
   , failures integer not null check (failures > 0)
   , failed_at timestamptz not null

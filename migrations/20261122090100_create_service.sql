@@ -223,6 +223,9 @@ create function grant_to_program(program name) returns void language plpgsql as 
 begin
     execute format('grant usage on schema public to %I', program);
     execute format('grant select, insert on all tables in schema public to %I', program);
+    if to_regclass('_sqlx_migrations') is not null then
+        execute format('revoke insert on _sqlx_migrations from %I', program);
+    end if;
     execute format('grant usage on all sequences in schema public to %I', program);
     execute format('grant execute on all functions in schema public to %I', program);
     execute format('grant update on boards, staff, sessions, sign_in_failures, api_tokens, sections, tables, stations

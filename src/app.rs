@@ -1,7 +1,5 @@
 //! The only list of routes, and the only stack of layers, with why in that order.
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -9,7 +7,6 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 use tower_sessions::SessionManagerLayer;
 use tower_sessions::cookie::SameSite;
@@ -18,14 +15,12 @@ use crate::web::error::AppError;
 use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
-    api, assets, checks, device, error, fires, floor, health, kitchen, manage, orders, security, sign_in, socket,
-    tickets,
+    api, assets, boards, checks, device, error, fires, floor, health, kitchen, manage, order_page, orders,
+    security, sign_in, socket, tickets,
 };
 
 /// A request's body, at most: the long form of a long menu.
 const BODY_BYTES_MAX: usize = 256 * 1024;
-/// A request, from its first line to its answer, at most.
-const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
 /// Every address of the program.
 pub fn router(app: App) -> Router {
@@ -35,8 +30,8 @@ pub fn router(app: App) -> Router {
         .route("/sign-out", post(sign_in::leave))
         // the floor
         .route("/floor", get(floor::show))
-        .route("/tables/{table_id}", get(orders::at_table))
-        .route("/takeaway", get(orders::takeaway))
+        .route("/tables/{table_id}", get(order_page::at_table))
+        .route("/takeaway", get(order_page::takeaway))
         .route("/orders", post(orders::send))
         .route("/checks/{check_id}", get(checks::show))
         .route("/checks/{check_id}/close", post(checks::close))
@@ -62,7 +57,7 @@ pub fn router(app: App) -> Router {
         .route("/api/tables", get(api::tables))
         .route("/api/orders/{order_id}", get(orders::find))
         // live boards: pages and machines alike
-        .route("/board/{view}", get(socket::snapshot))
+        .route("/board/{view}", get(boards::snapshot))
         .route("/board/{view}/live", get(socket::live));
 
     let people = people
@@ -79,13 +74,16 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::alive))
         .route("/assets/{build}/{*path}", get(assets::serve))
         .fallback(async || AppError::NotFound)
-        .method_not_allowed_fallback(async || (StatusCode::METHOD_NOT_ALLOWED, "There is nothing to do that way here."))
+        .method_not_allowed_fallback(async || {
+            (StatusCode::METHOD_NOT_ALLOWED, "There is nothing to do that way here.")
+        })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        // A database that took the question and is silent since: a command goes on in a task of its own.
+        .layer(from_fn(error::in_time))
         // Errors get their look outside of all that makes them,
         .layer(from_fn_with_state(app.clone(), error::render))
         // then a panic becomes a 500 and not a cut line,
         .layer(CatchPanicLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
         // what goes out is packed once,
         .layer(CompressionLayer::new())
         // and every answer, whatever it is, carries the same rules for the browser.

@@ -19,7 +19,7 @@ const RECEIPTS_EVERY: Duration = Duration::from_millis(400);
 /// How often it is asked whether a day is over.
 const DAY_EVERY: Duration = Duration::from_secs(1);
 /// How often what nobody uses any more is forgotten.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Starts every chore. They end when the set is dropped.
 pub fn start(app: &App) -> JoinSet<()> {
@@ -112,6 +112,6 @@ async fn roll(app: App) -> Result<(), StoreError> {
 
 async fn sweep(app: App) -> Result<(), StoreError> {
     app.hub.tick();
-    store::sessions::sweep(&app.db).await?;
+    store::sessions::sweep(&app.db, app.clock.now()).await?;
     Ok(())
 }

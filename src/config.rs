@@ -88,7 +88,7 @@ pub struct Settings {
     /// The database that serves; without it the program runs a private PostgreSQL
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<DatabaseUrl>,
-    /// The database's owner, who migrates; without it DATABASE_URL does both
+    /// The database's owner, who migrates; without it `DATABASE_URL` does both
     #[arg(long, env = "DATABASE_OWNER_URL", hide_env_values = true, global = true)]
     pub database_owner_url: Option<DatabaseUrl>,
     /// Connections to the database, at most

@@ -40,7 +40,8 @@ pub async fn seed(house: &HouseDatabase) -> Result<(), Failure> {
     let pins = Pins::open(&house.data)?;
     let pin_hashes: Vec<String> =
         STAFF.iter().map(|person| pins.hash_now(person.pin)).collect::<Result<_, _>>()?;
-    let owner = sqlx::postgres::PgPoolOptions::new().max_connections(1).connect_with(house.owner.clone()).await?;
+    let owner =
+        sqlx::postgres::PgPoolOptions::new().max_connections(1).connect_with(house.owner.clone()).await?;
     store::demo::seed(&owner, Clock::System.now(), &pin_hashes).await?;
     owner.close().await;
     Ok(())
@@ -56,9 +57,8 @@ pub async fn reset_pin(settings: Settings, name: &str, pin: Option<String>) -> R
     let house = HouseDatabase::open(&settings, true).await?;
     let done = async {
         let here = store::menu::first_location(&house.db).await?.ok_or("there is no restaurant yet")?;
-        let person = store::staff::by_name(&house.db, here, name)
-            .await
-            .map_err(|err| not_here(&err, name))?;
+        let person =
+            store::staff::by_name(&house.db, here, name).await.map_err(|err| not_here(&err, name))?;
         let pin_hash = Pins::open(&house.data)?.hash_now(&pin)?;
         store::staff::reset_pin(&house.db, here, person.staff_id, &pin_hash).await?;
         Ok::<_, Failure>(person)
@@ -74,7 +74,8 @@ pub async fn token(settings: Settings, name: &str, staff: &str) -> Result<(), Fa
     let house = HouseDatabase::open(&settings, true).await?;
     let done = async {
         let here = store::menu::first_location(&house.db).await?.ok_or("there is no restaurant yet")?;
-        let person = store::staff::by_name(&house.db, here, staff).await.map_err(|err| not_here(&err, staff))?;
+        let person =
+            store::staff::by_name(&house.db, here, staff).await.map_err(|err| not_here(&err, staff))?;
         if !matches!(person.role, Role::Waiter | Role::Manager | Role::Owner) {
             return Err(format!("{} takes no orders: name a waiter or a manager", person.name).into());
         }

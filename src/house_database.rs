@@ -1,15 +1,24 @@
 //! The database of this program: the one that was named, or a private one; migrated, checked, opened.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
 
 use crate::config::Settings;
 use crate::local_postgres::{LocalPostgres, LocalPostgresError, Wanted};
 use crate::store::migrations::{self, MigrationError};
 use crate::store::pool::{self, PoolError};
+
+/// How often it is asked whether the private server is still there.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Connections get this long to come back.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
 /// A database that is ready to serve.
 pub struct HouseDatabase {
@@ -49,23 +58,24 @@ pub enum DatabaseError {
 impl HouseDatabase {
     /// Opens it. `beside`: an errand may share the private server with a program that serves.
     pub async fn open(settings: &Settings, beside: bool) -> Result<Self, DatabaseError> {
-        let (program, owner, private, data) = match &settings.database_url {
-            Some(url) => {
-                let program = url.0.clone();
-                let owner = settings.database_owner_url.as_ref().map_or_else(|| program.clone(), |url| url.0.clone());
-                let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("data"));
-                std::fs::create_dir_all(&data)
-                    .map_err(|source| DatabaseError::Data { path: data.clone(), source })?;
-                (program, owner, None, data)
-            }
-            None => {
-                let mut wanted = Wanted::in_folder(settings.data.clone());
-                wanted.programs.clone_from(&settings.postgres_bin);
-                let private =
-                    if beside { LocalPostgres::join(wanted).await? } else { LocalPostgres::start(wanted).await? };
-                let data = private.data().to_owned();
-                (private.program(), private.owner(), Some(private), data)
-            }
+        let (program, owner, private, data) = if let Some(url) = &settings.database_url {
+            let program = url.0.clone();
+            let owner =
+                settings.database_owner_url.as_ref().map_or_else(|| program.clone(), |url| url.0.clone());
+            let data = settings.data.clone().unwrap_or_else(|| PathBuf::from("data"));
+            std::fs::create_dir_all(&data)
+                .map_err(|source| DatabaseError::Data { path: data.clone(), source })?;
+            (program, owner, None, data)
+        } else {
+            let mut wanted = Wanted::in_folder(settings.data.clone());
+            wanted.programs.clone_from(&settings.postgres_bin);
+            let private = if beside {
+                LocalPostgres::join(wanted).await?
+            } else {
+                LocalPostgres::start(wanted).await?
+            };
+            let data = private.data().to_owned();
+            (private.program(), private.owner(), Some(private), data)
         };
         let opened = Self::prepare(settings, &program, &owner).await;
         match opened {
@@ -92,10 +102,39 @@ impl HouseDatabase {
 
     /// Closes connections; a private server stops, unless another program holds it.
     pub async fn close(self) -> Result<(), DatabaseError> {
-        self.db.close().await;
+        // A database that answers no more gives no connection back either.
+        let _ = timeout(CLOSE_WITHIN, self.db.close()).await;
         if let Some(private) = self.private {
             private.stop().await?;
         }
         Ok(())
+    }
+}
+
+/// Starts a private server again whenever it has ended, until the program is told to stop; then gives it back.
+///
+/// Never dropped half-way: a server that was being started would be left without anybody who stops it.
+pub async fn keep(mut private: LocalPostgres, mut stopping: watch::Receiver<bool>) -> LocalPostgres {
+    let mut failing = false;
+    loop {
+        tokio::select! {
+            _ = stopping.wait_for(|stopping| *stopping) => return private, // an error is an end as well
+            () = sleep(LOOK_EVERY) => {}
+        }
+        match private.revive().await {
+            Ok(true) => {
+                failing = false;
+                tracing::warn!(pid = private.pid(), "the private PostgreSQL had ended: it was started again");
+            }
+            Err(err) if !failing => {
+                failing = true;
+                let error = &err as &dyn std::error::Error;
+                tracing::error!(
+                    error,
+                    "the private PostgreSQL has ended and does not start; it is tried again"
+                );
+            }
+            Ok(false) | Err(_) => {}
+        }
     }
 }

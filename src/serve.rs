@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
+use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -11,8 +12,9 @@ use tokio::time::timeout;
 use crate::board::hub::Hub;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::domain::ids::LocationId;
 use crate::errands::{Failure, seed};
-use crate::house_database::HouseDatabase;
+use crate::house_database::{HouseDatabase, keep};
 use crate::web::pins::Pins;
 use crate::web::session_store::SessionCache;
 use crate::web::sockets::Sockets;
@@ -26,16 +28,16 @@ const DRAIN_WITHIN: Duration = Duration::from_secs(8);
 /// Serves until it is told to stop.
 pub async fn serve(settings: Settings) -> Result<(), Failure> {
     // First, so that a port that is taken leaves no database running behind it.
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .map_err(|err| format!("{} cannot be listened on ({err}). Is another Comanda running?", settings.listen))?;
-    let house = HouseDatabase::open(&settings, false).await?;
-    let served = run(&settings, &house, listener).await;
+    let listener = TcpListener::bind(settings.listen).await.map_err(|err| {
+        format!("{} cannot be listened on ({err}). Is another Comanda running?", settings.listen)
+    })?;
+    let mut house = HouseDatabase::open(&settings, false).await?;
+    let served = run(&settings, &mut house, listener).await;
     house.close().await?;
     served
 }
 
-async fn run(settings: &Settings, house: &HouseDatabase, listener: TcpListener) -> Result<(), Failure> {
+async fn run(settings: &Settings, house: &mut HouseDatabase, listener: TcpListener) -> Result<(), Failure> {
     let location_id = match store::menu::first_location(&house.db).await? {
         Some(location_id) => location_id,
         None if settings.demo || house.private.is_some() => {
@@ -45,50 +47,76 @@ async fn run(settings: &Settings, house: &HouseDatabase, listener: TcpListener) 
         }
         None => return Err("this database holds no restaurant. Seed the demo with: comanda demo".into()),
     };
-    let (stop, stopping) = watch::channel(false);
-    let clock = Clock::System;
-    let app = App::new(Parts {
-        db: house.db.clone(),
-        hub: Hub::new(house.db.clone(), clock.clone()),
-        clock,
-        settings: settings.clone(),
-        location_id,
-        houses: Houses::default(),
-        sessions: SessionCache::default(),
-        tokens: TokenCache::default(),
-        pins: Pins::open(&house.data)?,
-        sockets: Sockets::default(),
-        stopping: stopping.clone(),
-    });
-    let served = app.house(location_id).await?;
+    let pins = Pins::open(&house.data)?;
+    let (app, stop) = wire(settings.clone(), house.db.clone(), location_id, Clock::System, pins);
+    let restaurant = app.house(location_id).await?;
     let _chores = chores::start(&app);
     let address = listener.local_addr()?;
-    announce(&served.name, served.is_demo, address, house);
+    announce(&restaurant.name, restaurant.is_demo, address, house);
 
-    let router = app::router(app.clone());
-    // A frame is smaller than a packet, so Nagle would keep it back until the screen has confirmed the one before.
-    let listener = listener.tap_io(|screen| {
-        if let Err(err) = screen.set_nodelay(true) {
-            tracing::debug!(error = &err as &dyn std::error::Error, "a connection keeps its packets back");
-        }
-    });
-    let server = axum::serve(listener, router.into_make_service());
-    let mut told = stopping.clone();
-    let server = server.with_graceful_shutdown(async move {
-        let _ = told.wait_for(|stopping| *stopping).await; // an error is an end as well
-    });
-    let mut server = tokio::spawn(async move { server.await });
+    let keeper = house.private.take().map(|private| tokio::spawn(keep(private, app.stopping.clone())));
+    let served = until_told(&app, listener, &stop).await;
+    stop.send_replace(true);
+    if let Some(keeper) = keeper {
+        house.private = Some(keeper.await?);
+    }
+    served
+}
+
+async fn until_told(app: &App, listener: TcpListener, stop: &watch::Sender<bool>) -> Result<(), Failure> {
+    let mut serving = tokio::spawn(answer(listener, app.clone()));
     tokio::select! {
-        ended = &mut server => return Ok(ended??),
+        ended = &mut serving => return Ok(ended??),
         () = told_to_stop() => {}
     }
     tracing::info!(sockets = app.sockets.len(), "stopping: screens are told to come back");
     stop.send_replace(true);
-    if timeout(DRAIN_WITHIN, &mut server).await.is_err() {
+    if timeout(DRAIN_WITHIN, &mut serving).await.is_err() {
         tracing::warn!("some requests did not end in time");
-        server.abort();
+        serving.abort();
     }
     Ok(())
+}
+
+/// Puts the parts together over a database that is ready. Who holds the sender tells them all to stop.
+pub fn wire(
+    settings: Settings,
+    db: PgPool,
+    location_id: LocationId,
+    clock: Clock,
+    pins: Pins,
+) -> (App, watch::Sender<bool>) {
+    let (stop, stopping) = watch::channel(false);
+    let app = App::new(Parts {
+        hub: Hub::new(db.clone(), clock.clone()),
+        db,
+        clock,
+        settings,
+        location_id,
+        houses: Houses::default(),
+        sessions: SessionCache::default(),
+        tokens: TokenCache::default(),
+        pins,
+        sockets: Sockets::default(),
+        stopping,
+    });
+    (app, stop)
+}
+
+/// Answers on that port until the parts are told to stop, and every request has its answer.
+pub async fn answer(listener: TcpListener, app: App) -> std::io::Result<()> {
+    let mut stopping = app.stopping.clone();
+    let listener = listener.tap_io(|line| {
+        // A frame is small and urgent: it does not wait for the next one. Failing is only slower.
+        if let Err(err) = line.set_nodelay(true) {
+            tracing::debug!(error = &err as &dyn std::error::Error, "a line keeps its delay");
+        }
+    });
+    axum::serve(listener, app::router(app).into_make_service())
+        .with_graceful_shutdown(async move {
+            let _ = stopping.wait_for(|stopping| *stopping).await; // an error is an end as well
+        })
+        .await
 }
 
 /// Ctrl-C, or a supervisor's SIGTERM.
@@ -114,13 +142,21 @@ fn announce(name: &str, is_demo: bool, address: std::net::SocketAddr, house: &Ho
     println!("\n  {name} is open: http://{host}:{port}\n");
     if is_demo {
         println!("  Try it:");
-        println!("    1. Open http://{host}:{port}/kitchen/grill in one window and sign in as a cook (the PIN is on the tile).");
-        println!("    2. Open http://{host}:{port}/floor in another browser, or a private window, and sign in as a waiter.");
+        println!(
+            "    1. Open http://{host}:{port}/kitchen/grill in one window and sign in as a cook (the PIN is on the tile)."
+        );
+        println!(
+            "    2. Open http://{host}:{port}/floor in another browser, or a private window, and sign in as a waiter."
+        );
         println!("    3. Tap a table, tap a dish, tap Send: the card is on the grill. Tap it to bump it.\n");
     }
     if let Some(private) = &house.private {
         if let Some(refused) = private.instead_of() {
-            println!("  {} cannot be reached by PostgreSQL's user, so the data is in {}.", refused.display(), private.data().display());
+            println!(
+                "  {} cannot be reached by PostgreSQL's user, so the data is in {}.",
+                refused.display(),
+                private.data().display()
+            );
         }
         println!("  Data: {} (a private PostgreSQL; it stops with this program)\n", private.data().display());
     }

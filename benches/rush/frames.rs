@@ -23,24 +23,12 @@ pub(crate) const CLOSE: u8 = 8;
 pub(crate) fn cut(bytes: &[u8]) -> Option<(Piece<'_>, &[u8])> {
     let (first, second) = (*bytes.first()?, *bytes.get(1)?);
     let (length, head) = match second & 0x7f {
-        126 => (
-            usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?)),
-            4,
-        ),
-        127 => (
-            usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?)).ok()?,
-            10,
-        ),
+        126 => (usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?)), 4),
+        127 => (usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?)).ok()?, 10),
         short => (usize::from(short), 2),
     };
     let payload = bytes.get(head..head + length)?;
-    Some((
-        Piece {
-            opcode: first & 0x0f,
-            payload,
-        },
-        &bytes[head + length..],
-    ))
+    Some((Piece { opcode: first & 0x0f, payload }, &bytes[head + length..]))
 }
 
 /// `{"t":"here"}` as a screen sends it: masked, with a mask of zeros.
@@ -74,12 +62,7 @@ impl Cards {
             })
             .collect();
         let number = |name: &str| header.get(name).and_then(serde_json::Value::as_i64);
-        Some(Self {
-            bytes: bytes.to_vec(),
-            from: number("from")?,
-            seq: number("seq")?,
-            tickets,
-        })
+        Some(Self { bytes: bytes.to_vec(), from: number("from")?, seq: number("seq")?, tickets })
     }
 }
 
@@ -95,16 +78,10 @@ impl Known {
     /// The number of a message; none if it is not understood.
     pub(crate) fn number(&mut self, view: u16, bytes: &[u8]) -> Option<u32> {
         // `{"t":"cards","from":1042,"seq":1043,...`: the turns tell frames of one view apart.
-        let head = bytes
-            .get(20..28)
-            .and_then(|head| head.try_into().ok())
-            .map_or(0, u64::from_le_bytes);
+        let head = bytes.get(20..28).and_then(|head| head.try_into().ok()).map_or(0, u64::from_le_bytes);
         let candidates = self.numbers.entry((view, bytes.len(), head)).or_default();
-        let is_it = |number: &&u32| {
-            self.cards
-                .get(**number as usize)
-                .is_some_and(|cards| cards.bytes == bytes)
-        };
+        let is_it =
+            |number: &&u32| self.cards.get(**number as usize).is_some_and(|cards| cards.bytes == bytes);
         if let Some(number) = candidates.iter().rev().find(is_it) {
             return Some(*number);
         }

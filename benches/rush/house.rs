@@ -14,7 +14,7 @@ use crate::http::Line;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_comanda");
 /// Longer than any start: past it the program is not going to answer.
-const START_MAX: Duration = Duration::from_secs(60);
+const START_MAX: Duration = Duration::from_mins(1);
 /// `/proc` counts CPU in hundredths of a second on Linux, whatever the kernel's own tick is.
 const TICK_US: u64 = 10_000;
 
@@ -61,7 +61,7 @@ impl House {
                 "--sockets-per-location",
                 "20000",
                 "--log",
-                "warn",
+                "warn,sqlx=error",
             ])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -77,11 +77,7 @@ impl House {
             }
         };
         match tokio::time::timeout(START_MAX, first_page).await {
-            Ok(Ok(first_page_after)) => Ok(Self {
-                child,
-                address,
-                first_page_after,
-            }),
+            Ok(Ok(first_page_after)) => Ok(Self { child, address, first_page_after }),
             failed => {
                 let _ = child.kill(); // it may have ended by itself
                 Err(format!("the program did not start: {failed:?}").into())
@@ -108,22 +104,14 @@ impl House {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The name may hold spaces; the fields are counted from the last parenthesis: state is the third.
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
-        let ticks = |at: usize| {
-            fields
-                .get(at)
-                .and_then(|ticks| ticks.parse::<u64>().ok())
-                .unwrap_or(0)
-        };
+        let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<u64>().ok()).unwrap_or(0);
         Ok((ticks(11) + ticks(12)) * TICK_US)
     }
 
     /// Its resident memory, in KiB.
     pub(crate) fn rss_kib(&self) -> Result<u64, Failure> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))
-            .unwrap_or("0 kB");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 }
@@ -141,9 +129,7 @@ impl Drop for House {
 
 /// A key for our tablets, screens and cooks, made the way an operator makes one.
 pub(crate) fn token(folder: &Folder) -> Result<String, Failure> {
-    let made = command(folder)
-        .args(["token", "--name", "rush", "--staff", "Sofia"])
-        .output()?;
+    let made = command(folder).args(["token", "--name", "rush", "--staff", "Sofia"]).output()?;
     if !made.status.success() {
         return Err(String::from_utf8_lossy(&made.stderr).into_owned().into());
     }
@@ -154,10 +140,7 @@ pub(crate) fn token(folder: &Folder) -> Result<String, Failure> {
 fn command(folder: &Folder) -> Command {
     let mut command = Command::new(PROGRAM);
     for (name, _) in env::vars_os() {
-        if name
-            .to_str()
-            .is_some_and(|name| name.starts_with("COMANDA_") || name.starts_with("DATABASE_"))
-        {
+        if name.to_str().is_some_and(|name| name.starts_with("COMANDA_") || name.starts_with("DATABASE_")) {
             command.env_remove(name);
         }
     }
@@ -182,10 +165,7 @@ impl Busy {
             .split_whitespace()
             .filter_map(|ticks| ticks.parse().ok())
             .collect();
-        Ok(Self {
-            total: ticks.iter().take(8).sum(),
-            idle: ticks.iter().skip(3).take(2).sum(),
-        })
+        Ok(Self { total: ticks.iter().take(8).sum(), idle: ticks.iter().skip(3).take(2).sum() })
     }
 
     /// Per cent of all cores that anybody used since then.

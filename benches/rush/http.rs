@@ -38,11 +38,7 @@ impl Line {
     pub(crate) async fn open(address: SocketAddr, token: &str) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            token: token.to_owned(),
-            buffer: Vec::with_capacity(64 * 1024),
-        })
+        Ok(Self { stream, token: token.to_owned(), buffer: Vec::with_capacity(64 * 1024) })
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> io::Result<Answer> {
@@ -54,8 +50,7 @@ impl Line {
     }
 
     pub(crate) async fn post_form(&mut self, path: &str, body: &str) -> io::Result<Answer> {
-        self.ask("POST", path, "application/x-www-form-urlencoded", body)
-            .await
+        self.ask("POST", path, "application/x-www-form-urlencoded", body).await
     }
 
     async fn ask(&mut self, method: &str, path: &str, kind: &str, body: &str) -> io::Result<Answer> {
@@ -75,20 +70,13 @@ impl Line {
         };
         let head = String::from_utf8_lossy(&self.buffer[..ends]).into_owned();
         let status = status(&head).ok_or_else(|| io::Error::other(format!("no HTTP: {head}")))?;
-        let length: usize = header(&head, "content-length")
-            .and_then(|length| length.parse().ok())
-            .unwrap_or(0);
+        let length: usize =
+            header(&head, "content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
         while self.buffer.len() < ends + 4 + length {
             self.read().await?;
         }
         let answered_at = Instant::now();
-        Ok(Answer {
-            status,
-            head,
-            body: self.buffer[ends + 4..].to_vec(),
-            asked_at,
-            answered_at,
-        })
+        Ok(Answer { status, head, body: self.buffer[ends + 4..].to_vec(), asked_at, answered_at })
     }
 
     async fn read(&mut self) -> io::Result<()> {

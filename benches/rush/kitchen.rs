@@ -43,10 +43,7 @@ pub(crate) struct Kitchen {
 
 impl Kitchen {
     pub(crate) async fn open(address: SocketAddr, token: &str, tabs: Tabs) -> Result<Self, Failure> {
-        Ok(Self {
-            line: Line::open(address, token).await?,
-            tabs,
-        })
+        Ok(Self { line: Line::open(address, token).await?, tabs })
     }
 
     /// Bumps all but each board's newest `keep` cards, hands over, and lets tables pay.
@@ -71,10 +68,8 @@ impl Kitchen {
     async fn cards(&mut self, view: &str, prefix: &str, keep: usize) -> Result<Vec<Work>, Failure> {
         let answer = self.line.get(&format!("/board/{view}")).await?;
         let body = String::from_utf8(answer.body)?;
-        let mut cards: Vec<Work> = body
-            .split("<article ")
-            .filter_map(|text| Work::read(text, prefix))
-            .collect();
+        let mut cards: Vec<Work> =
+            body.split("<article ").filter_map(|text| Work::read(text, prefix)).collect();
         cards.sort_by_key(|card| card.seq);
         cards.truncate(cards.len().saturating_sub(keep));
         Ok(cards)
@@ -100,9 +95,8 @@ impl Work {
     fn read(article: &str, prefix: &str) -> Option<Self> {
         let id = attribute(article, "id")?.strip_prefix(prefix)?.to_owned();
         let seq = attribute(article, "data-seq")?.parse().ok()?;
-        let version = attribute(article, "data-version")
-            .and_then(|version| version.parse().ok())
-            .unwrap_or(0);
+        let version =
+            attribute(article, "data-version").and_then(|version| version.parse().ok()).unwrap_or(0);
         Some(Self { id, version, seq })
     }
 }

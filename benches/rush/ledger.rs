@@ -82,11 +82,7 @@ impl Reckoning {
 
 impl Ledger {
     pub(crate) fn new(start: Instant) -> Self {
-        Self {
-            start,
-            tabs: Tabs::default(),
-            book: Arc::default(),
-        }
+        Self { start, tabs: Tabs::default(), book: Arc::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Book> {
@@ -106,10 +102,7 @@ impl Ledger {
         let posted_us = u32::try_from((answer.asked_at - self.start).as_micros())?;
         let mut book = self.lock();
         book.answers.add(answer.answered_at - answer.asked_at);
-        book.sent.push(Sent {
-            posted_us,
-            tickets: placed.tickets,
-        });
+        book.sent.push(Sent { posted_us, tickets: placed.tickets });
         Ok(())
     }
 
@@ -132,17 +125,9 @@ impl Ledger {
             let mut expected = HashMap::new();
             for (at, sent) in book.sent.iter().enumerate() {
                 let here = |ticket: &&Ticket| {
-                    ticket
-                        .station
-                        .as_ref()
-                        .is_some_and(|slug| format!("station-{slug}") == *name)
+                    ticket.station.as_ref().is_some_and(|slug| format!("station-{slug}") == *name)
                 };
-                expected.extend(
-                    sent.tickets
-                        .iter()
-                        .filter(here)
-                        .map(|ticket| (ticket.ticket_id, at)),
-                );
+                expected.extend(sent.tickets.iter().filter(here).map(|ticket| (ticket.ticket_id, at)));
             }
             for log in got.logs.iter().filter(|log| log.view == view) {
                 reckoning.screen(log, got, &expected, &book.sent, &mut last_us);

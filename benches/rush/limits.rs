@@ -92,9 +92,7 @@ impl Direct {
         let data = folder.path().to_str().ok_or("the folder's name is no text")?;
         let words = ["comanda", "--data", data, "--database-connections", "2"];
         let database = HouseDatabase::open(&Comanda::try_parse_from(words)?.settings, true).await?;
-        let here: LocationId = store::menu::first_location(&database.db)
-            .await?
-            .ok_or("no restaurant")?;
+        let here: LocationId = store::menu::first_location(&database.db).await?.ok_or("no restaurant")?;
         let house = store::menu::house(&database.db, here).await?;
         let person = store::staff::by_name(&database.db, here, "Sofia").await?;
         let actor = Actor {
@@ -104,11 +102,7 @@ impl Direct {
             device_id: DeviceId::new(),
             at: OffsetDateTime::now_utc(),
         };
-        Ok(Self {
-            database,
-            house,
-            actor,
-        })
+        Ok(Self { database, house, actor })
     }
 
     /// The statement of a Send, from the call to its commit.

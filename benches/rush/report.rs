@@ -37,12 +37,7 @@ pub(crate) struct Goal {
 
 impl Goal {
     pub(crate) fn new(what: impl Into<String>, most: f64, reached: f64, unit: &'static str) -> Self {
-        Self {
-            what: what.into(),
-            most,
-            reached,
-            unit,
-        }
+        Self { what: what.into(), most, reached, unit }
     }
 
     fn is_met(&self) -> bool {
@@ -61,14 +56,7 @@ impl Goal {
 impl Work {
     pub(crate) fn new(name: &'static str, what: impl Into<String>) -> Self {
         let (spreads, facts, goals) = (Vec::new(), Vec::new(), Vec::new());
-        Self {
-            name,
-            what: what.into(),
-            spreads,
-            facts,
-            goals,
-            delivered: None,
-        }
+        Self { name, what: what.into(), spreads, facts, goals, delivered: None }
     }
 
     pub(crate) fn fact(&mut self, what: &str, value: impl Into<String>) {
@@ -85,9 +73,7 @@ impl Work {
             let _ = writeln!(page, "{line}"); // a string takes everything
         };
         if !self.spreads.is_empty() {
-            say(format_args!(
-                "| ms | samples | p50 | p95 | p99 | max |\n|---|--:|--:|--:|--:|--:|"
-            ));
+            say(format_args!("| ms | samples | p50 | p95 | p99 | max |\n|---|--:|--:|--:|--:|--:|"));
             for (what, spread) in &self.spreads {
                 say(format_args!("| {what} | {} |", spread.cells()));
             }
@@ -95,27 +81,12 @@ impl Work {
         }
         say(format_args!("| goal | at most | reached | |\n|---|--:|--:|---|"));
         for goal in &self.goals {
-            let Goal {
-                what,
-                most,
-                reached,
-                unit,
-            } = goal;
-            say(format_args!(
-                "| {what} | {most:.2} {unit} | {reached:.2} {unit} | {} |",
-                goal.verdict()
-            ));
+            let Goal { what, most, reached, unit } = goal;
+            say(format_args!("| {what} | {most:.2} {unit} | {reached:.2} {unit} | {} |", goal.verdict()));
         }
         say(format_args!(""));
         if let Some(delivered) = &self.delivered {
-            let Reckoning {
-                orders,
-                expected,
-                lost,
-                doubled,
-                trouble,
-                ..
-            } = delivered;
+            let Reckoning { orders, expected, lost, doubled, trouble, .. } = delivered;
             say(format_args!(
                 "- {orders} orders, {expected} cards expected on screens: {lost} lost, {doubled} doubled, {} troubles.",
                 trouble.len()
@@ -131,11 +102,8 @@ impl Work {
     }
 
     fn json(&self) -> Value {
-        let spreads: serde_json::Map<_, _> = self
-            .spreads
-            .iter()
-            .map(|(what, spread)| (what.clone(), spread.json()))
-            .collect();
+        let spreads: serde_json::Map<_, _> =
+            self.spreads.iter().map(|(what, spread)| (what.clone(), spread.json())).collect();
         let goals = self.goals.iter().map(|goal| {
             json!({"what": goal.what, "at_most": goal.most, "reached": goal.reached, "unit": goal.unit, "met": goal.is_met()})
         });
@@ -153,44 +121,21 @@ impl Work {
 pub(crate) fn machine(postgres: &str) -> Vec<(String, String)> {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let cpu = read("/proc/cpuinfo");
-    let model = cpu
-        .lines()
-        .find_map(|line| line.strip_prefix("model name"))
-        .unwrap_or(": unknown");
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown");
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let memory = read("/proc/meminfo");
-    let git = process::Command::new("git")
-        .args(["describe", "--always", "--dirty"])
-        .output();
-    let build = git.map_or_else(
-        |_| String::new(),
-        |git| String::from_utf8_lossy(&git.stdout).trim().to_owned(),
-    );
+    let git = process::Command::new("git").args(["describe", "--always", "--dirty"]).output();
+    let build =
+        git.map_or_else(|_| String::new(), |git| String::from_utf8_lossy(&git.stdout).trim().to_owned());
     let row = |what: &str, value: &str| (what.to_owned(), value.trim().trim_start_matches(": ").to_owned());
     vec![
-        row(
-            "command",
-            &format!("cargo bench --bench rush -- {}", words().join(" ")),
-        ),
-        row(
-            "machine",
-            &format!("{cores} cores, {}", model.trim().trim_start_matches(':').trim()),
-        ),
-        row(
-            "memory",
-            memory
-                .lines()
-                .next()
-                .unwrap_or("")
-                .trim_start_matches("MemTotal:"),
-        ),
+        row("command", &format!("cargo bench --bench rush -- {}", words().join(" "))),
+        row("machine", &format!("{cores} cores, {}", model.trim().trim_start_matches(':').trim())),
+        row("memory", memory.lines().next().unwrap_or("").trim_start_matches("MemTotal:")),
         row("kernel", &read("/proc/sys/kernel/osrelease")),
         row("load before", &read("/proc/loadavg")),
         row("PostgreSQL", postgres),
-        row(
-            "build",
-            &format!("{build}, profile {}", profile().unwrap_or_default()),
-        ),
+        row("build", &format!("{build}, profile {}", profile().unwrap_or_default())),
     ]
 }
 
@@ -230,9 +175,8 @@ pub(crate) fn write(folder: &Path, machine: &[(String, String)], works: &[Work])
 
 /// What people wrote below the newest report.
 fn by_hand(folder: &Path) -> Result<String, Failure> {
-    let mut reports: Vec<PathBuf> = fs::read_dir(folder)?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect();
+    let mut reports: Vec<PathBuf> =
+        fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
     reports.retain(|path| path.extension().is_some_and(|ending| ending == "md"));
     reports.sort();
     for report in reports.iter().rev() {

@@ -72,12 +72,7 @@ impl Screens {
         let mut screens = Vec::new();
         for (view, (name, count)) in (0_u16..).zip(views) {
             let snapshot = line.get(&format!("/board/{name}")).await?;
-            let said = |name: &str| {
-                snapshot
-                    .header(name)
-                    .map(str::to_owned)
-                    .ok_or(format!("no {name}"))
-            };
+            let said = |name: &str| snapshot.header(name).map(str::to_owned).ok_or(format!("no {name}"));
             let (epoch, head) = (said("x-board-epoch")?, said("x-board-head")?);
             let request = upgrade(&format!("/board/{name}/live?epoch={epoch}&since={head}"), token);
             let since = head.parse()?;
@@ -87,18 +82,8 @@ impl Screens {
                 let request = request.clone();
                 let opened = tokio::task::spawn_blocking(move || open(address, &request, batch)).await??;
                 screens.extend(opened.into_iter().map(|(stream, begun)| {
-                    let log = Log {
-                        view,
-                        since,
-                        got: Vec::new(),
-                        trouble: None,
-                    };
-                    Screen {
-                        stream: TcpStream::from_std(stream),
-                        log,
-                        beats: 0,
-                        begun,
-                    }
+                    let log = Log { view, since, got: Vec::new(), trouble: None };
+                    Screen { stream: TcpStream::from_std(stream), log, beats: 0, begun }
                 }));
                 missing -= batch;
             }
@@ -179,8 +164,7 @@ fn watch(mut screens: Vec<Screen>, counted: &Counted, start: Instant) -> io::Res
     let mut known = Known::default();
     let mut buffer = vec![0; 256 * 1024];
     for (at, screen) in screens.iter_mut().enumerate() {
-        poll.registry()
-            .register(&mut screen.stream, Token(at), Interest::READABLE)?;
+        poll.registry().register(&mut screen.stream, Token(at), Interest::READABLE)?;
         let begun = std::mem::take(&mut screen.begun);
         screen.hear(&begun, &mut known, counted, start);
     }
@@ -192,10 +176,7 @@ fn watch(mut screens: Vec<Screen>, counted: &Counted, start: Instant) -> io::Res
             }
         }
     }
-    Ok(Got {
-        known,
-        logs: screens.into_iter().map(|screen| screen.log).collect(),
-    })
+    Ok(Got { known, logs: screens.into_iter().map(|screen| screen.log).collect() })
 }
 
 impl Screen {
@@ -230,10 +211,7 @@ impl Screen {
             match piece.opcode {
                 TEXT => self.understand(piece.payload, at_us, known, counted),
                 CLOSE => {
-                    let code = piece
-                        .payload
-                        .first_chunk()
-                        .map_or(1005, |code| u16::from_be_bytes(*code));
+                    let code = piece.payload.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code));
                     self.trouble(&format!("the server closed: {code}"));
                 }
                 opcode => self.trouble(&format!("a frame of kind {opcode}")),

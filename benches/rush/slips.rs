@@ -68,34 +68,21 @@ impl Card {
             if let [station] = item.stations.as_slice()
                 && free
             {
-                let dish = Dish {
-                    item_id: item.item_id,
-                    price_minor: item.price_minor,
-                };
+                let dish = Dish { item_id: item.item_id, price_minor: item.price_minor };
                 dishes.entry(station.clone()).or_default().push(dish);
             }
         }
-        Ok(Self {
-            dishes,
-            tables: tables.into_iter().map(|table| table.table_id).collect(),
-            sent: 0,
-        })
+        Ok(Self { dishes, tables: tables.into_iter().map(|table| table.table_id).collect(), sent: 0 })
     }
 
     /// One line for each named station, for the next table: a station that is named twice cooks two dishes.
     pub(crate) fn order(&mut self, stations: &[&str]) -> Result<Order, Failure> {
         let turn = self.sent;
         self.sent += 1;
-        let table = self
-            .tables
-            .get(turn % self.tables.len().max(1))
-            .ok_or("the house has no tables")?;
+        let table = self.tables.get(turn % self.tables.len().max(1)).ok_or("the house has no tables")?;
         let (mut lines, mut due_minor) = (Vec::new(), 0);
         for (at, station) in stations.iter().enumerate() {
-            let dishes = self
-                .dishes
-                .get(*station)
-                .ok_or_else(|| format!("{station} cooks nothing"))?;
+            let dishes = self.dishes.get(*station).ok_or_else(|| format!("{station} cooks nothing"))?;
             let dish = &dishes[(turn + at) % dishes.len()];
             lines.push(json!({"item_id": dish.item_id, "quantity": 1, "seat": at + 1, "note": "No hurry"}));
             due_minor += dish.price_minor;

@@ -32,11 +32,7 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn open(folder: &Folder, token: &str, bare_write_us: f64) -> Result<Self, Failure> {
-        Ok(Self {
-            house: House::start(folder).await?,
-            token: token.to_owned(),
-            bare_write_us,
-        })
+        Ok(Self { house: House::start(folder).await?, token: token.to_owned(), bare_write_us })
     }
 
     async fn line(&self) -> Result<Line, Failure> {
@@ -58,11 +54,7 @@ fn delivered(work: &mut Work, reckoning: Reckoning) {
     let frames = reckoning.frames.max(1);
     work.fact(
         "frames",
-        format!(
-            "{} of {} bytes on average",
-            reckoning.frames,
-            reckoning.frame_bytes / frames
-        ),
+        format!("{} of {} bytes on average", reckoning.frames, reckoning.frame_bytes / frames),
     );
     work.delivered = Some(reckoning);
 }
@@ -76,10 +68,7 @@ pub(crate) async fn rush(stage: &Stage, lasts: Duration) -> Result<Work, Failure
     );
     let ledger = Ledger::new(Instant::now());
     let mut kitchen = stage.kitchen(&ledger).await?;
-    let names: Vec<String> = STATIONS
-        .iter()
-        .map(|station| format!("station-{station}"))
-        .collect();
+    let names: Vec<String> = STATIONS.iter().map(|station| format!("station-{station}")).collect();
     let views: Vec<(&str, usize)> = names.iter().map(|name| (name.as_str(), 2)).collect();
     let screens = Screens::open(stage.house.address, &stage.token, &views, ledger.start()).await?;
     let card = Arc::new(Mutex::new(stage.card().await?));
@@ -101,10 +90,7 @@ pub(crate) async fn rush(stage: &Stage, lasts: Duration) -> Result<Work, Failure
                         .map(|_| STATIONS[rng.random_range(0..STATIONS.len())])
                         .collect()
                 };
-                let order = card
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .order(&dishes)?;
+                let order = card.lock().unwrap_or_else(PoisonError::into_inner).order(&dishes)?;
                 ledger.send(&mut line, &order).await?;
             }
         });
@@ -127,19 +113,13 @@ pub(crate) async fn rush(stage: &Stage, lasts: Duration) -> Result<Work, Failure
     screens.settle(QUIET).await;
     let reckoning = ledger.reckon(&views, &screens.close()?);
     let each = reckoning.each.spread();
-    work.goals
-        .push(Goal::new("POST to frame, p50", 2.0, each.p50(), "ms"));
-    work.goals
-        .push(Goal::new("POST to frame, p99", 5.0, each.p99(), "ms"));
+    work.goals.push(Goal::new("POST to frame, p50", 2.0, each.p50(), "ms"));
+    work.goals.push(Goal::new("POST to frame, p99", 5.0, each.p99(), "ms"));
     work.spreads.push(("POST to frame".to_owned(), each));
-    work.spreads
-        .push(("POST to answer".to_owned(), reckoning.answers.spread()));
+    work.spreads.push(("POST to answer".to_owned(), reckoning.answers.spread()));
     work.fact(
         "machine busy",
-        format!(
-            "{busy} % of its cores, the server {cpu} us of CPU in {} s",
-            lasts.as_secs()
-        ),
+        format!("{busy} % of its cores, the server {cpu} us of CPU in {} s", lasts.as_secs()),
     );
     delivered(&mut work, reckoning);
     Ok(work)
@@ -169,14 +149,7 @@ struct Used {
 
 /// One board, many screens.
 pub(crate) async fn fan(stage: &Stage, fan: Fan) -> Result<(Work, Option<Work>), Failure> {
-    let Fan {
-        name,
-        screens: count,
-        orders_a_second,
-        rounds,
-        round,
-        goals_ms,
-    } = fan;
+    let Fan { name, screens: count, orders_a_second, rounds, round, goals_ms } = fan;
     let what = format!(
         "{count} screens on one board, {orders_a_second} orders/s, {rounds} rounds of {} s",
         round.as_secs()
@@ -195,14 +168,8 @@ pub(crate) async fn fan(stage: &Stage, fan: Fan) -> Result<(Work, Option<Work>),
     let cpu = stage.house.cpu_us()?;
     sleep(Duration::from_secs(5)).await; // one beat to each
     let idle_cpu_us_a_second = (stage.house.cpu_us()? - cpu) / 5;
-    let mut used = Used {
-        cpu_us: 0,
-        frames: 0,
-        busy: Vec::new(),
-        rss_kib: Vec::new(),
-        idle_cpu_us_a_second,
-        opened_in,
-    };
+    let mut used =
+        Used { cpu_us: 0, frames: 0, busy: Vec::new(), rss_kib: Vec::new(), idle_cpu_us_a_second, opened_in };
     let mut lines = Vec::new();
     for _ in 0..orders_a_second.max(4) {
         lines.push(stage.line().await?);
@@ -245,34 +212,15 @@ pub(crate) async fn fan(stage: &Stage, fan: Fan) -> Result<(Work, Option<Work>),
     let (each, last) = (reckoning.each.spread(), reckoning.last.spread());
     let memory = (name == "W3").then(|| memory(count, rss_before, rss_idle, &used));
     let to_last = if name == "W2" { &last } else { &each };
-    let which = if name == "W2" {
-        "POST to the last screen's frame"
-    } else {
-        "POST to frame"
-    };
-    work.goals.push(Goal::new(
-        format!("{which}, p50"),
-        goals_ms.0,
-        to_last.p50(),
-        "ms",
-    ));
-    work.goals.push(Goal::new(
-        format!("{which}, p99"),
-        goals_ms.1,
-        to_last.p99(),
-        "ms",
-    ));
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "counts of a run of seconds are far below 2^52"
-    )]
+    let which = if name == "W2" { "POST to the last screen's frame" } else { "POST to frame" };
+    work.goals.push(Goal::new(format!("{which}, p50"), goals_ms.0, to_last.p50(), "ms"));
+    work.goals.push(Goal::new(format!("{which}, p99"), goals_ms.1, to_last.p99(), "ms"));
+    #[expect(clippy::cast_precision_loss, reason = "counts of a run of seconds are far below 2^52")]
     let cpu_a_delivery = used.cpu_us as f64 / used.frames.max(1) as f64;
-    work.goals
-        .push(Goal::new("server CPU a delivery", 9.0, cpu_a_delivery, "us"));
+    work.goals.push(Goal::new("server CPU a delivery", 9.0, cpu_a_delivery, "us"));
     work.spreads.push(("POST to frame, each screen".to_owned(), each));
     work.spreads.push(("POST to frame, last screen".to_owned(), last));
-    work.spreads
-        .push(("POST to answer".to_owned(), reckoning.answers.spread()));
+    work.spreads.push(("POST to answer".to_owned(), reckoning.answers.spread()));
     let ratio = cpu_a_delivery / stage.bare_write_us;
     work.fact(
         "server CPU a delivery, all included (commits, renders, beats)",
@@ -286,10 +234,7 @@ pub(crate) async fn fan(stage: &Stage, fan: Fan) -> Result<(Work, Option<Work>),
         format!("{} us a second", used.idle_cpu_us_a_second),
     );
     work.fact("machine busy in each round", used.busy.join(", "));
-    work.fact(
-        "all sockets open after",
-        format!("{:.2} s", used.opened_in.as_secs_f64()),
-    );
+    work.fact("all sockets open after", format!("{:.2} s", used.opened_in.as_secs_f64()));
     delivered(&mut work, reckoning);
     Ok((work, memory))
 }
@@ -302,27 +247,13 @@ fn memory(screens: usize, before: u64, idle: u64, used: &Used) -> Work {
     let first = used.rss_kib.first().copied().unwrap_or(idle);
     #[expect(clippy::cast_precision_loss, reason = "thousands of sockets")]
     let a_socket = kib(after.saturating_sub(before)) / screens as f64;
-    work.goals.push(Goal::new(
-        "resident after W3",
-        60.0,
-        kib(after) * 1024.0 / 1e6,
-        "MB",
-    ));
-    work.goals
-        .push(Goal::new("a socket, after W3", 5.0, a_socket, "KiB"));
-    work.goals.push(Goal::new(
-        "last round against the first",
-        1.02,
-        kib(after) / kib(first),
-        "times",
-    ));
+    work.goals.push(Goal::new("resident after W3", 60.0, kib(after) * 1024.0 / 1e6, "MB"));
+    work.goals.push(Goal::new("a socket, after W3", 5.0, a_socket, "KiB"));
+    work.goals.push(Goal::new("last round against the first", 1.02, kib(after) / kib(first), "times"));
     let rounds: Vec<String> = used.rss_kib.iter().map(ToString::to_string).collect();
     work.fact(
         "resident KiB",
-        format!(
-            "{before} before the sockets, {idle} with them idle, {} after each round",
-            rounds.join(", ")
-        ),
+        format!("{before} before the sockets, {idle} with them idle, {} after each round", rounds.join(", ")),
     );
     work
 }
@@ -330,10 +261,7 @@ fn memory(screens: usize, before: u64, idle: u64, used: &Used) -> Work {
 /// One order at a time, nothing else: the program against its own statement, in turns.
 pub(crate) async fn alone(stage: &Stage, folder: &Folder, blocks: usize) -> Result<Work, Failure> {
     const BLOCK: usize = 25;
-    let mut work = Work::new(
-        "W8",
-        "one order, nothing else running, in turns with the statement alone",
-    );
+    let mut work = Work::new("W8", "one order, nothing else running, in turns with the statement alone");
     let ledger = Ledger::new(Instant::now());
     let mut kitchen = stage.kitchen(&ledger).await?;
     let mut card = stage.card().await?;
@@ -411,24 +339,11 @@ pub(crate) async fn starts(times: usize) -> Result<Work, Failure> {
         house.stop()?;
     }
     let (fresh, there, down) = (fresh.spread(), there.spread(), down.spread());
-    work.goals.push(Goal::new(
-        "with its database there, p50",
-        500.0,
-        there.p50(),
-        "ms",
-    ));
-    work.goals.push(Goal::new(
-        "with a new private database, p50",
-        4000.0,
-        fresh.p50(),
-        "ms",
-    ));
-    work.spreads
-        .push(("its database there, running".to_owned(), there));
-    work.spreads
-        .push(("its database there, not running".to_owned(), down));
-    work.spreads
-        .push(("a new private database, demo seeded".to_owned(), fresh));
+    work.goals.push(Goal::new("with its database there, p50", 500.0, there.p50(), "ms"));
+    work.goals.push(Goal::new("with a new private database, p50", 4000.0, fresh.p50(), "ms"));
+    work.spreads.push(("its database there, running".to_owned(), there));
+    work.spreads.push(("its database there, not running".to_owned(), down));
+    work.spreads.push(("a new private database, demo seeded".to_owned(), fresh));
     Ok(work)
 }
 
@@ -437,7 +352,5 @@ pub(crate) async fn within<T>(
     most: Duration,
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    timeout(most, work)
-        .await
-        .map_err(|_| format!("not done within {} s", most.as_secs()))?
+    timeout(most, work).await.map_err(|_| format!("not done within {} s", most.as_secs()))?
 }

@@ -10,13 +10,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use sqlx::PgPool;
+use time::OffsetDateTime;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::core::{Ask, Attached, Beat, Core, Cursor, Delta, Limits, Output, Pull, Seen, Seq, Shown, Snapshot, Why};
+use super::attachment::Attachment;
+use super::core::{Ask, Attached, Core, Delta, Limits, Output, Seq, Shown, Snapshot, Why};
 use super::picture::{Kitchen, View};
 use crate::clock::{Clock, Stopwatch};
-use crate::domain::card::{Card, CardKey};
+use crate::domain::card::Card;
 use crate::domain::ids::{BoardSeq, LocationId};
 use crate::store::boards::{Head, Receipt};
 use crate::store::{self, Committed, StoreError};
@@ -41,9 +43,9 @@ struct Inner {
     receipts: Mutex<Vec<(LocationId, Receipt)>>,
 }
 
-struct Board {
-    location_id: LocationId,
-    core: Mutex<Core<Kitchen>>,
+pub(super) struct Board {
+    pub(super) location_id: LocationId,
+    pub(super) core: Mutex<Core<Kitchen>>,
     /// One watch a view: its sockets wait there. Goes with the view's last socket.
     wakes: Mutex<HashMap<View, watch::Sender<()>>>,
     settled: watch::Sender<()>,
@@ -68,14 +70,6 @@ pub enum Arrival {
     },
 }
 
-/// One screen's place at a board. Dropped, it is given up.
-pub struct Attachment {
-    hub: Hub,
-    board: Arc<Board>,
-    cursor: Option<Cursor<View>>,
-    wake: watch::Receiver<()>,
-}
-
 impl std::fmt::Debug for Hub {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Hub").finish_non_exhaustive()
@@ -83,7 +77,7 @@ impl std::fmt::Debug for Hub {
 }
 
 /// A thread that panicked under a lock of ours was drawing; the board's own state is only replaced whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -104,16 +98,27 @@ impl Hub {
         self.0.watch.ms()
     }
 
+    /// The server's clock.
+    pub fn now(&self) -> OffsetDateTime {
+        self.0.clock.now()
+    }
+
     /// The server's clock, milliseconds since 1970.
     pub fn now_ms(&self) -> i64 {
         self.0.clock.now_ms()
     }
 
-    /// A command committed: whoever watches that location is told. Nobody watching is fine.
+    /// A command committed: whoever watches that location is told. Nobody watching is fine. The turn did not ask
+    /// the database which history it belongs to (that costs as much as the turn itself): the read that follows, or
+    /// the next poll, does.
     pub fn ring(&self, committed: &Committed) {
         let board = lock(&self.0.boards).get(&committed.location_id).map(Arc::clone);
         if let Some(board) = board {
-            let outputs = lock(&board.core).ring(&committed.epoch, committed.seq.0);
+            let outputs = {
+                let mut core = lock(&board.core);
+                let epoch = core.epoch().cloned().unwrap_or_default();
+                core.ring(&epoch, committed.seq.0)
+            };
             self.act(&board, outputs);
         }
     }
@@ -127,7 +132,8 @@ impl Hub {
     /// The poll's answer. `asked` is what [`Hub::asked`] said when the question left, at `asked_ms`.
     pub fn polled(&self, heads: &[Head], asked: &[(LocationId, Seq)], asked_ms: u64) {
         for head in heads {
-            let Some((_, asked_at)) = asked.iter().find(|(location_id, _)| *location_id == head.location_id) else {
+            let Some((_, asked_at)) = asked.iter().find(|(location_id, _)| *location_id == head.location_id)
+            else {
                 continue;
             };
             let board = lock(&self.0.boards).get(&head.location_id).map(Arc::clone);
@@ -145,7 +151,9 @@ impl Hub {
             let mut core = lock(&board.core);
             core.tick(now_ms);
             lock(&board.wakes).retain(|_, wake| wake.receiver_count() > 0);
-            core.idle_since().is_none_or(|since| now_ms < since.saturating_add(BOARD_IDLE_MS))
+            let idle = core.idle_since().is_some_and(|since| since.saturating_add(BOARD_IDLE_MS) <= now_ms);
+            // Somebody else who holds it is just arriving: a board that left the list is never rung again.
+            !idle || 1 < Arc::strong_count(board)
         });
     }
 
@@ -156,7 +164,7 @@ impl Hub {
         let mut waited = None;
         loop {
             settled.mark_unchanged();
-            let wake = self.wake_of(&board, &ask.view);
+            let wake = Self::wake_of(&board, &ask.view);
             let (attached, outputs) = lock(&board.core).attach(ask, waited, self.watch_ms());
             self.act(&board, outputs);
             match attached {
@@ -181,7 +189,11 @@ impl Hub {
     }
 
     /// A view's articles with the rows they were drawn from, of the same moment: for a page that arranges them.
-    pub async fn page(&self, location_id: LocationId, view: &View) -> Result<(Snapshot<Bytes>, Vec<Card>), Busy> {
+    pub async fn page(
+        &self,
+        location_id: LocationId,
+        view: &View,
+    ) -> Result<(Snapshot<Bytes>, Vec<Card>), Busy> {
         let ask = Ask { view: view.clone(), epoch: None, since: 0 };
         self.look(location_id, &ask, |core| core.rows(view).cloned().collect()).await
     }
@@ -244,7 +256,7 @@ impl Hub {
         Arc::clone(board)
     }
 
-    fn wake_of(&self, board: &Board, view: &View) -> watch::Receiver<()> {
+    fn wake_of(board: &Board, view: &View) -> watch::Receiver<()> {
         lock(&board.wakes).entry(view.clone()).or_insert_with(|| watch::Sender::new(())).subscribe()
     }
 
@@ -280,8 +292,23 @@ async fn wait(settled: &mut watch::Receiver<()>) -> Result<(), Busy> {
     }
 }
 
+/// A read under way. Whatever becomes of its task, the core is told that it is over.
+struct Reading<'board> {
+    board: &'board Board,
+    landed: bool,
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        if !self.landed {
+            lock(&self.board.core).load_failed();
+        }
+    }
+}
+
 /// Reads the delta that a core asked for. A task of its own: whoever rang does not wait for it.
 async fn read(hub: Hub, board: Arc<Board>, since: Seq) {
+    let mut reading = Reading { board: &board, landed: false };
     let asked_ms = hub.watch_ms();
     let delta = store::boards::delta(&hub.0.db, board.location_id, BoardSeq(since)).await;
     let outputs = match delta {
@@ -300,76 +327,9 @@ async fn read(hub: Hub, board: Arc<Board>, since: Seq) {
                     tracing::error!(error = &err as &dyn std::error::Error, "a board could not be read");
                 }
             }
-            lock(&board.core).load_failed();
             return;
         }
     };
+    reading.landed = true;
     hub.act(&board, outputs);
-}
-
-impl Attachment {
-    /// Waits until there is something to pull. Cancel-safe.
-    pub async fn woken(&mut self) {
-        if self.wake.changed().await.is_err() {
-            std::future::pending::<()>().await; // the board lives as long as we hold it: not reached
-        }
-    }
-
-    /// The board's history and turn, for `hello`.
-    pub fn standing(&self) -> (Arc<str>, Seq) {
-        let core = lock(&self.board.core);
-        (core.epoch().cloned().unwrap_or_else(|| Arc::from("")), core.head())
-    }
-
-    /// What this screen has coming.
-    pub fn pull(&mut self) -> Pull<Bytes> {
-        self.wake.mark_unchanged();
-        match &mut self.cursor {
-            Some(cursor) => lock(&self.board.core).pull(cursor),
-            None => Pull::Idle,
-        }
-    }
-
-    /// Proof for a screen that lacks nothing.
-    pub fn beat(&self) -> Option<Beat> {
-        self.cursor.as_ref().and_then(|cursor| lock(&self.board.core).beat(cursor))
-    }
-
-    /// The screen has painted every card up to `seq` but those. New receipts wait for the next batch.
-    pub fn ack(&self, seq: Seq, but: &[String]) {
-        let Some(cursor) = &self.cursor else { return };
-        let but: Vec<&str> = but.iter().map(String::as_str).collect();
-        let mut core = lock(&self.board.core);
-        let seen = core.ack(cursor, seq, &but);
-        let receipts: Vec<Receipt> =
-            seen.iter().filter_map(|seen| self.receipt(&core, seen, cursor.view())).collect();
-        drop(core);
-        self.hub.keep_receipts(self.board.location_id, receipts);
-    }
-
-    fn receipt(&self, core: &Core<Kitchen>, seen: &Seen<CardKey>, view: &View) -> Option<Receipt> {
-        let (ticket_id, seq) = match (seen.key, core.row(&seen.key)) {
-            (CardKey::Ticket(ticket_id), _) => (ticket_id, BoardSeq(seen.seq)),
-            (CardKey::Fire(_), Some(Card::Fire(fire))) => {
-                let unrouted = fire.unrouted()?;
-                (unrouted.ticket_id, unrouted.board_seq)
-            }
-            (CardKey::Fire(_) | CardKey::Table(_) | CardKey::Check(_) | CardKey::Item(_), _) => return None,
-        };
-        Some(Receipt { ticket_id, seq, screen: view.screen().to_owned(), at: self.hub.0.clock.now() })
-    }
-
-    /// Whether the database stood behind this board within the last `max`.
-    pub fn checked_ms(&self) -> Option<u64> {
-        let proved_ms = lock(&self.board.core).proved_ms()?;
-        Some(self.hub.watch_ms().saturating_sub(proved_ms))
-    }
-}
-
-impl Drop for Attachment {
-    fn drop(&mut self) {
-        if let Some(cursor) = self.cursor.take() {
-            lock(&self.board.core).detach(cursor, self.hub.watch_ms());
-        }
-    }
 }

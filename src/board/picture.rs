@@ -100,7 +100,9 @@ impl Picture for Kitchen {
 
     fn shows(view: &View, row: &Card) -> bool {
         match (view, row) {
-            (View::Station { station_id, .. }, Card::Ticket(ticket)) => ticket.station_id == Some(*station_id),
+            (View::Station { station_id, .. }, Card::Ticket(ticket)) => {
+                ticket.station_id == Some(*station_id)
+            }
             (View::Expo { .. }, Card::Fire(_))
             | (View::Floor, Card::Tile(_))
             | (View::Items, Card::Item(_)) => true,
@@ -145,7 +147,9 @@ impl Picture for Kitchen {
     fn shown_seq(row: &Card) -> Option<Seq> {
         match row {
             Card::Ticket(ticket) if ticket.state == TicketState::Open => Some(ticket.shown_seq.0),
-            Card::Fire(fire) => fire.unrouted().filter(|ticket| ticket.shown_seq < ticket.board_seq).map(|_| 0),
+            Card::Fire(fire) => {
+                fire.unrouted().filter(|ticket| ticket.shown_seq < ticket.board_seq).map(|_| 0)
+            }
             Card::Ticket(_) | Card::Tile(_) | Card::Item(_) => None,
         }
     }

@@ -144,24 +144,22 @@ impl LineView {
 
     /// What the live units come to.
     pub fn amount(&self) -> Money {
-        self.unit_price_minor
-            .times(u32::try_from(self.live()).unwrap_or(0))
+        self.unit_price_minor.times(u32::try_from(self.live()).unwrap_or(0))
     }
 }
 
 impl FireView {
+    /// It left the floor later than its Send.
+    pub fn was_held(&self, sent_at: &OffsetDateTime) -> bool {
+        self.fired_at.is_some_and(|fired_at| fired_at > *sent_at)
+    }
+
     /// Every station is through with it, and nobody has handed it over.
     pub fn is_ready(&self) -> bool {
         self.fired_at.is_some()
             && self.handed_over_at.is_none()
-            && self
-                .tickets
-                .iter()
-                .any(|ticket| ticket.state == TicketState::Bumped)
-            && self
-                .tickets
-                .iter()
-                .all(|ticket| ticket.state != TicketState::Open)
+            && self.tickets.iter().any(|ticket| ticket.state == TicketState::Bumped)
+            && self.tickets.iter().all(|ticket| ticket.state != TicketState::Open)
     }
 }
 
@@ -180,11 +178,7 @@ impl CheckView {
 
     /// Tickets that the kitchen still works on.
     pub fn tickets_open(&self) -> usize {
-        let tickets = self
-            .orders
-            .iter()
-            .flat_map(|order| &order.fires)
-            .flat_map(|fire| &fire.tickets);
+        let tickets = self.orders.iter().flat_map(|order| &order.fires).flat_map(|fire| &fire.tickets);
         tickets.filter(|ticket| ticket.state == TicketState::Open).count()
     }
 

@@ -156,10 +156,7 @@ const fn person(name: &'static str, role: Role, pin: &'static str) -> Person {
 }
 
 const fn minutes(warn_after: i32, late_after: i32) -> AgeLimits {
-    AgeLimits {
-        warn_after_s: warn_after * 60,
-        late_after_s: late_after * 60,
-    }
+    AgeLimits { warn_after_s: warn_after * 60, late_after_s: late_after * 60 }
 }
 
 #[cfg(test)]
@@ -170,11 +167,8 @@ mod tests {
 
     #[test]
     fn there_are_twenty_four_tables_in_two_sections_and_no_label_twice() {
-        let labels: Vec<&str> = SECTIONS
-            .iter()
-            .flat_map(|section| section.tables)
-            .map(|table| table.0)
-            .collect();
+        let labels: Vec<&str> =
+            SECTIONS.iter().flat_map(|section| section.tables).map(|table| table.0).collect();
         assert_eq!((SECTIONS.len(), labels.len()), (2, 24));
         assert_eq!(labels.iter().collect::<HashSet<_>>().len(), labels.len());
     }
@@ -184,10 +178,7 @@ mod tests {
         let names: HashSet<&str> = STAFF.iter().map(|person| person.name).collect();
         let pins: HashSet<&str> = STAFF.iter().map(|person| person.pin).collect();
         assert_eq!((names.len(), pins.len()), (STAFF.len(), STAFF.len()));
-        assert!(
-            pins.iter()
-                .all(|pin| pin.len() == 4 && pin.bytes().all(|digit| digit.is_ascii_digit()))
-        );
+        assert!(pins.iter().all(|pin| pin.len() == 4 && pin.bytes().all(|digit| digit.is_ascii_digit())));
     }
 
     #[test]
@@ -200,15 +191,8 @@ mod tests {
     fn some_stations_have_limits_of_their_own_and_some_the_houses() {
         assert!(STATIONS.iter().any(|station| station.limits.is_some()));
         assert!(STATIONS.iter().any(|station| station.limits.is_none()));
-        let limits = STATIONS
-            .iter()
-            .filter_map(|station| station.limits)
-            .chain([LIMITS]);
-        assert!(
-            limits
-                .into_iter()
-                .all(|limits| limits.warn_after_s < limits.late_after_s)
-        );
+        let limits = STATIONS.iter().filter_map(|station| station.limits).chain([LIMITS]);
+        assert!(limits.into_iter().all(|limits| limits.warn_after_s < limits.late_after_s));
     }
 
     #[test]

@@ -55,10 +55,7 @@ impl Fire {
     pub fn bump(&self, on: DeviceId) -> Result<Step, FireRefusal> {
         match &self.handed_over {
             Some(first) if first.on == on => Ok(Step::Already),
-            Some(first) => Err(FireRefusal::HandedOverBy {
-                by: first.by.clone(),
-                at: first.at,
-            }),
+            Some(first) => Err(FireRefusal::HandedOverBy { by: first.by.clone(), at: first.at }),
             None if self.cleared => Err(FireRefusal::Cleared),
             None if self.tickets_open > 0 => Err(FireRefusal::NotReady(self.tickets_open)),
             None => Ok(Step::Do),
@@ -69,10 +66,9 @@ impl Fire {
     pub fn undo(&self, on: DeviceId, now: OffsetDateTime) -> Result<Step, FireRefusal> {
         match &self.handed_over {
             None => Ok(Step::Already),
-            Some(first) if first.on != on => Err(FireRefusal::HandedOverBy {
-                by: first.by.clone(),
-                at: first.at,
-            }),
+            Some(first) if first.on != on => {
+                Err(FireRefusal::HandedOverBy { by: first.by.clone(), at: first.at })
+            }
             Some(first) if first.at + UNDO_WITHIN < now => Err(FireRefusal::UndoTooLate),
             Some(_) => Ok(Step::Do),
         }
@@ -85,11 +81,7 @@ mod tests {
 
     #[test]
     fn what_is_still_cooked_is_not_handed_over() {
-        let fire = Fire {
-            tickets_open: 2,
-            handed_over: None,
-            cleared: false,
-        };
+        let fire = Fire { tickets_open: 2, handed_over: None, cleared: false };
         assert_eq!(fire.bump(DeviceId::new()), Err(FireRefusal::NotReady(2)));
     }
 
@@ -97,24 +89,10 @@ mod tests {
     fn two_people_at_the_pass_are_told_apart() {
         let (left, right) = (DeviceId::new(), DeviceId::new());
         let at = OffsetDateTime::UNIX_EPOCH;
-        let handed_over = Some(HandOver {
-            at,
-            on: left,
-            by: "Marta".to_owned(),
-        });
-        let fire = Fire {
-            tickets_open: 0,
-            handed_over,
-            cleared: false,
-        };
+        let handed_over = Some(HandOver { at, on: left, by: "Marta".to_owned() });
+        let fire = Fire { tickets_open: 0, handed_over, cleared: false };
         assert_eq!(fire.bump(left), Ok(Step::Already));
-        assert_eq!(
-            fire.bump(right),
-            Err(FireRefusal::HandedOverBy {
-                by: "Marta".to_owned(),
-                at
-            })
-        );
+        assert_eq!(fire.bump(right), Err(FireRefusal::HandedOverBy { by: "Marta".to_owned(), at }));
         assert_eq!(fire.undo(left, at + UNDO_WITHIN), Ok(Step::Do));
     }
 }

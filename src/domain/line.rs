@@ -6,7 +6,7 @@ use super::check::CheckState;
 use super::staff::Role;
 
 /// Characters in a void's reason, at most.
-pub const REASON_CHARS_MAX: usize = 120;
+pub const REASON_CHARS_MAX: usize = 200;
 
 /// What the rules need to know of a line, read under the turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Line {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum VoidRefusal {
     /// The kitchen and the audit need one.
-    #[error("Say why, in at most 120 characters.")]
+    #[error("Say why, in at most 200 characters.")]
     NoReason,
     /// Nothing, or more than there is.
     #[error("Between 1 and {0} units of this line can be voided.")]
@@ -81,51 +81,31 @@ impl Line {
 mod tests {
     use super::*;
 
-    const LINE: Line = Line {
-        quantity: 3,
-        voided: 1,
-        made: false,
-        check_state: CheckState::Open,
-    };
+    const LINE: Line = Line { quantity: 3, voided: 1, made: false, check_state: CheckState::Open };
 
     #[test]
     fn a_void_takes_off_what_is_left_and_no_more() {
         assert_eq!(LINE.void(2, "sent back", Role::Waiter), Ok(()));
-        assert_eq!(
-            LINE.void(3, "sent back", Role::Waiter),
-            Err(VoidRefusal::Units(2))
-        );
-        assert_eq!(
-            Line { voided: 3, ..LINE }.void(1, "again", Role::Waiter),
-            Err(VoidRefusal::AllVoid)
-        );
+        assert_eq!(LINE.void(3, "sent back", Role::Waiter), Err(VoidRefusal::Units(2)));
+        assert_eq!(Line { voided: 3, ..LINE }.void(1, "again", Role::Waiter), Err(VoidRefusal::AllVoid));
     }
 
     #[test]
     fn a_void_without_a_reason_is_refused() {
         assert_eq!(LINE.void(1, "  ", Role::Owner), Err(VoidRefusal::NoReason));
-        assert_eq!(
-            LINE.void(1, "two\nlines", Role::Owner),
-            Err(VoidRefusal::NoReason)
-        );
+        assert_eq!(LINE.void(1, "two\nlines", Role::Owner), Err(VoidRefusal::NoReason));
     }
 
     #[test]
     fn what_is_cooked_only_a_manager_voids() {
         let cooked = Line { made: true, ..LINE };
-        assert_eq!(
-            cooked.void(1, "cold", Role::Waiter),
-            Err(VoidRefusal::NeedsManager)
-        );
+        assert_eq!(cooked.void(1, "cold", Role::Waiter), Err(VoidRefusal::NeedsManager));
         assert_eq!(cooked.void(1, "cold", Role::Manager), Ok(()));
     }
 
     #[test]
     fn a_closed_check_keeps_its_lines() {
-        let closed = Line {
-            check_state: CheckState::Closed,
-            ..LINE
-        };
+        let closed = Line { check_state: CheckState::Closed, ..LINE };
         assert_eq!(closed.void(1, "late", Role::Owner), Err(VoidRefusal::CheckClosed));
     }
 }

@@ -197,29 +197,21 @@ impl House {
 
     /// The station with that id.
     pub fn station_by_id(&self, station_id: StationId) -> Option<&Station> {
-        self.stations
-            .iter()
-            .find(|station| station.station_id == station_id)
+        self.stations.iter().find(|station| station.station_id == station_id)
     }
 
     /// An item's choice sets, in order.
     pub fn groups_of<'a>(&'a self, item: &'a Item) -> impl Iterator<Item = &'a ModifierGroup> {
-        item.groups
-            .iter()
-            .filter_map(|group_id| self.groups.get(group_id))
+        item.groups.iter().filter_map(|group_id| self.groups.get(group_id))
     }
 
     /// The items on one page of the menu.
     pub fn items_of(&self, category_id: CategoryId) -> impl Iterator<Item = &Item> {
-        self.items
-            .iter()
-            .filter(move |item| item.category_id == category_id)
+        self.items.iter().filter(move |item| item.category_id == category_id)
     }
 
     /// Where an item goes: its own route, else its category's, else nowhere.
     pub fn route_of<'a>(&'a self, item: &'a Item) -> Option<&'a Route> {
-        item.route
-            .as_ref()
-            .or_else(|| self.category_routes.get(&item.category_id))
+        item.route.as_ref().or_else(|| self.category_routes.get(&item.category_id))
     }
 }

@@ -61,20 +61,14 @@ mod tests {
 
     #[test]
     fn a_device_that_tries_everybody_is_slowed_as_a_whole() {
-        let device = Some(Failures {
-            count: 10,
-            last_at: NOON,
-        });
+        let device = Some(Failures { count: 10, last_at: NOON });
         assert_eq!(wait(None, device, NOON), Duration::seconds(2));
         assert_eq!(wait(None, device, NOON + Duration::seconds(3)), Duration::ZERO);
     }
 
     #[test]
     fn a_clock_that_went_back_makes_nobody_wait_for_hours() {
-        let future = Some(Failures {
-            count: 3,
-            last_at: NOON + Duration::days(9),
-        });
+        let future = Some(Failures { count: 3, last_at: NOON + Duration::days(9) });
         assert_eq!(wait(future, None, NOON), WAIT_MAX);
     }
 

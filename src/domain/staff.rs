@@ -57,10 +57,7 @@ impl Role {
                     | Action::EightySix
             ),
             Self::Cook => {
-                matches!(
-                    action,
-                    Action::WatchKitchen | Action::WorkStation | Action::EightySix
-                )
+                matches!(action, Action::WatchKitchen | Action::WorkStation | Action::EightySix)
             }
             Self::Expo => matches!(
                 action,

@@ -110,10 +110,9 @@ impl Ticket {
         match (self.state, &self.bumped) {
             (TicketState::Open, _) if seen < self.version => Err(TicketRefusal::ChangedSince(self.version)),
             (TicketState::Open, _) => Ok(Step::Do),
-            (TicketState::Bumped, Some(first)) if first.on != on => Err(TicketRefusal::BumpedBy {
-                by: first.by.clone(),
-                at: first.at,
-            }),
+            (TicketState::Bumped, Some(first)) if first.on != on => {
+                Err(TicketRefusal::BumpedBy { by: first.by.clone(), at: first.at })
+            }
             (TicketState::Bumped, _) => Ok(Step::Already),
             (TicketState::Held, _) => Err(TicketRefusal::NotFired),
             (TicketState::Cleared, _) => Err(TicketRefusal::Cleared),
@@ -165,24 +164,12 @@ mod tests {
     const NOON: OffsetDateTime = time::macros::datetime!(2026-11-20 12:00 UTC);
 
     fn ticket(state: TicketState) -> Ticket {
-        Ticket {
-            state,
-            version: Version(2),
-            bumped: None,
-            served: false,
-        }
+        Ticket { state, version: Version(2), bumped: None, served: false }
     }
 
     fn bumped_on(on: DeviceId) -> Ticket {
-        let bumped = Some(Bump {
-            at: NOON,
-            on,
-            by: "Ines".to_owned(),
-        });
-        Ticket {
-            bumped,
-            ..ticket(TicketState::Bumped)
-        }
+        let bumped = Some(Bump { at: NOON, on, by: "Ines".to_owned() });
+        Ticket { bumped, ..ticket(TicketState::Bumped) }
     }
 
     #[test]
@@ -200,13 +187,7 @@ mod tests {
     #[test]
     fn another_screen_is_told_who_was_faster() {
         let refused = bumped_on(DeviceId::new()).bump(Version(2), DeviceId::new());
-        assert_eq!(
-            refused,
-            Err(TicketRefusal::BumpedBy {
-                by: "Ines".to_owned(),
-                at: NOON
-            })
-        );
+        assert_eq!(refused, Err(TicketRefusal::BumpedBy { by: "Ines".to_owned(), at: NOON }));
     }
 
     #[test]
@@ -214,18 +195,12 @@ mod tests {
         let screen = DeviceId::new();
         assert_eq!(bumped_on(screen).undo(screen, NOON + UNDO_WITHIN), Ok(Step::Do));
         let late = NOON + UNDO_WITHIN + Duration::milliseconds(1);
-        assert_eq!(
-            bumped_on(screen).undo(screen, late),
-            Err(TicketRefusal::UndoTooLate)
-        );
+        assert_eq!(bumped_on(screen).undo(screen, late), Err(TicketRefusal::UndoTooLate));
     }
 
     #[test]
     fn what_the_guest_has_only_the_pass_recalls() {
-        let served = Ticket {
-            served: true,
-            ..bumped_on(DeviceId::new())
-        };
+        let served = Ticket { served: true, ..bumped_on(DeviceId::new()) };
         assert_eq!(served.recall(false), Err(TicketRefusal::Served));
         assert_eq!(served.recall(true), Ok(Step::Do));
     }

@@ -71,14 +71,14 @@ impl TicketArticle<'_> {
         if self.is_held() {
             return String::new();
         }
-        let mut cues = format!("new@{}", self.fired_ms());
+        let mut cues = vec![format!("new@{}", self.fired_ms())];
         if self.ticket.version.0 > 1 {
-            cues.push_str(&format!(" changed@{}", self.ticket.version));
+            cues.push(format!("changed@{}", self.ticket.version));
         }
         if self.ticket.recalled > 0 {
-            cues.push_str(&format!(" recalled@{}", self.ticket.recalled));
+            cues.push(format!("recalled@{}", self.ticket.recalled));
         }
-        cues
+        cues.join(" ")
     }
 
     fn fired_ms(&self) -> i64 {

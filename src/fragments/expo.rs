@@ -46,14 +46,14 @@ impl FireArticle<'_> {
 
     fn cues(&self) -> String {
         let fired_ms = self.fired_ms();
-        let mut cues = format!("new@{fired_ms}");
+        let mut cues = vec![format!("new@{fired_ms}")];
         if self.fire.is_unrouted() {
-            cues.push_str(&format!(" unrouted@{fired_ms}"));
+            cues.push(format!("unrouted@{fired_ms}"));
         }
         if self.fire.is_ready() {
-            cues.push_str(&format!(" ready@{fired_ms}"));
+            cues.push(format!("ready@{fired_ms}"));
         }
-        cues
+        cues.join(" ")
     }
 
     fn fired_ms(&self) -> i64 {
@@ -66,10 +66,7 @@ impl FireArticle<'_> {
 
     /// No station has anything left to do: ready, or void as a whole.
     fn can_leave(&self) -> bool {
-        self.fire
-            .tickets
-            .iter()
-            .all(|ticket| ticket.state != TicketState::Open)
+        self.fire.tickets.iter().all(|ticket| ticket.state != TicketState::Open)
     }
 
     fn class(&self) -> &'static str {

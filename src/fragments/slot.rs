@@ -37,9 +37,8 @@ pub enum Standing {
 
 /// A view's articles as a page shows them: slots in the order of `data-sort`, and the all-day article apart.
 pub fn wall(articles: impl IntoIterator<Item = Arc<str>>, now_ms: i64) -> (Vec<Slot>, Option<Arc<str>>) {
-    let (folds, mut cards): (Vec<_>, Vec<_>) = articles
-        .into_iter()
-        .partition(|html| attribute(html, "data-sort").is_none());
+    let (folds, mut cards): (Vec<_>, Vec<_>) =
+        articles.into_iter().partition(|html| attribute(html, "data-sort").is_none());
     cards.sort_by(|left, right| attribute(left, "data-sort").cmp(&attribute(right, "data-sort")));
     let slots = cards.into_iter().map(|html| Slot::drawn(html, now_ms)).collect();
     (slots, folds.into_iter().next())
@@ -114,9 +113,7 @@ mod tests {
     const CARD: &str = r#"<article id="t-1"><time data-fired-ms="1000" data-warn-s="300" data-late-s="600"></time></article>"#;
 
     fn age(now_ms: i64) -> Age {
-        Slot::drawn(CARD.into(), now_ms)
-            .age
-            .expect("the card has a clock")
+        Slot::drawn(CARD.into(), now_ms).age.expect("the card has a clock")
     }
 
     #[test]

@@ -6,27 +6,20 @@ use time::macros::format_description;
 
 /// `2026-11-20T18:04:11Z`, for `<time datetime>`.
 pub fn machine(at: &OffsetDateTime) -> String {
-    let whole = at
-        .to_offset(time::UtcOffset::UTC)
-        .replace_nanosecond(0)
-        .unwrap_or(*at);
+    let whole = at.to_offset(time::UtcOffset::UTC).replace_nanosecond(0).unwrap_or(*at);
     whole.format(&Rfc3339).unwrap_or_default()
 }
 
 /// `18:04 UTC`.
 pub fn clock(at: &OffsetDateTime) -> String {
     let format = format_description!("[hour]:[minute] UTC");
-    at.to_offset(time::UtcOffset::UTC)
-        .format(format)
-        .unwrap_or_default()
+    at.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
 }
 
 /// `18:04:11 UTC`.
 pub fn second(at: &OffsetDateTime) -> String {
     let format = format_description!("[hour]:[minute]:[second] UTC");
-    at.to_offset(time::UtcOffset::UTC)
-        .format(format)
-        .unwrap_or_default()
+    at.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
 }
 
 /// `Fri 20 Nov, 18:04 UTC`.
@@ -34,9 +27,7 @@ pub fn day(at: &OffsetDateTime) -> String {
     let format = format_description!(
         "[weekday repr:short] [day padding:none] [month repr:short], [hour]:[minute] UTC"
     );
-    at.to_offset(time::UtcOffset::UTC)
-        .format(format)
-        .unwrap_or_default()
+    at.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -91,18 +91,9 @@ impl<'a> Adding<'a> {
     }
 
     fn done(self) -> Totals {
-        let mut dishes: Vec<_> = self
-            .units
-            .into_iter()
-            .map(|(name, units)| Dish {
-                name: name.to_owned(),
-                units,
-            })
-            .collect();
-        dishes.sort_by(|left, right| right.units.cmp(&left.units)); // stable: names stay in order
-        Totals {
-            open: self.open,
-            dishes,
-        }
+        let mut dishes: Vec<_> =
+            self.units.into_iter().map(|(name, units)| Dish { name: name.to_owned(), units }).collect();
+        dishes.sort_by_key(|dish| std::cmp::Reverse(dish.units)); // stable: names stay in order
+        Totals { open: self.open, dishes }
     }
 }

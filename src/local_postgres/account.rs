@@ -36,10 +36,9 @@ impl Account {
             Err(err) => return Err(err).while_trying("look at", home),
         };
         match owner {
-            Some((uid, _)) if own != 0 && uid != own => Err(LocalPostgresError::NotOurs {
-                folder: home.to_owned(),
-                owner: uid,
-            }),
+            Some((uid, _)) if own != 0 && uid != own => {
+                Err(LocalPostgresError::NotOurs { folder: home.to_owned(), owner: uid })
+            }
             Some(_) | None if own != 0 => Ok(Self::Own),
             Some((uid, gid)) if uid != 0 => Ok(Self::Other { uid, gid }),
             Some(_) | None => {
@@ -81,10 +80,7 @@ impl Account {
     pub(super) async fn ask(&self, mut command: Command) -> Option<String> {
         let output = command.stdout(Stdio::piped()).kill_on_drop(true).output();
         let output = timeout(SHORT_RUN_MAX, output).await.ok()?.ok()?;
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Whether this user can stand in the folder. Tried rather than computed: access lists and mounts count too.
@@ -107,11 +103,8 @@ impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
         let uid = self.uid();
-        match users.lines().find(|line| {
-            line.split(':')
-                .nth(2)
-                .is_some_and(|field| field == uid.to_string())
-        }) {
+        match users.lines().find(|line| line.split(':').nth(2).is_some_and(|field| field == uid.to_string()))
+        {
             Some(line) => write!(f, "user {}", line.split(':').next().unwrap_or_default()),
             None => write!(f, "user number {uid}"),
         }
@@ -121,11 +114,10 @@ impl fmt::Display for Account {
 /// Finds a user in the lines of `/etc/passwd`. Some systems write `nobody` as -2.
 fn named(name: &str, users: &str) -> Option<Account> {
     let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
-    let mut numbers = line.split(':').skip(2).map(|field| {
-        field
-            .parse::<u32>()
-            .or_else(|_| field.parse::<i32>().map(i32::cast_unsigned))
-    });
+    let mut numbers = line
+        .split(':')
+        .skip(2)
+        .map(|field| field.parse::<u32>().or_else(|_| field.parse::<i32>().map(i32::cast_unsigned)));
     let (uid, gid) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
     (uid != 0).then_some(Account::Other { uid, gid })
 }
@@ -138,17 +130,8 @@ mod tests {
 
     #[test]
     fn a_user_is_found_by_name_and_root_is_no_choice() {
-        assert_eq!(
-            named("postgres", USERS),
-            Some(Account::Other { uid: 101, gid: 104 })
-        );
-        assert_eq!(
-            named("nobody", USERS),
-            Some(Account::Other {
-                uid: 4_294_967_294,
-                gid: 4_294_967_294
-            })
-        );
+        assert_eq!(named("postgres", USERS), Some(Account::Other { uid: 101, gid: 104 }));
+        assert_eq!(named("nobody", USERS), Some(Account::Other { uid: 4_294_967_294, gid: 4_294_967_294 }));
         assert_eq!(named("root", USERS), None);
         assert_eq!(named("post", USERS), None);
     }

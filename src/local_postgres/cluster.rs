@@ -39,9 +39,7 @@ pub(super) fn major(cluster: &Path) -> Result<Option<u32>, LocalPostgresError> {
         .and_then(|version| version.trim().split('.').next()?.parse().ok());
     match major {
         Some(major) => Ok(Some(major)),
-        None => Err(LocalPostgresError::NotACluster {
-            cluster: cluster.to_owned(),
-        }),
+        None => Err(LocalPostgresError::NotACluster { cluster: cluster.to_owned() }),
     }
 }
 
@@ -61,10 +59,7 @@ pub(super) async fn create(
     }
     let program = programs.path("initdb");
     let mut initdb = site.account.command(&program);
-    initdb
-        .arg("-D")
-        .arg(names.home.join("cluster.new"))
-        .arg(format!("--username={ADMIN}"));
+    initdb.arg("-D").arg(names.home.join("cluster.new")).arg(format!("--username={ADMIN}"));
     // A power cut leaves torn pages; checksums tell them apart from data.
     initdb
         .args(["--data-checksums", "--encoding=UTF8", "--no-instructions"])
@@ -74,15 +69,8 @@ pub(super) async fn create(
     if throw_away {
         initdb.arg("--no-sync");
     }
-    let running = initdb
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .output();
-    let failed = |said: String| LocalPostgresError::InitFailed {
-        cluster: cluster.clone(),
-        said,
-    };
+    let running = initdb.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true).output();
+    let failed = |said: String| LocalPostgresError::InitFailed { cluster: cluster.clone(), said };
     let output = timeout(INITDB_MAX, running)
         .await
         .map_err(|_| failed(format!("nothing for {} s", INITDB_MAX.as_secs())))?
@@ -95,9 +83,7 @@ pub(super) async fn create(
     }
     fs::rename(&fresh, &cluster).while_trying("rename", &fresh)?;
     let home = site.home();
-    File::open(&home)
-        .and_then(|home| home.sync_all())
-        .while_trying("sync", &home)
+    File::open(&home).and_then(|home| home.sync_all()).while_trying("sync", &home)
 }
 
 /// What is free for new data, in MB.
@@ -122,21 +108,13 @@ pub(super) fn refuse_no_space(said: &str, folder: &Path) -> Result<(), LocalPost
 }
 
 fn full(folder: &Path, free_mb: u64) -> LocalPostgresError {
-    LocalPostgresError::DiskFull {
-        folder: folder.to_owned(),
-        free_mb,
-        needed_mb: FREE_MB_MIN,
-    }
+    LocalPostgresError::DiskFull { folder: folder.to_owned(), free_mb, needed_mb: FREE_MB_MIN }
 }
 
 /// The end of what a program said, short enough for a message.
 pub(super) fn last_lines(said: &str) -> String {
     const LINES_MAX: usize = 12;
-    let lines: Vec<_> = said
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let lines: Vec<_> = said.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     match lines.len() {
         0 => "nothing".to_owned(),
         count => lines[count.saturating_sub(LINES_MAX)..].join("\n"),
@@ -151,19 +129,13 @@ mod tests {
     fn a_full_disk_is_heard_in_the_programs_words() {
         let here = Path::new("/");
         let said = "FATAL:  could not write lock file \"postmaster.pid\": No space left on device";
-        assert!(matches!(
-            refuse_no_space(said, here),
-            Err(LocalPostgresError::DiskFull { .. })
-        ));
+        assert!(matches!(refuse_no_space(said, here), Err(LocalPostgresError::DiskFull { .. })));
         assert!(refuse_no_space("FATAL:  something else", here).is_ok());
     }
 
     #[test]
     fn the_end_of_a_long_story_is_kept() {
-        let story = (0..40)
-            .map(|line| format!("line {line}\n"))
-            .collect::<Vec<_>>()
-            .join("\n");
+        let story = (0..40).map(|line| format!("line {line}\n")).collect::<Vec<_>>().join("\n");
         let end = last_lines(&story);
         assert!(end.starts_with("line 28\n") && end.ends_with("line 39"), "{end}");
         assert_eq!(last_lines("\n"), "nothing");

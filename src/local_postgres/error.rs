@@ -1,3 +1,5 @@
+//! Why there is no private PostgreSQL, in words that end in what a person can do about it.
+
 use std::path::PathBuf;
 
 use thiserror::Error;
@@ -207,10 +209,6 @@ pub(super) trait While<T> {
 
 impl<T, E: Into<std::io::Error>> While<T> for Result<T, E> {
     fn while_trying(self, what: &'static str, path: &std::path::Path) -> Result<T, LocalPostgresError> {
-        self.map_err(|source| LocalPostgresError::Io {
-            what,
-            path: path.to_owned(),
-            source: source.into(),
-        })
+        self.map_err(|source| LocalPostgresError::Io { what, path: path.to_owned(), source: source.into() })
     }
 }

@@ -43,10 +43,7 @@ impl Lock {
                 file.read_to_string(&mut says).while_trying("read", &path)?;
                 let mut lines = says.lines();
                 let pid = lines.next().and_then(|pid| pid.parse().ok());
-                Ok(Err(Holder {
-                    pid,
-                    ready: lines.next() == Some("ready"),
-                }))
+                Ok(Err(Holder { pid, ready: lines.next() == Some("ready") }))
             }
             Err(TryLockError::Error(err)) => Err(err).while_trying("lock", &path),
         }
@@ -72,9 +69,6 @@ impl Holder {
             Some(pid) => format!("another comanda (process {pid})"),
             None => "another comanda".to_owned(),
         };
-        LocalPostgresError::Held {
-            data: data.to_owned(),
-            holder,
-        }
+        LocalPostgresError::Held { data: data.to_owned(), holder }
     }
 }

@@ -79,6 +79,7 @@ pub struct LocalPostgres {
     server: Server,
     /// `None`: a guest, while another program holds the folder.
     lock: Option<Lock>,
+    throw_away: bool,
 }
 
 impl LocalPostgres {
@@ -104,12 +105,7 @@ impl LocalPostgres {
                         && let Some(server) = server::running(&site).await? =>
                 {
                     let programs = find_programs(&site, &wanted).await?;
-                    return Ok(Self {
-                        site,
-                        programs,
-                        server,
-                        lock: None,
-                    });
+                    return Ok(Self { site, programs, server, lock: None, throw_away: wanted.throw_away });
                 }
                 Err(_) if Instant::now() < give_up_at => sleep(Duration::from_millis(50)).await,
                 Err(holder) => return Err(holder.refusal(&site.data)),
@@ -125,7 +121,7 @@ impl LocalPostgres {
             names.remove(); // the server gets its own
             created?;
         }
-        let server = server::run(&site, &programs, wanted.throw_away).await?;
+        let server = server::run(&site, &programs, wanted.throw_away, None).await?;
         if let Err(err) = roles::prepare(server.options(cluster::ADMIN, "postgres")).await {
             let _ = server.stop(&site).await; // the first error is the one to tell
             return Err(err);
@@ -133,12 +129,7 @@ impl LocalPostgres {
         lock.say_ready()?;
         let how = if server.adopted { "adopted" } else { "started" };
         tracing::info!(data = ?site.data, pid = server.pid, how, "the private PostgreSQL answers");
-        Ok(Self {
-            site,
-            programs,
-            server,
-            lock: Some(lock),
-        })
+        Ok(Self { site, programs, server, lock: Some(lock), throw_away: wanted.throw_away })
     }
 
     /// Where the data is.
@@ -181,11 +172,22 @@ impl LocalPostgres {
         self.server.options(cluster::ADMIN, "postgres")
     }
 
+    /// Starts the server again where it has ended: somebody killed it, or the system did for want of memory. It is
+    /// reached as before, so connections come back by themselves. Answers whether it had ended. A guest leaves that to
+    /// the program that holds the folder.
+    pub async fn revive(&mut self) -> Result<bool, LocalPostgresError> {
+        if self.lock.is_none() || self.server.is_there(&self.site) {
+            return Ok(false);
+        }
+        self.server.reap();
+        let names = Some(self.server.names());
+        self.server = server::run(&self.site, &self.programs, self.throw_away, names).await?;
+        Ok(true)
+    }
+
     /// Ends the server (fast: sessions are cut, everything committed is kept) and lets go of the folder.
     pub async fn stop(self) -> Result<(), LocalPostgresError> {
-        let Self {
-            site, server, lock, ..
-        } = self;
+        let Self { site, server, lock, .. } = self;
         match lock {
             Some(_held_until_it_is_down) => server.stop(&site).await,
             None => Ok(()),

@@ -57,10 +57,7 @@ fn parse(text: &str) -> Option<PidFile> {
     let lines: Vec<_> = text.lines().map(str::trim).collect();
     Some(PidFile {
         pid: lines.first()?.parse().ok()?,
-        socket: lines
-            .get(4)
-            .filter(|folder| folder.starts_with('/'))
-            .map(PathBuf::from),
+        socket: lines.get(4).filter(|folder| folder.starts_with('/')).map(PathBuf::from),
         status: match lines.get(7) {
             Some(&"ready") => Status::Ready,
             Some(&"stopping") => Status::Stopping,
@@ -104,18 +101,11 @@ mod tests {
 
     #[test]
     fn a_running_server_is_read_from_its_lines() {
-        let file = PidFile {
-            pid: 417,
-            socket: Some("/d/run".into()),
-            status: Status::Ready,
-        };
+        let file = PidFile { pid: 417, socket: Some("/d/run".into()), status: Status::Ready };
         assert_eq!(parse(READY), Some(file.clone()));
         assert_eq!(
             parse(&READY.replace("ready", "stopping")),
-            Some(PidFile {
-                status: Status::Stopping,
-                ..file
-            })
+            Some(PidFile { status: Status::Stopping, ..file })
         );
     }
 
@@ -124,11 +114,7 @@ mod tests {
         let early = parse("417\n/d/cluster\n1790000000\n5432\n").expect("four lines are enough");
         assert_eq!((early.socket, early.status), (None, Status::Starting));
         assert_eq!(parse(""), None);
-        assert_eq!(
-            parse("-417\n/d/cluster\n"),
-            None,
-            "a maintenance run is no server"
-        );
+        assert_eq!(parse("-417\n/d/cluster\n"), None, "a maintenance run is no server");
     }
 
     #[test]
@@ -137,10 +123,7 @@ mod tests {
         assert_eq!(process(std::process::id(), &here), Process::Serving);
         assert_eq!(process(u32::MAX, &here), Process::Gone);
         if Path::new("/proc/self/stat").exists() {
-            assert!(matches!(
-                process(std::process::id(), Path::new("/elsewhere")),
-                Process::Stranger(_)
-            ));
+            assert!(matches!(process(std::process::id(), Path::new("/elsewhere")), Process::Stranger(_)));
         }
     }
 }

@@ -54,10 +54,9 @@ pub(super) async fn find(
         }
     }
     match (set, found.is_empty()) {
-        (Some(set), true) => Err(LocalPostgresError::NotThere {
-            folder: set.to_owned(),
-            account: account.to_string(),
-        }),
+        (Some(set), true) => {
+            Err(LocalPostgresError::NotThere { folder: set.to_owned(), account: account.to_string() })
+        }
         _ => choose(found, data),
     }
 }
@@ -67,56 +66,39 @@ fn choose(mut found: Vec<Programs>, data: Option<(u32, &Path)>) -> Result<Progra
     found.sort_by_key(|programs| std::cmp::Reverse(programs.major));
     if let Some((major, cluster)) = data {
         let majors: Vec<_> = found.iter().map(|programs| programs.major.to_string()).collect();
-        return found
-            .into_iter()
-            .find(|programs| programs.major == major)
-            .ok_or_else(|| LocalPostgresError::OtherMajor {
+        return found.into_iter().find(|programs| programs.major == major).ok_or_else(|| {
+            LocalPostgresError::OtherMajor {
                 major,
                 cluster: cluster.to_owned(),
                 found: match majors.as_slice() {
                     [] => "no PostgreSQL".to_owned(),
                     majors => format!("PostgreSQL {}", majors.join(", ")),
                 },
-            });
+            }
+        });
     }
     match found.into_iter().next() {
         None => Err(LocalPostgresError::NoPrograms),
-        Some(Programs { folder, major }) if major < MAJOR_MIN => Err(LocalPostgresError::TooOld {
-            major,
-            folder,
-            at_least: MAJOR_MIN,
-        }),
+        Some(Programs { folder, major }) if major < MAJOR_MIN => {
+            Err(LocalPostgresError::TooOld { major, folder, at_least: MAJOR_MIN })
+        }
         Some(newest) => Ok(newest),
     }
 }
 
 fn known_folders() -> Vec<PathBuf> {
-    let on_path = env::var_os("PATH")
-        .map(|path| env::split_paths(&path).collect::<Vec<_>>())
-        .unwrap_or_default();
+    let on_path =
+        env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
     // A link on PATH leads to one program; its neighbours are where the program really is.
-    let linked = on_path.iter().filter_map(|folder| {
-        Some(
-            fs::canonicalize(folder.join("postgres"))
-                .ok()?
-                .parent()?
-                .to_owned(),
-        )
-    });
+    let linked = on_path
+        .iter()
+        .filter_map(|folder| Some(fs::canonicalize(folder.join("postgres")).ok()?.parent()?.to_owned()));
     let packaged = KNOWN.iter().flat_map(|(parent, start, rest)| {
-        fs::read_dir(parent)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(move |entry| {
-                let version = entry.file_name();
-                version
-                    .to_str()?
-                    .strip_prefix(start)?
-                    .starts_with(|c: char| c.is_ascii_digit())
-                    .then_some(())?;
-                Some(entry.path().join(rest))
-            })
+        fs::read_dir(parent).into_iter().flatten().flatten().filter_map(move |entry| {
+            let version = entry.file_name();
+            version.to_str()?.strip_prefix(start)?.starts_with(|c: char| c.is_ascii_digit()).then_some(())?;
+            Some(entry.path().join(rest))
+        })
     });
     linked.chain(on_path.iter().cloned()).chain(packaged).collect()
 }
@@ -144,64 +126,37 @@ mod tests {
     use super::*;
 
     fn found(majors: &[u32]) -> Vec<Programs> {
-        majors
-            .iter()
-            .map(|&major| Programs {
-                folder: format!("/pg/{major}").into(),
-                major,
-            })
-            .collect()
+        majors.iter().map(|&major| Programs { folder: format!("/pg/{major}").into(), major }).collect()
     }
 
     #[test]
     fn a_version_is_read_from_what_the_program_says() {
-        assert_eq!(
-            major_of("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"),
-            Some(15)
-        );
+        assert_eq!(major_of("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), Some(15));
         assert_eq!(major_of("postgres (PostgreSQL) 19beta1\n"), Some(19));
         assert_eq!(major_of("usage: postgres\n"), None);
     }
 
     #[test]
     fn new_data_gets_the_newest_and_old_data_its_own() {
-        assert_eq!(
-            choose(found(&[15, 18, 16]), None)
-                .expect("three to choose from")
-                .major,
-            18
-        );
+        assert_eq!(choose(found(&[15, 18, 16]), None).expect("three to choose from").major, 18);
         let data = Path::new("/data");
-        assert_eq!(
-            choose(found(&[15, 18, 16]), Some((15, data)))
-                .expect("15 is there")
-                .major,
-            15
-        );
+        assert_eq!(choose(found(&[15, 18, 16]), Some((15, data))).expect("15 is there").major, 15);
     }
 
     #[test]
     fn a_missing_major_is_named_with_its_package() {
-        let refusal = choose(found(&[18]), Some((15, Path::new("/data"))))
-            .expect_err("15 is missing")
-            .to_string();
+        let refusal =
+            choose(found(&[18]), Some((15, Path::new("/data")))).expect_err("15 is missing").to_string();
         assert!(refusal.contains("apt install postgresql-15"), "{refusal}");
         assert!(refusal.contains("has PostgreSQL 18"), "{refusal}");
-        let refusal = choose(found(&[]), Some((15, Path::new("/data"))))
-            .expect_err("15 is missing")
-            .to_string();
+        let refusal =
+            choose(found(&[]), Some((15, Path::new("/data")))).expect_err("15 is missing").to_string();
         assert!(refusal.contains("has no PostgreSQL"), "{refusal}");
     }
 
     #[test]
     fn too_old_and_none_are_two_messages() {
-        assert!(matches!(
-            choose(found(&[14, 9]), None),
-            Err(LocalPostgresError::TooOld { major: 14, .. })
-        ));
-        assert!(matches!(
-            choose(found(&[]), None),
-            Err(LocalPostgresError::NoPrograms)
-        ));
+        assert!(matches!(choose(found(&[14, 9]), None), Err(LocalPostgresError::TooOld { major: 14, .. })));
+        assert!(matches!(choose(found(&[]), None), Err(LocalPostgresError::NoPrograms)));
     }
 }

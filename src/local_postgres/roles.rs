@@ -34,13 +34,10 @@ pub(super) async fn prepare(admin: PgConnectOptions) -> Result<(), LocalPostgres
 }
 
 async fn create_missing(db: &mut PgConnection) -> sqlx::Result<()> {
-    let roles: Vec<String> = sqlx::query_scalar("select rolname::text from pg_roles")
-        .fetch_all(&mut *db)
-        .await?;
-    for (role, create) in [
-        (OWNER, "create role comanda_owner login"),
-        (PROGRAM, "create role comanda login"),
-    ] {
+    let roles: Vec<String> =
+        sqlx::query_scalar("select rolname::text from pg_roles").fetch_all(&mut *db).await?;
+    for (role, create) in [(OWNER, "create role comanda_owner login"), (PROGRAM, "create role comanda login")]
+    {
         if !roles.iter().any(|there| there == role) {
             sqlx::query(create).execute(&mut *db).await?;
         }
@@ -50,9 +47,7 @@ async fn create_missing(db: &mut PgConnection) -> sqlx::Result<()> {
         .fetch_one(&mut *db)
         .await?;
     if !there {
-        sqlx::query("create database comanda owner comanda_owner")
-            .execute(&mut *db)
-            .await?;
+        sqlx::query("create database comanda owner comanda_owner").execute(&mut *db).await?;
     }
     Ok(())
 }

@@ -84,11 +84,12 @@ impl From<LocalPostgresError> for Failure {
     }
 }
 
-/// Adopts the server of this data, or starts it.
+/// Adopts the server of this data, or starts it. `known`: under the names that others already have.
 pub(super) async fn run(
     site: &Site,
     programs: &Programs,
     throw_away: bool,
+    known: Option<&Names>,
 ) -> Result<Server, LocalPostgresError> {
     let give_up_at = Instant::now() + BUSY_MAX;
     let mut before = None;
@@ -111,7 +112,10 @@ pub(super) async fn run(
                 stranger = Some((pid, name));
             }
         }
-        let names = site.names(before.as_deref())?;
+        let names = match known {
+            Some(known) => known.clone(),
+            None => site.names(before.as_deref())?,
+        };
         before.clone_from(&names.short);
         let err = match start(site, programs, throw_away, &names).await {
             Ok(server) => return Ok(server),
@@ -122,15 +126,15 @@ pub(super) async fn run(
             Err(Failure::Alive(err)) => return Err(err),
             Err(Failure::Ended(err)) => err,
             Err(Failure::Busy(err)) => match stranger {
-                Some((pid, name)) => LocalPostgresError::PidTaken {
-                    pid_file: site.cluster().join(pid_file::NAME),
-                    pid,
-                    name,
-                },
+                Some((pid, name)) => {
+                    LocalPostgresError::PidTaken { pid_file: site.cluster().join(pid_file::NAME), pid, name }
+                }
                 None => err,
             },
         };
-        names.remove();
+        if known.is_none() {
+            names.remove();
+        }
         return Err(err);
     }
 }
@@ -163,11 +167,7 @@ async fn find(site: &Site) -> Result<Found, LocalPostgresError> {
             (Process::Alive, Status::Ready) => {
                 return Ok(match greet(site, pid, socket.clone()).await {
                     Ok(server) => Found::Running(Box::new(server)),
-                    Err(_) => Found::Stranger {
-                        pid,
-                        name: "another program".to_owned(),
-                        socket,
-                    },
+                    Err(_) => Found::Stranger { pid, name: "another program".to_owned(), socket },
                 });
             }
             (Process::Serving | Process::Alive, Status::Starting | Status::Stopping)
@@ -189,19 +189,14 @@ async fn find(site: &Site) -> Result<Found, LocalPostgresError> {
 async fn greet(site: &Site, pid: u32, socket: Option<PathBuf>) -> Result<Server, LocalPostgresError> {
     let socket = socket.unwrap_or_default();
     let ours = socket == site.home().join("run") || site.made_short(&socket);
-    let mute = |source| LocalPostgresError::Mute {
-        pid,
-        socket: socket.clone(),
-        source,
-    };
+    let mute = |source| LocalPostgresError::Mute { pid, socket: socket.clone(), source };
     if !ours {
         return Err(mute(None));
     }
     let ask = || async {
         let mut db = PgConnection::connect_with(&options(&socket, cluster::ADMIN, "postgres")).await?;
-        let file: String = sqlx::query_scalar("select pg_read_file('postmaster.pid')")
-            .fetch_one(&mut db)
-            .await?;
+        let file: String =
+            sqlx::query_scalar("select pg_read_file('postmaster.pid')").fetch_one(&mut db).await?;
         db.close().await?;
         Ok::<_, sqlx::Error>(file)
     };
@@ -216,16 +211,7 @@ async fn greet(site: &Site, pid: u32, socket: Option<PathBuf>) -> Result<Server,
         }
     }
     let short = site.made_short(&socket).then(|| socket.clone());
-    Ok(Server {
-        pid,
-        adopted: true,
-        names: Names {
-            home: site.home(),
-            socket,
-            short,
-        },
-        child: None,
-    })
+    Ok(Server { pid, adopted: true, names: Names { home: site.home(), socket, short }, child: None })
 }
 
 async fn start(site: &Site, programs: &Programs, throw_away: bool, names: &Names) -> Result<Server, Failure> {
@@ -242,9 +228,7 @@ async fn start(site: &Site, programs: &Programs, throw_away: bool, names: &Names
     for setting in settings(&names.socket, throw_away) {
         postgres.arg("-c").arg(setting);
     }
-    postgres
-        .stdout(Stdio::from(log.try_clone().while_trying("open", &log_path)?))
-        .stderr(Stdio::from(log));
+    postgres.stdout(Stdio::from(log.try_clone().while_trying("open", &log_path)?)).stderr(Stdio::from(log));
     let mut child = postgres.process_group(0).spawn().while_trying("run", &program)?;
 
     let since = Instant::now();
@@ -254,23 +238,13 @@ async fn start(site: &Site, programs: &Programs, throw_away: bool, names: &Names
         }
         match (pid_file::read(&cluster)?, child.id()) {
             (Some(file), Some(pid)) if file.pid == pid && file.status == Status::Ready => {
-                return Ok(Server {
-                    pid,
-                    adopted: false,
-                    names: names.clone(),
-                    child: Some(child),
-                });
+                return Ok(Server { pid, adopted: false, names: names.clone(), child: Some(child) });
             }
             _ => sleep(POLL_EVERY).await,
         }
     }
     // Still replaying: ending it now would only begin the same work again.
-    Err(Failure::Alive(not_ready(
-        site,
-        child.id().unwrap_or_default(),
-        "starting",
-        READY_MAX,
-    )))
+    Err(Failure::Alive(not_ready(site, child.id().unwrap_or_default(), "starting", READY_MAX)))
 }
 
 /// Reads what this start said, and whether it is worth another one.
@@ -282,15 +256,8 @@ fn failure(site: &Site, said_from: u64) -> Failure {
     }
     let busy = said.contains("lock file \"postmaster.pid\" already exists")
         || said.contains("pre-existing shared memory block");
-    let err = LocalPostgresError::StartFailed {
-        said: cluster::last_lines(&said),
-        log,
-    };
-    if busy {
-        Failure::Busy(err)
-    } else {
-        Failure::Ended(err)
-    }
+    let err = LocalPostgresError::StartFailed { said: cluster::last_lines(&said), log };
+    if busy { Failure::Busy(err) } else { Failure::Ended(err) }
 }
 
 fn said(log: &Path, from: u64) -> std::io::Result<String> {
@@ -303,15 +270,27 @@ fn said(log: &Path, from: u64) -> std::io::Result<String> {
 }
 
 fn not_ready(site: &Site, pid: u32, doing: &'static str, waited: Duration) -> LocalPostgresError {
-    LocalPostgresError::NotReady {
-        pid,
-        doing,
-        waited_s: waited.as_secs(),
-        log: site.log(),
-    }
+    LocalPostgresError::NotReady { pid, doing, waited_s: waited.as_secs(), log: site.log() }
 }
 
 impl Server {
+    /// Where it is reached.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Takes note of its end. Until its parent has, PostgreSQL itself takes the process for a running one.
+    pub(super) fn reap(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.try_wait(); // its status says nothing the log does not
+        }
+    }
+
+    /// Whether its process is still there.
+    pub(super) fn is_there(&self, site: &Site) -> bool {
+        matches!(pid_file::process(self.pid, &site.cluster()), Process::Serving | Process::Alive)
+    }
+
     pub(super) fn options(&self, role: &str, database: &str) -> PgConnectOptions {
         options(&self.names.socket, role, database)
     }
@@ -329,40 +308,26 @@ impl Server {
             db.close().await?;
             Ok((durable || throw_away) && closed)
         };
-        let mute = |source| LocalPostgresError::Mute {
-            pid: self.pid,
-            socket: self.names.socket.clone(),
-            source,
-        };
-        timeout(ANSWER_MAX, ask)
-            .await
-            .map_err(|_| mute(None))?
-            .map_err(|err| mute(Some(err)))
+        let mute =
+            |source| LocalPostgresError::Mute { pid: self.pid, socket: self.names.socket.clone(), source };
+        timeout(ANSWER_MAX, ask).await.map_err(|_| mute(None))?.map_err(|err| mute(Some(err)))
     }
 
     /// Ends it: sessions are cut, what is committed is written in place.
     pub(super) async fn stop(mut self, site: &Site) -> Result<(), LocalPostgresError> {
         let cluster = site.cluster();
-        let is_there = || {
-            matches!(
-                pid_file::process(self.pid, &cluster),
-                Process::Serving | Process::Alive
-            )
-        };
         let number = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
-        if is_there()
+        if self.is_there(site)
             && let Some(number) = number
         {
             kill_process(number, Signal::INT).while_trying("stop the server of", &cluster)?;
         }
         let gone = async {
-            while is_there() {
+            while self.is_there(site) {
                 sleep(POLL_EVERY).await;
             }
         };
-        timeout(STOP_MAX, gone)
-            .await
-            .map_err(|_| not_ready(site, self.pid, "stopping", STOP_MAX))?;
+        timeout(STOP_MAX, gone).await.map_err(|_| not_ready(site, self.pid, "stopping", STOP_MAX))?;
         if let Some(child) = &mut self.child {
             let _ = timeout(STOP_MAX, child.wait()).await; // its status says nothing the log does not
         }

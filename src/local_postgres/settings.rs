@@ -24,13 +24,8 @@ pub(super) fn settings(socket: &Path, throw_away: bool) -> Vec<String> {
     ];
     if throw_away {
         settings.extend(
-            [
-                "fsync=off",
-                "synchronous_commit=off",
-                "full_page_writes=off",
-                "max_connections=200",
-            ]
-            .map(str::to_owned),
+            ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200"]
+                .map(str::to_owned),
         );
     }
     settings

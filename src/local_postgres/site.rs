@@ -82,11 +82,7 @@ impl Site {
         make_all(&data, mode)?;
         // From here on by its real name, which is also the one a running server stands in.
         let data = fs::canonicalize(&data).while_trying("open", &data)?;
-        let site = Self {
-            data,
-            account,
-            instead_of: None,
-        };
+        let site = Self { data, account, instead_of: None };
         make_given(&site.home(), &site.account)?;
         Ok(site)
     }
@@ -111,12 +107,8 @@ impl Site {
     /// folder's owner: what root once started there, they can start again.
     pub(super) fn open(&self, path: &Path, options: &mut OpenOptions) -> Result<File, LocalPostgresError> {
         let no_link = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
-        let file = options
-            .create(true)
-            .mode(0o600)
-            .custom_flags(no_link)
-            .open(path)
-            .while_trying("open", path)?;
+        let file =
+            options.create(true).mode(0o600).custom_flags(no_link).open(path).while_trying("open", path)?;
         if rustix::process::geteuid().is_root() {
             let owner = fs::metadata(&self.data).while_trying("open", &self.data)?;
             fchown(&file, Some(owner.uid()), Some(owner.gid())).while_trying("hand over", path)?;
@@ -127,16 +119,10 @@ impl Site {
     /// The names to tell PostgreSQL. `before` is the socket folder of a server that died here: a short one is used again.
     pub(super) fn names(&self, before: Option<&Path>) -> Result<Names, LocalPostgresError> {
         let (home, socket) = (self.home(), self.home().join("run"));
-        let sayable = socket
-            .to_str()
-            .is_some_and(|name| !name.contains(['"', '\\', '\n', '\r']));
+        let sayable = socket.to_str().is_some_and(|name| !name.contains(['"', '\\', '\n', '\r']));
         if sayable && socket.as_os_str().len() <= SOCKET_FOLDER_BYTES_MAX {
             make_given(&socket, &self.account)?;
-            return Ok(Names {
-                home,
-                socket,
-                short: None,
-            });
+            return Ok(Names { home, socket, short: None });
         }
         let short = match before.filter(|before| self.made_short(before)) {
             Some(before) => before.to_owned(),
@@ -146,19 +132,13 @@ impl Site {
             ..=CLUSTER_PATH_BYTES_MAX => home,
             _ => self.link_home(&short)?,
         };
-        Ok(Names {
-            home,
-            socket: short.clone(),
-            short: Some(short),
-        })
+        Ok(Names { home, socket: short.clone(), short: Some(short) })
     }
 
     /// Whether a folder is one of ours under the short names' root: ours alone, and no link.
     pub(super) fn made_short(&self, folder: &Path) -> bool {
         folder.parent() == Some(Path::new(SHORT))
-            && folder
-                .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with("comanda-"))
+            && folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("comanda-"))
             && fs::symlink_metadata(folder).is_ok_and(|there| {
                 there.is_dir() && there.uid() == self.account.uid() && there.mode() & 0o7777 == 0o700
             })
@@ -167,10 +147,7 @@ impl Site {
     /// A name nobody can have waited at; made in one step, so it is either ours or an error.
     fn make_short(&self) -> Result<PathBuf, LocalPostgresError> {
         let folder = Path::new(SHORT).join(format!("comanda-{:016x}", rand::random::<u64>()));
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&folder)
-            .while_trying("create", &folder)?;
+        DirBuilder::new().mode(0o700).create(&folder).while_trying("create", &folder)?;
         self.account.give(&folder)?;
         Ok(folder)
     }
@@ -215,11 +192,7 @@ async fn refuse_closed(data: &Path, account: &Account) -> Result<(), LocalPostgr
         }
     }
     let (data, closed) = (data.to_owned(), closed.to_owned());
-    Err(LocalPostgresError::Closed {
-        data,
-        closed,
-        account: account.to_string(),
-    })
+    Err(LocalPostgresError::Closed { data, closed, account: account.to_string() })
 }
 
 /// Makes a folder and those above it, each with this mode whatever the umask says. What is there stays as it is.
@@ -247,10 +220,7 @@ fn make_given(folder: &Path, account: &Account) -> Result<(), LocalPostgresError
                 // A start that died between making it and handing it over.
                 true if there.uid() == 0 && account.uid() != 0 => account.give(folder),
                 true if there.uid() == account.uid() => Ok(()),
-                true => Err(LocalPostgresError::NotOurs {
-                    folder: folder.to_owned(),
-                    owner: there.uid(),
-                }),
+                true => Err(LocalPostgresError::NotOurs { folder: folder.to_owned(), owner: there.uid() }),
                 false => Err(io::Error::from(io::ErrorKind::NotADirectory)).while_trying("use", folder),
             }
         }

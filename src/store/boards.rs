@@ -37,9 +37,7 @@ struct BoardRow {
 /// Reads what is on the board, and the bodies of what was stamped after `since`.
 #[tracing::instrument(name = "store.boards.delta", level = "debug", skip_all, fields(since = since.0))]
 pub async fn delta(db: &PgPool, location_id: LocationId, since: BoardSeq) -> Result<Delta, StoreError> {
-    let rows = sqlx::query_file!("src/store/delta.sql", location_id.0, since.0)
-        .fetch_all(db)
-        .await?;
+    let rows = sqlx::query_file!("src/store/delta.sql", location_id.0, since.0).fetch_all(db).await?;
     let mut board = None;
     let (mut keys, mut cards) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {

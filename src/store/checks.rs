@@ -9,7 +9,9 @@ use thiserror::Error;
 use super::{Actor, StoreError, Turn, refused_by};
 use crate::domain::card::ChosenModifier;
 use crate::domain::check::{CheckState, CloseRefusal, OrderType};
-use crate::domain::check_view::{CheckView, FireView, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt};
+use crate::domain::check_view::{
+    CheckView, FireView, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
+};
 use crate::domain::ids::{CheckId, FireId, LineId, LocationId, OrderId, TableId, TenderId, TicketId};
 use crate::domain::money::Money;
 use crate::domain::ticket::{Step, TicketState};
@@ -189,7 +191,9 @@ async fn fires_of(
     .fetch_all(db)
     .await?;
     for row in rows {
-        let Some(order) = orders.iter_mut().find(|order| order.order_id == row.order_id) else { continue };
+        let Some(order) = orders.iter_mut().find(|order| order.order_id == row.order_id) else {
+            continue;
+        };
         if order.fires.last().is_none_or(|fire| fire.fire_id != row.fire_id) {
             order.fires.push(FireView {
                 fire_id: row.fire_id,
@@ -276,12 +280,7 @@ pub async fn close(
     )
     .execute(&mut *turn.tx)
     .await?;
-    turn.tell(
-        "close",
-        actor,
-        check_id.0,
-        json!({ "tender_id": tender_id, "amount_minor": amount_minor }),
-    )
-    .await?;
+    turn.tell("close", actor, check_id.0, json!({ "tender_id": tender_id, "amount_minor": amount_minor }))
+        .await?;
     Ok(Step::Do)
 }

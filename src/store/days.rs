@@ -39,7 +39,9 @@ pub async fn roll(turn: &mut Turn, now: OffsetDateTime) -> Result<Step, StoreErr
     )
     .fetch_optional(&mut *turn.tx)
     .await?;
-    let Some(ended) = ended else { return Ok(Step::Already) };
+    let Some(ended) = ended else {
+        return Ok(Step::Already);
+    };
     sqlx::query!(
         "with chits as (
             update tickets t set state = 'cleared', board_seq = $2, stamped_at = $3
@@ -97,7 +99,6 @@ pub async fn roll(turn: &mut Turn, now: OffsetDateTime) -> Result<Step, StoreErr
     .await?;
     Ok(Step::Do)
 }
-
 
 #[derive(Debug, Deserialize)]
 struct ClearedRow {

@@ -26,7 +26,7 @@ pub enum DemoError {
 }
 
 /// What a reset empties: every table with a `location_id`, whoever points at another one first.
-pub const EMPTIED: [&str; 22] = [
+pub const EMPTIED: [&str; 23] = [
     "audit",
     "tenders",
     "ticket_lines",
@@ -47,6 +47,7 @@ pub const EMPTIED: [&str; 22] = [
     "sections",
     "api_tokens",
     "sign_in_failures",
+    "devices",
     "sessions",
     "staff",
 ];
@@ -125,12 +126,10 @@ async fn open(db: &mut PgConnection, now: OffsetDateTime) -> Result<BoardSeq, sq
 async fn empty(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     for table in EMPTIED {
         // Safe: the names are the constants above.
-        sqlx::query(AssertSqlSafe(format!(
-            "delete from {table} where location_id = $1"
-        )))
-        .bind(LOCATION_ID)
-        .execute(&mut *db)
-        .await?;
+        sqlx::query(AssertSqlSafe(format!("delete from {table} where location_id = $1")))
+            .bind(LOCATION_ID)
+            .execute(&mut *db)
+            .await?;
     }
     Ok(())
 }

@@ -47,11 +47,7 @@ impl Turn {
             (Some(at), Some(on), Some(by)) => Some(HandOver { at, on, by }),
             _ => None,
         };
-        Ok(Fire {
-            tickets_open: row.open,
-            handed_over,
-            cleared: row.cleared,
-        })
+        Ok(Fire { tickets_open: row.open, handed_over, cleared: row.cleared })
     }
 }
 

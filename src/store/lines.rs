@@ -55,12 +55,8 @@ pub async fn void(
     .fetch_optional(&mut *turn.tx)
     .await?
     .ok_or(StoreError::NotFound)?;
-    let line = Line {
-        quantity: row.quantity,
-        voided: row.voided,
-        made: row.made,
-        check_state: row.check_state,
-    };
+    let line =
+        Line { quantity: row.quantity, voided: row.voided, made: row.made, check_state: row.check_state };
     line.void(units, reason, role)?;
     sqlx::query!(
         "with line as (
@@ -83,13 +79,7 @@ pub async fn void(
     .await?;
     super::fires::clear_if_all_void(turn, row.fire_id, actor.at).await?;
     turn.stamp_fire(row.fire_id).await?;
-    turn.tell(
-        "void",
-        actor,
-        line_id.0,
-        json!({ "units": units, "reason": reason.trim() }),
-    )
-    .await?;
+    turn.tell("void", actor, line_id.0, json!({ "units": units, "reason": reason.trim() })).await?;
     Ok(row.check_id)
 }
 

@@ -29,9 +29,7 @@ pub async fn first_location(db: &PgPool) -> Result<Option<LocationId>, StoreErro
 /// Reads the whole house in one snapshot, so that what it holds is all of one `menu_version`.
 #[tracing::instrument(name = "store.menu.house", level = "debug", skip_all)]
 pub async fn house(db: &PgPool, location_id: LocationId) -> Result<House, StoreError> {
-    let mut tx = db
-        .begin_with("begin isolation level repeatable read read only")
-        .await?;
+    let mut tx = db.begin_with("begin isolation level repeatable read read only").await?;
     let row = sqlx::query!(
         r#"select name, time_zone, currency as "currency!", is_demo, warn_after_s, late_after_s
           , (select menu_version from boards where boards.location_id = $1) as "menu_version!"
@@ -41,10 +39,7 @@ pub async fn house(db: &PgPool, location_id: LocationId) -> Result<House, StoreE
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(StoreError::NotFound)?;
-    let limits = AgeLimits {
-        warn_after_s: row.warn_after_s,
-        late_after_s: row.late_after_s,
-    };
+    let limits = AgeLimits { warn_after_s: row.warn_after_s, late_after_s: row.late_after_s };
     let (mut item_routes, category_routes) = routes(&mut tx, location_id).await?;
     let mut items = items(&mut tx, location_id).await?;
     for item in &mut items {
@@ -209,10 +204,7 @@ async fn routes(db: &mut PgConnection, location_id: LocationId) -> Result<Routes
     .await?;
     let (mut of_items, mut of_categories) = (HashMap::new(), HashMap::new());
     for row in rows {
-        let route = Route {
-            mode: row.mode,
-            stations: row.stations,
-        };
+        let route = Route { mode: row.mode, stations: row.stations };
         if let Some(item_id) = row.item_id {
             of_items.insert(item_id, route);
         } else if let Some(category_id) = row.category_id {

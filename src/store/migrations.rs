@@ -26,29 +26,18 @@ pub enum MigrationError {
 /// role its rights, when it is not the owner itself.
 #[tracing::instrument(name = "store.migrations.run", level = "info", skip_all)]
 pub async fn run(owner: &PgConnectOptions, program: &str) -> Result<(), MigrationError> {
-    let mut db = owner
-        .clone()
-        .application_name("comanda migrate")
-        .connect()
-        .await?;
+    let mut db = owner.clone().application_name("comanda migrate").connect().await?;
     MIGRATIONS.run(&mut db).await?;
-    sqlx::query!(
-        "select grant_to_program($1::text::name) where current_user <> $1::text",
-        program
-    )
-    .fetch_optional(&mut db)
-    .await?;
+    sqlx::query!("select grant_to_program($1::text::name) where current_user <> $1::text", program)
+        .fetch_optional(&mut db)
+        .await?;
     db.close().await?;
     Ok(())
 }
 
 /// Whether every migration of this build has run.
 pub async fn are_current(db: &sqlx::PgPool) -> Result<bool, sqlx::Error> {
-    let newest = MIGRATIONS
-        .iter()
-        .map(|migration| migration.version)
-        .max()
-        .unwrap_or_default();
+    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
     sqlx::query_scalar!(
         r#"select exists (select from _sqlx_migrations where version = $1 and success) as "is!""#,
         newest

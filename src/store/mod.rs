@@ -41,11 +41,7 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(err: sqlx::Error) -> Self {
-        if is_away(&err) {
-            Self::Away(err)
-        } else {
-            Self::Broken(err)
-        }
+        if is_away(&err) { Self::Away(err) } else { Self::Broken(err) }
     }
 }
 
@@ -69,8 +65,7 @@ fn is_away(err: &sqlx::Error) -> bool {
 
 /// The name of the constraint that refused a statement, if one did.
 pub(crate) fn refused_by(err: &sqlx::Error) -> Option<&str> {
-    err.as_database_error()
-        .and_then(sqlx::error::DatabaseError::constraint)
+    err.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
 }
 
 /// Who does something, where and when: the columns of the audit.
@@ -97,7 +92,6 @@ pub struct Turn {
     pub location_id: LocationId,
     /// The stamp for every row this command changes.
     pub seq: BoardSeq,
-    epoch: String,
 }
 
 /// What a commit leaves to do: tell the hub.
@@ -106,8 +100,6 @@ pub struct Turn {
 pub struct Committed {
     /// The restaurant that changed.
     pub location_id: LocationId,
-    /// Which history of the database.
-    pub epoch: String,
     /// The turn that was taken.
     pub seq: BoardSeq,
 }
@@ -116,20 +108,15 @@ pub struct Committed {
 #[tracing::instrument(name = "store.turn", level = "debug", skip_all)]
 pub async fn turn(db: &PgPool, location_id: LocationId) -> Result<Turn, StoreError> {
     let mut tx = db.begin().await?;
-    let row = sqlx::query!(
+    let seq = sqlx::query_scalar!(
         r#"update boards set seq = seq + 1 where location_id = $1
-        returning seq as "seq: BoardSeq", board_epoch(incarnation) as "epoch!""#,
+        returning seq as "seq: BoardSeq""#,
         location_id as LocationId,
     )
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(StoreError::NotFound)?;
-    Ok(Turn {
-        tx,
-        location_id,
-        seq: row.seq,
-        epoch: row.epoch,
-    })
+    Ok(Turn { tx, location_id, seq })
 }
 
 impl Turn {
@@ -137,11 +124,7 @@ impl Turn {
     #[tracing::instrument(name = "store.commit", level = "debug", skip_all)]
     pub async fn commit(self) -> Result<Committed, StoreError> {
         self.tx.commit().await?;
-        Ok(Committed {
-            location_id: self.location_id,
-            epoch: self.epoch,
-            seq: self.seq,
-        })
+        Ok(Committed { location_id: self.location_id, seq: self.seq })
     }
 
     /// Writes the story of the day: who did what.

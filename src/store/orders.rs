@@ -41,11 +41,11 @@ pub enum Sent {
 }
 
 /// What tells a repeat from another order under the same key.
+///
+/// # Panics
+/// Never: a slip is plain data.
 pub fn slip_hash(slip: &Slip) -> [u8; 32] {
-    #[expect(
-        clippy::expect_used,
-        reason = "a slip is plain data: ids, numbers and strings always serialise"
-    )]
+    #[expect(clippy::expect_used, reason = "a slip is plain data: ids, numbers and strings always serialise")]
     let canonical = serde_json::to_vec(slip).expect("a slip serialises");
     Sha256::digest(canonical).into()
 }
@@ -106,17 +106,9 @@ pub async fn place(
                 check_no: row.check_no,
                 send_no: row.sends,
                 seq,
-                tickets: placement
-                    .tickets
-                    .iter()
-                    .map(|t| (t.ticket_id, t.station_id))
-                    .collect(),
+                tickets: placement.tickets.iter().map(|t| (t.ticket_id, t.station_id)).collect(),
             };
-            let committed = Committed {
-                location_id: placement.location_id,
-                epoch: row.epoch,
-                seq,
-            };
+            let committed = Committed { location_id: placement.location_id, seq };
             Ok(Sent::Placed(placed, committed))
         }
         Err(err) => why(db, placement, slip_hash, err).await,
@@ -149,9 +141,7 @@ async fn why(
     .ok_or(StoreError::NotFound)?;
     match found.slip_hash {
         Some(first) if first == slip_hash => {
-            return Ok(Sent::Already(
-                find(db, placement.location_id, placement.order_id).await?,
-            ));
+            return Ok(Sent::Already(find(db, placement.location_id, placement.order_id).await?));
         }
         Some(_) => return Ok(Sent::KeyTaken),
         None => {}
@@ -219,10 +209,7 @@ pub async fn find(db: &PgPool, location_id: LocationId, order_id: OrderId) -> Re
         check_no: order.check_no,
         send_no: order.send_no,
         seq: order.board_seq,
-        tickets: tickets
-            .into_iter()
-            .map(|row| (row.ticket_id, row.station_id))
-            .collect(),
+        tickets: tickets.into_iter().map(|row| (row.ticket_id, row.station_id)).collect(),
     })
 }
 

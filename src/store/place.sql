@@ -5,7 +5,7 @@ with turn as (
     set seq = seq + 1
       , checks_today = checks_today + case when $10::uuid is null then 1 else 0 end
     where location_id = $1 and menu_version = $2
-    returning seq, business_day, checks_today, board_epoch(incarnation) as epoch
+    returning seq, business_day, checks_today
 )
 , opened as (
     insert into checks (location_id, check_id, table_id, business_day, check_no, order_type, covers, state, sends
@@ -73,5 +73,5 @@ with turn as (
     insert into audit (location_id, at, seq, verb, staff_id, device_id, subject)
     select $1, $7, slip.board_seq, 'send', $5, $6, slip.order_id from slip
 )
-select turn.seq, turn.epoch as "epoch!", bill.check_id as "check_id!", bill.check_no as "check_no!", bill.sends as "sends!"
+select turn.seq, bill.check_id as "check_id!", bill.check_no as "check_no!", bill.sends as "sends!"
 from turn, bill

@@ -56,13 +56,18 @@ pub async fn save(db: &PgPool, row: &SessionRow) -> Result<(), StoreError> {
 
 /// Reads a session that has not ended, with its location's `people_version` of the same snapshot.
 #[tracing::instrument(name = "store.sessions.load", level = "debug", skip_all)]
-pub async fn load(db: &PgPool, session_id: &str) -> Result<Option<(SessionRow, Option<i64>)>, StoreError> {
+pub async fn load(
+    db: &PgPool,
+    session_id: &str,
+    now: OffsetDateTime,
+) -> Result<Option<(SessionRow, Option<i64>)>, StoreError> {
     let row = sqlx::query!(
         r#"select s.location_id as "location_id: LocationId", s.staff_id as "staff_id: StaffId", s.data, s.expires_at
           , b.people_version as "people_version?"
         from sessions s left join boards b on b.location_id = s.location_id
-        where s.session_id = $1 and s.expires_at > now()"#,
+        where s.session_id = $1 and s.expires_at > $2"#,
         session_id,
+        now,
     )
     .fetch_optional(db)
     .await?;
@@ -81,13 +86,9 @@ pub async fn load(db: &PgPool, session_id: &str) -> Result<Option<(SessionRow, O
 /// Moves a session's end. Nothing else of it changes, so no cached copy is made stale.
 #[tracing::instrument(name = "store.sessions.prolong", level = "debug", skip_all)]
 pub async fn prolong(db: &PgPool, session_id: &str, expires_at: OffsetDateTime) -> Result<(), StoreError> {
-    sqlx::query!(
-        "update sessions set expires_at = $2 where session_id = $1",
-        session_id,
-        expires_at
-    )
-    .execute(db)
-    .await?;
+    sqlx::query!("update sessions set expires_at = $2 where session_id = $1", session_id, expires_at)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -107,10 +108,11 @@ pub async fn delete(db: &PgPool, session_id: &str) -> Result<(), StoreError> {
 
 /// Deletes what has ended; at most a thousand at a time.
 #[tracing::instrument(name = "store.sessions.sweep", level = "debug", skip_all)]
-pub async fn sweep(db: &PgPool) -> Result<u64, StoreError> {
+pub async fn sweep(db: &PgPool, now: OffsetDateTime) -> Result<u64, StoreError> {
     let done = sqlx::query!(
         "delete from sessions where session_id in (
-            select session_id from sessions where expires_at <= now() order by expires_at limit 1000)"
+            select session_id from sessions where expires_at <= $1 order by expires_at limit 1000)",
+        now,
     )
     .execute(db)
     .await?;

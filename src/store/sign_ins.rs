@@ -1,4 +1,7 @@
 //! Wrong PINs, counted by device and by person on that device.
+//!
+//! A browser draws its own device id by forgetting a cookie, so devices on which nobody has signed in yet are counted
+//! as one: who guesses PINs is slowed, whatever they forget, and the tablets of the house are not.
 
 use sqlx::PgPool;
 use time::OffsetDateTime;
@@ -7,6 +10,23 @@ use uuid::Uuid;
 use super::StoreError;
 use crate::domain::ids::{DeviceId, LocationId, StaffId};
 use crate::domain::sign_in::Failures;
+
+/// Whom failures on this device are counted against: itself once somebody signed in on it, else the stranger.
+#[tracing::instrument(name = "store.sign_ins.counted_as", level = "debug", skip_all)]
+pub async fn counted_as(
+    db: &PgPool,
+    location_id: LocationId,
+    device_id: DeviceId,
+) -> Result<DeviceId, StoreError> {
+    let known = sqlx::query_scalar!(
+        r#"select exists (select from devices where location_id = $1 and device_id = $2) as "known!""#,
+        location_id as LocationId,
+        device_id as DeviceId,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(if known { device_id } else { DeviceId(Uuid::nil()) })
+}
 
 /// What stands against a sign-in: failures of this person on this device, and of the device as a whole.
 #[tracing::instrument(name = "store.sign_ins.failures", level = "debug", skip_all)]
@@ -27,10 +47,7 @@ pub async fn failures(
     .await?;
     let of = |who: StaffId| {
         let row = rows.iter().find(|row| row.staff_id == who)?;
-        Some(Failures {
-            count: row.failures.unsigned_abs(),
-            last_at: row.failed_at,
-        })
+        Some(Failures { count: row.failures.unsigned_abs(), last_at: row.failed_at })
     };
     Ok((of(staff_id), of(StaffId(Uuid::nil()))))
 }
@@ -59,19 +76,26 @@ pub async fn failed(
     Ok(())
 }
 
-/// A right PIN wipes what stood against the person and the device.
+/// A right PIN makes the device known, and wipes what stood against the person and the device. What strangers did
+/// stands: a right PIN of one's own must not buy more guesses at another's.
 #[tracing::instrument(name = "store.sign_ins.succeeded", level = "debug", skip_all)]
 pub async fn succeeded(
     db: &PgPool,
     location_id: LocationId,
     device_id: DeviceId,
     staff_id: StaffId,
+    now: OffsetDateTime,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "delete from sign_in_failures where location_id = $1 and device_id = $2 and staff_id = any($3)",
+        "with known as (
+            insert into devices (location_id, device_id, first_signed_in_at) values ($1, $2, $4)
+            on conflict (location_id, device_id) do nothing
+        )
+        delete from sign_in_failures where location_id = $1 and device_id = $2 and staff_id = any($3)",
         location_id as LocationId,
         device_id as DeviceId,
         &[staff_id.0, Uuid::nil()],
+        now,
     )
     .execute(db)
     .await?;

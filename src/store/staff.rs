@@ -59,12 +59,7 @@ pub async fn credentials(
     .fetch_optional(db)
     .await?;
     Ok(row.map(|row| Credentials {
-        person: Person {
-            staff_id: row.staff_id,
-            name: row.name,
-            role: row.role,
-            demo_pin: None,
-        },
+        person: Person { staff_id: row.staff_id, name: row.name, role: row.role, demo_pin: None },
         pin_hash: row.pin_hash,
     }))
 }

@@ -70,17 +70,8 @@ impl Turn {
             (Some(at), Some(on), Some(by)) => Some(Bump { at, on, by }),
             _ => None,
         };
-        let ticket = Ticket {
-            state: row.state,
-            version: row.version,
-            bumped,
-            served: row.served,
-        };
-        Ok(Found {
-            ticket,
-            fire_id: row.fire_id,
-            station_id: row.station_id,
-        })
+        let ticket = Ticket { state: row.state, version: row.version, bumped, served: row.served };
+        Ok(Found { ticket, fire_id: row.fire_id, station_id: row.station_id })
     }
 
     /// A fire and its floor tile changed with a ticket: all that print it are stamped.
@@ -146,13 +137,7 @@ pub async fn bump(
     .await?;
     super::fires::clear_if_all_void(turn, found.fire_id, actor.at).await?;
     turn.stamp_fire(found.fire_id).await?;
-    turn.tell(
-        "bump",
-        actor,
-        ticket_id.0,
-        json!({ "station_id": found.station_id }),
-    )
-    .await?;
+    turn.tell("bump", actor, ticket_id.0, json!({ "station_id": found.station_id })).await?;
     Ok(step)
 }
 
@@ -198,13 +183,7 @@ pub async fn undo(turn: &mut Turn, ticket_id: TicketId, actor: &Actor) -> Result
     let step = found.ticket.undo(actor.device_id, actor.at)?;
     if step == Step::Do {
         bring_back(turn, ticket_id, &found, false, actor.at).await?;
-        turn.tell(
-            "undo",
-            actor,
-            ticket_id.0,
-            json!({ "station_id": found.station_id }),
-        )
-        .await?;
+        turn.tell("undo", actor, ticket_id.0, json!({ "station_id": found.station_id })).await?;
     }
     Ok(step)
 }
@@ -220,13 +199,7 @@ pub async fn recall(
     let found = turn.ticket(ticket_id).await?;
     let step = found.ticket.recall(at_pass)?;
     bring_back(turn, ticket_id, &found, true, actor.at).await?;
-    turn.tell(
-        "recall",
-        actor,
-        ticket_id.0,
-        json!({ "station_id": found.station_id }),
-    )
-    .await?;
+    turn.tell("recall", actor, ticket_id.0, json!({ "station_id": found.station_id })).await?;
     Ok(step)
 }
 
@@ -352,13 +325,7 @@ pub async fn acknowledge(
     .await?;
     super::fires::clear_if_all_void(turn, found.fire_id, actor.at).await?;
     turn.stamp_fire(found.fire_id).await?;
-    turn.tell(
-        "acknowledge",
-        actor,
-        ticket_id.0,
-        json!({ "station_id": found.station_id }),
-    )
-    .await?;
+    turn.tell("acknowledge", actor, ticket_id.0, json!({ "station_id": found.station_id })).await?;
     Ok(Step::Do)
 }
 

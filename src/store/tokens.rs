@@ -96,11 +96,7 @@ pub async fn revoke(
     )
     .execute(db)
     .await?;
-    if revoked.rows_affected() == 0 {
-        Err(StoreError::NotFound)
-    } else {
-        Ok(())
-    }
+    if revoked.rows_affected() == 0 { Err(StoreError::NotFound) } else { Ok(()) }
 }
 
 /// Whom a key speaks for, if it works.

@@ -18,7 +18,6 @@ use crate::domain::staff::Action;
 pub const DESCRIPTION: &str = include_str!("openapi.json");
 
 /// `GET /api/openapi.json`. Open to all: it says nothing about this restaurant.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub async fn description() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], DESCRIPTION)
 }

@@ -1,9 +1,10 @@
 //! Static files, packed into the program by `build.rs`. The address carries the hash of all of them, so a browser
 //! keeps them for good, relative imports between modules just work, and a new build is fetched whole.
 
-use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+
+use super::extract::Path;
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
@@ -29,7 +30,6 @@ pub fn url(path: &str) -> String {
 
 /// `GET /assets/{build}/{*path}`. A page of another build (two may run side by side) gets this build's file, but
 /// may not keep it.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub async fn serve(Path((build, path)): Path<(String, String)>, headers: HeaderMap) -> Response {
     let Some(asset) = find(&path) else {
         return (StatusCode::NOT_FOUND, "There is no such file.").into_response();
@@ -64,22 +64,14 @@ fn find(path: &str) -> Option<&'static Asset> {
 
 /// Whether the browser says that it has this very body.
 fn holds(headers: &HeaderMap, tag: &str) -> bool {
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
-    known.is_some_and(|known| {
-        known
-            .split(',')
-            .any(|one| one.trim().trim_start_matches("W/") == tag)
-    })
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
 }
 
 impl Asset {
     /// The smallest body that the browser takes, and its encoding's name.
     fn packed_for(&self, headers: &HeaderMap) -> (Option<&'static str>, &'static [u8]) {
-        let accepted = headers
-            .get(header::ACCEPT_ENCODING)
-            .and_then(|value| value.to_str().ok());
+        let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
         for (encoding, packed) in [("br", self.brotli), ("gzip", self.gzip)] {
             if let Some(packed) = packed
                 && accepted.is_some_and(|accepted| accepts(accepted, encoding))
@@ -95,10 +87,7 @@ impl Asset {
 fn accepts(accepted: &str, encoding: &str) -> bool {
     accepted.split(',').any(|one| {
         let (name, weight) = one.split_once(';').unwrap_or((one, "q=1"));
-        let weight = weight
-            .trim()
-            .strip_prefix("q=")
-            .and_then(|weight| weight.trim().parse::<f32>().ok());
+        let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.trim().parse::<f32>().ok());
         name.trim().eq_ignore_ascii_case(encoding) && weight.is_some_and(|weight| weight > 0.0)
     })
 }
@@ -108,35 +97,21 @@ mod tests {
     use super::*;
 
     async fn ask(build: &str, path: &str, sent: &[(HeaderName, &str)]) -> Response {
-        let headers = sent
-            .iter()
-            .map(|(name, value)| (name.clone(), value.parse().expect("a header")));
+        let headers = sent.iter().map(|(name, value)| (name.clone(), value.parse().expect("a header")));
         serve(Path((build.to_owned(), path.to_owned())), headers.collect()).await
     }
 
     fn header_of(answer: &Response, name: &HeaderName) -> Option<String> {
-        answer
-            .headers()
-            .get(name)
-            .map(|value| value.to_str().expect("readable").to_owned())
+        answer.headers().get(name).map(|value| value.to_str().expect("readable").to_owned())
     }
 
     #[tokio::test]
     async fn a_file_is_kept_for_good_under_its_builds_address() {
         let answer = ask(BUILD, "app.css", &[]).await;
         assert_eq!(answer.status(), StatusCode::OK);
-        assert_eq!(
-            header_of(&answer, &header::CACHE_CONTROL).as_deref(),
-            Some(FOR_GOOD)
-        );
-        assert_eq!(
-            header_of(&answer, &header::CONTENT_TYPE).as_deref(),
-            Some("text/css; charset=utf-8")
-        );
-        assert_eq!(
-            header_of(&answer, &header::X_CONTENT_TYPE_OPTIONS).as_deref(),
-            Some("nosniff")
-        );
+        assert_eq!(header_of(&answer, &header::CACHE_CONTROL).as_deref(), Some(FOR_GOOD));
+        assert_eq!(header_of(&answer, &header::CONTENT_TYPE).as_deref(), Some("text/css; charset=utf-8"));
+        assert_eq!(header_of(&answer, &header::X_CONTENT_TYPE_OPTIONS).as_deref(), Some("nosniff"));
         assert_eq!(header_of(&answer, &header::CONTENT_ENCODING), None);
     }
 
@@ -144,10 +119,7 @@ mod tests {
     async fn another_builds_page_gets_the_file_but_may_not_keep_it() {
         let answer = ask("000000000000", "app.css", &[]).await;
         assert_eq!(answer.status(), StatusCode::OK);
-        assert_eq!(
-            header_of(&answer, &header::CACHE_CONTROL).as_deref(),
-            Some("no-store")
-        );
+        assert_eq!(header_of(&answer, &header::CACHE_CONTROL).as_deref(), Some("no-store"));
     }
 
     #[tokio::test]
@@ -159,11 +131,7 @@ mod tests {
             ("identity", None),
         ] {
             let answer = ask(BUILD, "app.css", &[(header::ACCEPT_ENCODING, accepted)]).await;
-            assert_eq!(
-                header_of(&answer, &header::CONTENT_ENCODING).as_deref(),
-                sent,
-                "{accepted}"
-            );
+            assert_eq!(header_of(&answer, &header::CONTENT_ENCODING).as_deref(), sent, "{accepted}");
         }
     }
 
@@ -177,11 +145,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_packed_is_not_found() {
         for path in ["", "app", "../Cargo.toml", "js", "app.css/"] {
-            assert_eq!(
-                ask(BUILD, path, &[]).await.status(),
-                StatusCode::NOT_FOUND,
-                "{path}"
-            );
+            assert_eq!(ask(BUILD, path, &[]).await.status(), StatusCode::NOT_FOUND, "{path}");
         }
     }
 

@@ -64,7 +64,9 @@ impl SignedIn {
         let bound_may = |station: &str| match action {
             Action::WatchKitchen | Action::WorkStation => true,
             Action::WorkPass => station == "expo",
-            Action::Serve | Action::VoidLine | Action::CloseCheck | Action::EightySix | Action::Manage => false,
+            Action::Serve | Action::VoidLine | Action::CloseCheck | Action::EightySix | Action::Manage => {
+                false
+            }
         };
         let allowed = match &self.who.station {
             Some(station) => bound_may(station),
@@ -134,6 +136,7 @@ impl OptionalFromRequestParts<App> for SignedIn {
 }
 
 /// What went wrong with a session: the database may just be away.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 pub fn session_error(err: tower_sessions::session::Error) -> AppError {
     if err.to_string().contains(AWAY) {
         return AppError::Away;
@@ -154,14 +157,13 @@ pub fn token_hash(token: &str) -> [u8; 32] {
 
 async fn by_token(app: &App, token: &str) -> Result<SignedIn, AppError> {
     let hash = token_hash(token);
-    let holder = match app.tokens.get(&hash) {
-        Some(holder) => holder,
-        None => {
-            let people_version = app.tokens.version(app.location_id);
-            let holder = store::tokens::holder(&app.db, hash).await?.ok_or(AppError::SignedOut)?;
-            app.tokens.put(hash, holder.clone(), people_version);
-            holder
-        }
+    let holder = if let Some(holder) = app.tokens.get(&hash) {
+        holder
+    } else {
+        let people_version = app.tokens.version(app.location_id);
+        let holder = store::tokens::holder(&app.db, hash).await?.ok_or(AppError::SignedOut)?;
+        app.tokens.put(hash, holder.clone(), people_version);
+        holder
     };
     let who = Who {
         location_id: holder.location_id,

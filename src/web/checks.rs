@@ -38,13 +38,8 @@ pub struct CheckPage {
 }
 
 /// Reasons that cover nearly every void; the rest is written.
-pub const VOID_REASONS: [&str; 5] = [
-    "Entered wrong",
-    "Guest changed their mind",
-    "Took too long",
-    "Kitchen is out of it",
-    "Not as ordered",
-];
+pub const VOID_REASONS: [&str; 5] =
+    ["Entered wrong", "Guest changed their mind", "Took too long", "Kitchen is out of it", "Not as ordered"];
 
 impl CheckPage {
     fn may_void(&self) -> bool {
@@ -70,7 +65,12 @@ pub async fn show(
     page(&app, &waiter, check_id, None).await
 }
 
-async fn page(app: &App, waiter: &SignedIn, check_id: CheckId, failure: Option<String>) -> Result<Html<String>> {
+async fn page(
+    app: &App,
+    waiter: &SignedIn,
+    check_id: CheckId,
+    failure: Option<String>,
+) -> Result<Html<String>> {
     let house = app.house(waiter.who.location_id).await?;
     // The board first: what the check shows is then at least as new as the turn its page goes live from.
     let (snapshot, _) = app.hub.page(house.location_id, &View::Floor).await?;
@@ -88,7 +88,7 @@ pub struct VoidSlip {
     quantity: Option<i64>,
     #[serde(default)]
     reason: String,
-    /// Written when no usual reason fits: then `reason` says "other".
+    /// Written when no usual reason fits (`reason` then says "other"), or beside one.
     #[serde(default)]
     reason_words: String,
 }
@@ -103,8 +103,13 @@ pub async fn void_line(
 ) -> Result<Response> {
     waiter.may(Action::VoidLine)?;
     let units = slip.quantity.unwrap_or(1);
-    let units = i32::try_from(units).map_err(|_| AppError::field("quantity", "That is not a number of units."))?;
-    let reason = if slip.reason == "other" { slip.reason_words } else { slip.reason };
+    let units =
+        i32::try_from(units).map_err(|_| AppError::field("quantity", "That is not a number of units."))?;
+    let reason = match (slip.reason.as_str(), slip.reason_words.trim()) {
+        ("other" | "", words) => words.to_owned(),
+        (reason, "") => reason.to_owned(),
+        (reason, words) => format!("{reason}: {words}"),
+    };
     let (actor, role) = (waiter.actor(app.clock.now()), waiter.who.role);
     let done = command(&app, waiter.who.location_id, move |turn| {
         Box::pin(async move {
@@ -158,7 +163,7 @@ pub async fn close(
     .await;
     match done {
         Ok(()) => Ok(answer(&headers, "/floor")),
-        Err(AppError::Conflict(words)) if !wants_json(&headers) => {
+        Err(AppError::Conflict { words, .. }) if !wants_json(&headers) => {
             let page = page(&app, &waiter, check_id, Some(words)).await?;
             Ok((StatusCode::CONFLICT, page).into_response())
         }

@@ -83,7 +83,7 @@ pub async fn send(
 }
 
 fn is_broken_line(err: &(dyn std::error::Error + 'static)) -> bool {
-    err.source().is_some_and(|source| source.is::<std::io::Error>())
+    err.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
 fn ring(app: &App, committed: &Committed) {

@@ -32,7 +32,8 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
     let mut response = next.run(request).await;
     if known.is_none() {
         let secure = if app.settings.insecure_http { "" } else { "; Secure" };
-        let cookie = format!("{name}={}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Strict{secure}", device.id);
+        let cookie =
+            format!("{name}={}; Path=/; Max-Age={YEAR_S}; HttpOnly; SameSite=Strict{secure}", device.id);
         if let Ok(value) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, value);
         }

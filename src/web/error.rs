@@ -3,20 +3,25 @@
 //! A handler's error becomes an empty answer that carries a [`Told`]; [`render`] makes of it JSON for scripts and
 //! machines, a page with ways out for a navigation, or the way to the sign-in page.
 
+use std::time::Duration;
+
+use askama::Template as _;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use askama::Template as _;
 use serde::Serialize;
 use thiserror::Error;
+use time::OffsetDateTime;
 
 use super::frame::Frame;
 use super::notice::{ErrorPage, Link};
 use super::state::App;
 use crate::board::hub::Busy;
+use crate::domain::fire::FireRefusal;
 use crate::domain::order::Refusal;
+use crate::domain::ticket::TicketRefusal;
 use crate::store::StoreError;
 use crate::store::checks::CloseError;
 use crate::store::fires::FireError;
@@ -39,14 +44,24 @@ pub enum AppError {
     #[error("There is no such thing here.")]
     NotFound,
     /// A rule of the house, or somebody was faster: 409.
-    #[error("{0}")]
-    Conflict(String),
+    #[error("{words}")]
+    Conflict {
+        /// What happened, and what to do.
+        words: String,
+        /// The field that is to blame, if it is one.
+        field: Option<&'static str>,
+        /// When somebody was faster, if that is it.
+        at: Option<OffsetDateTime>,
+    },
     /// What was sent cannot be done; the fields say why: 422.
     #[error("{}", .0.first().map_or("That cannot be done.", |refusal| refusal.message.as_str()))]
     Refused(Vec<Refusal>),
     /// A body that is no form and no JSON of ours: 400.
     #[error("{0}")]
     Unreadable(String),
+    /// A body beyond the limit: 413.
+    #[error("That is longer than anything this server takes: 256 KiB.")]
+    TooLarge,
     /// Slow down: 429.
     #[error("Too many tries. Wait {retry_after_s} seconds.")]
     TooMany {
@@ -71,9 +86,10 @@ impl AppError {
             Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Away => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
@@ -83,6 +99,11 @@ impl AppError {
     /// One field is wrong.
     pub fn field(field: &'static str, message: impl Into<String>) -> Self {
         Self::Refused(vec![Refusal::of_order(field, message)])
+    }
+
+    /// A rule of the house forbids it just now.
+    pub fn conflict(words: impl Into<String>) -> Self {
+        Self::Conflict { words: words.into(), field: None, at: None }
     }
 
     fn retry_after_s(&self) -> Option<u32> {
@@ -103,7 +124,10 @@ impl From<StoreError> for AppError {
                 Self::Away
             }
             StoreError::Broken(_) => {
-                tracing::error!(error = &err as &dyn std::error::Error, "the database answered with an error");
+                tracing::error!(
+                    error = &err as &dyn std::error::Error,
+                    "the database answered with an error"
+                );
                 Self::Broken
             }
         }
@@ -126,7 +150,13 @@ impl From<askama::Error> for AppError {
 impl From<TicketError> for AppError {
     fn from(err: TicketError) -> Self {
         match err {
-            TicketError::Refused(refusal) => Self::Conflict(refusal.to_string()),
+            TicketError::Refused(refusal) => {
+                let at = match &refusal {
+                    TicketRefusal::BumpedBy { at, .. } => Some(*at),
+                    _ => None,
+                };
+                Self::Conflict { words: refusal.to_string(), field: None, at }
+            }
             TicketError::Store(err) => err.into(),
         }
     }
@@ -135,7 +165,13 @@ impl From<TicketError> for AppError {
 impl From<FireError> for AppError {
     fn from(err: FireError) -> Self {
         match err {
-            FireError::Refused(refusal) => Self::Conflict(refusal.to_string()),
+            FireError::Refused(refusal) => {
+                let at = match &refusal {
+                    FireRefusal::HandedOverBy { at, .. } => Some(*at),
+                    _ => None,
+                };
+                Self::Conflict { words: refusal.to_string(), field: None, at }
+            }
             FireError::Store(err) => err.into(),
         }
     }
@@ -153,7 +189,7 @@ impl From<VoidError> for AppError {
 impl From<CloseError> for AppError {
     fn from(err: CloseError) -> Self {
         match err {
-            CloseError::Refused(refusal) => Self::Conflict(refusal.to_string()),
+            CloseError::Refused(refusal) => Self::conflict(refusal.to_string()),
             CloseError::Store(err) => err.into(),
         }
     }
@@ -167,6 +203,9 @@ pub struct Told {
     /// Which fields are to blame.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Refusal>,
+    /// When somebody was faster.
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub at: Option<OffsetDateTime>,
 }
 
 impl IntoResponse for AppError {
@@ -176,11 +215,16 @@ impl IntoResponse for AppError {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         let error = self.to_string();
+        let at = match &self {
+            Self::Conflict { at, .. } => *at,
+            _ => None,
+        };
         let fields = match self {
             Self::Refused(fields) => fields,
+            Self::Conflict { words, field: Some(field), .. } => vec![Refusal::of_order(field, words)],
             _ => Vec::new(),
         };
-        response.extensions_mut().insert(Told { error, fields });
+        response.extensions_mut().insert(Told { error, fields, at });
         response
     }
 }
@@ -199,8 +243,20 @@ pub fn wants_json(headers: &HeaderMap) -> bool {
 fn navigates(headers: &HeaderMap) -> bool {
     match headers.get("sec-fetch-mode").and_then(|value| value.to_str().ok()) {
         Some(mode) => mode == "navigate",
-        None => !wants_json(headers),
+        None => !wants_json(headers) && !headers.contains_key(header::UPGRADE),
     }
+}
+
+/// A request, from its first line to its answer, at most. Longer than every wait with an end of its own.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// Answers in words when nothing else has answered.
+pub async fn in_time(request: Request, next: Next) -> Response {
+    if let Ok(response) = tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await {
+        return response;
+    }
+    tracing::warn!("a request was not answered in time");
+    AppError::Away.into_response()
 }
 
 /// The look of every error.
@@ -208,7 +264,9 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     let mut response = next.run(request).await;
-    let Some(told) = response.extensions_mut().remove::<Told>() else { return response };
+    let Some(told) = response.extensions_mut().remove::<Told>() else {
+        return response;
+    };
     let status = response.status();
     let (parts, _) = response.into_parts();
     let body = if status == StatusCode::UNAUTHORIZED && navigates(&headers) {

@@ -5,6 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use super::error::{AppError, wants_json};
@@ -38,16 +39,31 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequest<S> for Form<T> {
             .is_some_and(|value| value.starts_with("application/json"));
         if is_json {
             let body = axum::Json::<T>::from_request(request, state).await;
-            return body.map(|body| Self(body.0)).map_err(|err: JsonRejection| unreadable(err.body_text()));
+            return body
+                .map(|body| Self(body.0))
+                .map_err(|err: JsonRejection| unreadable(err.status(), err.body_text()));
         }
         #[expect(clippy::disallowed_types, reason = "this is the one place")]
         let form = axum::extract::Form::<T>::from_request(request, state).await;
-        form.map(|form| Self(form.0)).map_err(|err: FormRejection| unreadable(err.body_text()))
+        form.map(|form| Self(form.0)).map_err(|err: FormRejection| unreadable(err.status(), err.body_text()))
     }
 }
 
-fn unreadable(why: String) -> AppError {
-    AppError::Unreadable(why)
+/// A body as it came.
+#[derive(Debug)]
+pub struct Body(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+        let body = Bytes::from_request(request, state).await;
+        body.map(Self).map_err(|err| unreadable(err.status(), err.body_text()))
+    }
+}
+
+fn unreadable(status: StatusCode, why: String) -> AppError {
+    if status == StatusCode::PAYLOAD_TOO_LARGE { AppError::TooLarge } else { AppError::Unreadable(why) }
 }
 
 /// A number that a form sends as text: empty is none.

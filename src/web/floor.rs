@@ -49,18 +49,10 @@ impl FloorPage {
             };
             match sections.iter_mut().find(|section| section.name == *name) {
                 Some(section) => section.tiles.push(article),
-                None => sections.push(FloorSection {
-                    name: name.clone(),
-                    tiles: vec![article],
-                }),
+                None => sections.push(FloorSection { name: name.clone(), tiles: vec![article] }),
             }
         }
-        Ok(Self {
-            frame,
-            board,
-            sections,
-            loose,
-        })
+        Ok(Self { frame, board, sections, loose })
     }
 }
 

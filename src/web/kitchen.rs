@@ -82,6 +82,11 @@ pub struct UndoOffer {
 }
 
 impl Board {
+    /// How many of its cards are being worked on: what is held has no clock.
+    fn open(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.age.is_some()).count()
+    }
+
     /// How many of its cards are past their second limit.
     fn late(&self) -> usize {
         self.slots.iter().filter(|slot| slot.is_late()).count()

@@ -154,9 +154,10 @@ async fn set_eighty_six(app: &App, person: &SignedIn, item_id: ItemId, off: bool
     let actor = person.actor(app.clock.now());
     command(app, person.who.location_id, move |turn| {
         Box::pin(async move {
-            let step = match off {
-                true => store::menu::eighty_six(turn, item_id, &actor).await?,
-                false => store::menu::bring_back(turn, item_id, &actor).await?,
+            let step = if off {
+                store::menu::eighty_six(turn, item_id, &actor).await?
+            } else {
+                store::menu::bring_back(turn, item_id, &actor).await?
             };
             Ok::<_, store::StoreError>(Done::by(step, ()))
         })
@@ -194,7 +195,9 @@ pub async fn make_token(
     let (here, who) = (manager.who.location_id, manager.who.staff_id);
     store::tokens::make(&app.db, here, name, token_hash(&token), who, app.clock.now()).await?;
     if wants_json(&headers) {
-        return Ok((StatusCode::CREATED, Json(serde_json::json!({ "name": name, "token": token }))).into_response());
+        return Ok(
+            (StatusCode::CREATED, Json(serde_json::json!({ "name": name, "token": token }))).into_response()
+        );
     }
     let made = MadeToken { name: name.to_owned(), token };
     Ok((StatusCode::CREATED, page(&app, &manager, Some(made), None).await?).into_response())

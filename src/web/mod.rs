@@ -3,6 +3,7 @@
 pub mod api;
 pub mod assets;
 pub mod auth;
+pub mod boards;
 pub mod checks;
 pub mod command;
 pub mod device;
@@ -15,6 +16,7 @@ pub mod health;
 pub mod kitchen;
 pub mod manage;
 pub mod notice;
+pub mod order_page;
 pub mod orders;
 pub mod pins;
 pub mod security;

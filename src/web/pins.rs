@@ -14,7 +14,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::TryRng as _;
 use sha2::Sha256;
 use thiserror::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 const KEY_BYTES: usize = 32;
 const HASHES_AT_ONCE: usize = 2;
@@ -70,13 +70,25 @@ impl Pins {
         Argon2::default().hash_password(&keyed).map(|hash| hash.to_string()).map_err(PinError::Hash)
     }
 
+    /// One of the two places for a try. Taken before the failures so far are read: however many tries arrive at
+    /// once, no more than two can pass between reading them and adding to them.
+    pub async fn place(&self) -> Result<OwnedSemaphorePermit, PinError> {
+        Arc::clone(&self.places).acquire_owned().await.map_err(|_| PinError::Interrupted)
+    }
+
     /// Whether the PIN is the one of that hash.
-    pub async fn is_right(&self, pin: &str, pin_hash: &str) -> Result<bool, PinError> {
+    pub async fn is_right(
+        &self,
+        _place: &OwnedSemaphorePermit,
+        pin: &str,
+        pin_hash: &str,
+    ) -> Result<bool, PinError> {
         let (keyed, pin_hash) = (self.keyed(pin), pin_hash.to_owned());
-        let _place = self.places.acquire().await.map_err(|_| PinError::Interrupted)?;
-        tokio::task::spawn_blocking(move || Argon2::default().verify_password(&keyed, pin_hash.as_str()).is_ok())
-            .await
-            .map_err(|_| PinError::Interrupted)
+        tokio::task::spawn_blocking(move || {
+            Argon2::default().verify_password(&keyed, pin_hash.as_str()).is_ok()
+        })
+        .await
+        .map_err(|_| PinError::Interrupted)
     }
 
     fn keyed(&self, pin: &str) -> [u8; 32] {
@@ -99,7 +111,9 @@ fn read_or_make(path: &Path) -> Result<[u8; KEY_BYTES], PinError> {
     match std::fs::read_to_string(path) {
         Ok(text) => {
             let bytes = STANDARD_NO_PAD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
-            bytes.ok_or_else(|| failed(io::Error::new(io::ErrorKind::InvalidData, "it holds no key of 32 bytes")))
+            bytes.ok_or_else(|| {
+                failed(io::Error::new(io::ErrorKind::InvalidData, "it holds no key of 32 bytes"))
+            })
         }
         Err(err) if err.kind() == io::ErrorKind::NotFound => {
             let key = random()?;

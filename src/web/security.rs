@@ -30,7 +30,9 @@ pub fn is_ours(headers: &HeaderMap) -> bool {
     if let Some(site) = text(HeaderName::from_static("sec-fetch-site")) {
         return site == "same-origin";
     }
-    let Some(host) = text(header::HOST) else { return false };
+    let Some(host) = text(header::HOST) else {
+        return false;
+    };
     let from = text(header::ORIGIN).or_else(|| text(header::REFERER));
     from.and_then(host_of).is_some_and(|from| from.eq_ignore_ascii_case(host))
 }
@@ -72,14 +74,14 @@ pub async fn headers(request: Request, next: Next) -> Response {
 
 /// Scripts, styles and sockets from here alone. Older Safari does not take 'self' for sockets: they are named.
 fn policy(headers: &HeaderMap) -> HeaderValue {
-    const PLAIN: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).filter(|host| {
-        host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
-    });
+    const PLAIN: &str =
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .filter(|host| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte)));
     let named = host.map(|host| format!("{PLAIN}; connect-src 'self' ws://{host} wss://{host}"));
-    named
-        .and_then(|policy| HeaderValue::from_str(&policy).ok())
-        .unwrap_or(HeaderValue::from_static(PLAIN))
+    named.and_then(|policy| HeaderValue::from_str(&policy).ok()).unwrap_or(HeaderValue::from_static(PLAIN))
 }
 
 #[cfg(test)]

@@ -80,6 +80,11 @@ impl SessionCache {
         }
     }
 
+    /// When a session ends, as it was last read.
+    pub fn ends_at(&self, id: Id) -> Option<OffsetDateTime> {
+        self.lock().records.get(&id).map(|entry| entry.record.expiry_date)
+    }
+
     /// A session is read again when next asked for.
     pub fn forget(&self, id: Id) {
         self.lock().records.remove(&id);
@@ -129,9 +134,8 @@ impl SessionStore for Sessions {
         if let Some(record) = self.cache.get(*id, self.clock.now()) {
             return Ok(Some(record));
         }
-        let Some((row, people_version)) =
-            store::sessions::load(&self.db, &id.to_string()).await.map_err(backend)?
-        else {
+        let loaded = store::sessions::load(&self.db, &id.to_string(), self.clock.now()).await;
+        let Some((row, people_version)) = loaded.map_err(backend)? else {
             return Ok(None);
         };
         let data = rmp_serde::from_slice(&row.data).map_err(|err| Error::Decode(err.to_string()))?;

@@ -1,11 +1,11 @@
 //! Signing in: people as tiles, a PIN pad, and the kitchen's screens.
 
 use askama::Template;
+use axum::Json;
 use axum::extract::{Extension, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::Json;
 use serde::Deserialize;
 use time::Duration;
 use tower_sessions::{Expiry, Session};
@@ -15,6 +15,7 @@ use super::device::Device;
 use super::error::{AppError, Result, wants_json};
 use super::extract::Form;
 use super::frame::Frame;
+use super::pins::PinError;
 use super::state::App;
 use crate::domain::ids::{DeviceId, StaffId};
 use crate::domain::sign_in::{self, is_pin};
@@ -116,27 +117,13 @@ impl RoleTiles {
     }
 }
 
-impl PersonTile {
-    /// Up to two letters that stand for the person.
-    pub fn initials(&self) -> String {
-        self.name
-            .split_whitespace()
-            .filter_map(|word| word.chars().next())
-            .take(2)
-            .collect()
-    }
-}
-
 impl SignInPage {
     fn is_picked(&self, staff_id: &StaffId) -> bool {
         self.picked == Some(*staff_id)
     }
 
     fn is_demo(&self) -> bool {
-        self.roles
-            .iter()
-            .flat_map(|tiles| &tiles.people)
-            .any(|person| person.demo_pin.is_some())
+        self.roles.iter().flat_map(|tiles| &tiles.people).any(|person| person.demo_pin.is_some())
     }
 
     fn wait_s(&self) -> u32 {
@@ -231,7 +218,9 @@ async fn prove(
     pin: &str,
 ) -> Result<std::result::Result<Person, SignInFailure>> {
     let (here, now) = (app.location_id, app.clock.now());
-    let (of_person, of_device) = store::sign_ins::failures(&app.db, here, device_id, staff_id).await?;
+    let place = app.pins.place().await.map_err(unproved)?;
+    let counted_as = store::sign_ins::counted_as(&app.db, here, device_id).await?;
+    let (of_person, of_device) = store::sign_ins::failures(&app.db, here, counted_as, staff_id).await?;
     let wait = sign_in::wait(of_person, of_device, now);
     if wait.is_positive() {
         let seconds = u32::try_from(wait.whole_seconds() + 1).unwrap_or(1);
@@ -239,20 +228,23 @@ async fn prove(
     }
     let credentials = store::staff::credentials(&app.db, here, staff_id).await?;
     let pin_hash = credentials.as_ref().map_or(NOBODYS_HASH, |found| found.pin_hash.as_str());
-    let is_right = app.pins.is_right(pin, pin_hash).await.map_err(|err| {
-        tracing::error!(error = &err as &dyn std::error::Error, "a PIN could not be proved");
-        AppError::Broken
-    })?;
+    let is_right = app.pins.is_right(&place, pin, pin_hash).await.map_err(unproved)?;
     match credentials {
         Some(credentials) if is_right => {
-            store::sign_ins::succeeded(&app.db, here, device_id, staff_id).await?;
+            store::sign_ins::succeeded(&app.db, here, device_id, staff_id, now).await?;
             Ok(Ok(credentials.person))
         }
         _ => {
-            store::sign_ins::failed(&app.db, here, device_id, staff_id, now).await?;
+            store::sign_ins::failed(&app.db, here, counted_as, staff_id, now).await?;
             Ok(Err(SignInFailure::WrongPin))
         }
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn unproved(err: PinError) -> AppError {
+    tracing::error!(error = &err as &dyn std::error::Error, "a PIN could not be proved");
+    AppError::Broken
 }
 
 /// An argon2id hash of the same cost that no PIN has.
@@ -276,7 +268,11 @@ async fn begin(app: &App, session: &Session, person: &Person, next: Option<&str>
         Some(_) => STATION_SESSION,
         None => Duration::minutes(i64::from(app.settings.session_idle_min)),
     };
-    session.flush().await.map_err(session_error)?;
+    if session.id().is_some() {
+        // Whoever was signed in here is not any more. To flush would not do: the next record would keep the old id.
+        session.clear().await;
+        session.cycle_id().await.map_err(session_error)?;
+    }
     session.set_expiry(Some(Expiry::AtDateTime(app.clock.now() + lasts)));
     session.insert(SESSION_KEY, &who).await.map_err(session_error)?;
     Ok(match next {
@@ -293,8 +289,9 @@ pub async fn keep(State(app): State<App>, session: Session, request: Request, ne
             Some(_) => STATION_SESSION,
             None => Duration::minutes(i64::from(app.settings.session_idle_min)),
         };
-        let left = session.expiry_date() - app.clock.now();
-        if left < lasts * 3 / 4 {
+        // The session itself does not know when it ends: its record does.
+        let ends_at = session.id().and_then(|id| app.sessions.ends_at(id));
+        if ends_at.is_some_and(|ends_at| ends_at - app.clock.now() < lasts * 3 / 4) {
             session.set_expiry(Some(Expiry::AtDateTime(app.clock.now() + lasts)));
         }
     }
@@ -326,7 +323,8 @@ async fn page(
         .filter(|tiles| !tiles.people.is_empty())
         .collect();
     let link = |slug: &str, name: &str| StationLink { slug: slug.to_owned(), name: name.to_owned() };
-    let mut stations: Vec<_> = house.stations.iter().map(|station| link(&station.slug, &station.name)).collect();
+    let mut stations: Vec<_> =
+        house.stations.iter().map(|station| link(&station.slug, &station.name)).collect();
     stations.push(link("expo", "Expo"));
     let page = SignInPage { frame: Frame::of(&house, None), roles, stations, next, failure, picked };
     Ok(Html(page.render()?))

@@ -1,5 +1,6 @@
 //! A slip as it comes over the network: JSON, or the long form of a browser without scripts.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use serde::de::IntoDeserializer as _;
@@ -18,7 +19,11 @@ pub fn from_json(body: &[u8], strict: bool) -> Result<Draft> {
     let draft = serde_ignored::deserialize(&mut json, |path| unknown.push(path.to_string()))
         .and_then(|draft| json.end().map(|()| draft))
         .map_err(|err| {
-            let status = if err.is_data() { "The order has a field of the wrong kind" } else { "The order is no JSON" };
+            let status = if err.is_data() {
+                "The order has a field of the wrong kind"
+            } else {
+                "The order is no JSON"
+            };
             AppError::Unreadable(format!("{status}: {err}."))
         })?;
     match unknown.first() {
@@ -131,25 +136,25 @@ impl Entered {
     }
 
     /// What was typed as the quantity of a dish.
-    pub fn quantity(&self, item_id: &ItemId) -> &str {
-        self.dishes.get(item_id).map_or("", |dish| &dish.quantity)
+    pub fn quantity(&self, item_id: impl Borrow<ItemId>) -> &str {
+        self.dishes.get(item_id.borrow()).map_or("", |dish| &dish.quantity)
     }
 
     /// What was typed as its seat.
-    pub fn seat(&self, item_id: &ItemId) -> &str {
-        self.dishes.get(item_id).map_or("", |dish| &dish.seat)
+    pub fn seat(&self, item_id: impl Borrow<ItemId>) -> &str {
+        self.dishes.get(item_id.borrow()).map_or("", |dish| &dish.seat)
     }
 
     /// What was typed as its note.
-    pub fn note(&self, item_id: &ItemId) -> &str {
-        self.dishes.get(item_id).map_or("", |dish| &dish.note)
+    pub fn note(&self, item_id: impl Borrow<ItemId>) -> &str {
+        self.dishes.get(item_id.borrow()).map_or("", |dish| &dish.note)
     }
 
     /// Whether that choice was made.
-    pub fn has(&self, item_id: &ItemId, modifier_id: &ModifierId) -> bool {
+    pub fn has(&self, item_id: impl Borrow<ItemId>, modifier_id: impl Borrow<ModifierId>) -> bool {
         self.dishes
-            .get(item_id)
-            .is_some_and(|dish| dish.choices.iter().any(|(_, chosen)| chosen == modifier_id))
+            .get(item_id.borrow())
+            .is_some_and(|dish| dish.choices.iter().any(|(_, chosen)| chosen == modifier_id.borrow()))
     }
 }
 

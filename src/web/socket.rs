@@ -1,4 +1,4 @@
-//! `GET /board/{view}` and `/board/{view}/live`: the snapshot, and the socket. See docs/board-protocol.md.
+//! `GET /board/{view}/live`: the socket. See docs/board-protocol.md.
 //!
 //! One task a socket, one cursor, no queue: the task sleeps until its view has a frame, writes all that it has
 //! coming in one go, and closes a screen that takes nothing for ten seconds.
@@ -6,28 +6,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use bytes::Bytes;
-use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::assets::BUILD;
 use super::auth::{Holder, SignedIn};
+use super::boards::{Asked, view_for};
 use super::error::{AppError, Result};
 use super::extract::Path;
 use super::security;
 use super::sockets::Place;
 use super::state::App;
+use crate::board::attachment::Attachment;
 use crate::board::core::{Ask, Frame, Pull, Why};
-use crate::board::hub::{Arrival, Attachment, Hub};
+use crate::board::hub::{Arrival, Hub};
 use crate::board::picture::View;
 use crate::board::wire::{BEAT_MS, CLIENT_MESSAGE_BYTES_MAX, Heard, SUBPROTOCOL, Said, encode_frame};
-use crate::domain::staff::Action;
 
 /// No write gets through for so long: the screen is as good as gone.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
@@ -38,7 +37,7 @@ const MESSAGES_A_SECOND_MAX: u32 = 10;
 /// The window in which reset screens spread their requests.
 const RESET_WITHIN_MS: u64 = 800;
 /// A station's session is prolonged this often while it beats.
-const PROLONG_EVERY: Duration = Duration::from_secs(60 * 60);
+const PROLONG_EVERY: Duration = Duration::from_hours(1);
 
 /// Why the server closes. Codes from 4400 on are ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,70 +59,6 @@ impl Close {
             Self::Protocol => 4409,
         }
     }
-}
-
-/// What a screen says about itself when it asks.
-#[derive(Debug, Deserialize)]
-pub struct Asked {
-    epoch: Option<String>,
-    since: Option<i64>,
-}
-
-impl Asked {
-    fn ask(self, view: View) -> Ask<View> {
-        let epoch = self.epoch.filter(|epoch| !epoch.is_empty()).map(Arc::from);
-        Ask { view, epoch, since: self.since.unwrap_or(0) }
-    }
-}
-
-/// The view of that name, for who may see it. A view of another role is no view: 404.
-async fn view_for(app: &App, screen: &SignedIn, name: &str) -> Result<View> {
-    let house = app.house(screen.who.location_id).await?;
-    let view = View::named(&house, name).ok_or(AppError::NotFound)?;
-    let allowed = match &view {
-        View::Station { slug, .. } => {
-            screen.may(Action::WatchKitchen).and_then(|()| screen.at_station(slug))
-        }
-        View::Expo { .. } => screen.may(Action::WatchKitchen).and_then(|()| screen.at_station("expo")),
-        View::Floor | View::Items => screen.may(Action::Serve),
-    };
-    allowed.map(|()| view).map_err(|_| AppError::NotFound)
-}
-
-/// `GET /board/{view}?since=N&epoch=E`: what is newer, or everything; the same `cards` body as on the socket.
-pub async fn snapshot(
-    screen: SignedIn,
-    Path(name): Path<String>,
-    State(app): State<App>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Result<Response> {
-    let view = view_for(&app, &screen, &name).await?;
-    let snapshot = app.hub.snapshot(screen.who.location_id, &asked.ask(view)).await?;
-    let checked_ms = snapshot.proved_ms.map_or(u64::MAX, |at| app.hub.watch_ms().saturating_sub(at));
-    let whole = if snapshot.frame.from == 0 { "all" } else { "new" };
-    let tag = format!("\"{}-{}-{name}-{BUILD}-{whole}\"", snapshot.epoch, snapshot.last);
-    let mut answer = HeaderMap::new();
-    let mut set = |name: &'static str, value: String| {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            answer.insert(name, value);
-        }
-    };
-    set("etag", tag.clone());
-    set("cache-control", "private, no-cache".to_owned());
-    set("content-type", "text/plain; charset=utf-8".to_owned());
-    set("x-board-epoch", snapshot.epoch.to_string());
-    set("x-board-head", snapshot.head.to_string());
-    set("x-board-checked-ms", checked_ms.to_string());
-    set("x-board-sum", snapshot.sum.to_string());
-    set("x-board-build", BUILD.to_owned());
-    set("x-board-now-ms", app.hub.now_ms().to_string());
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
-        return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
-    }
-    let body = snapshot.frame.wire(|frame| encode_frame(frame, app.hub.now_ms())).clone();
-    Ok((answer, Body::from(body)).into_response())
 }
 
 /// `GET /board/{view}/live?epoch=E&since=N&build=B`. Refused before the upgrade: a foreign page, nobody signed in,
@@ -201,16 +136,22 @@ impl<'app> Line<'app> {
             messages_since: now,
             prolonged_at: now,
         };
-        match line.attach(ask, true, socket).await {
+        match line.attach(ask, socket).await {
             Ok(()) => Ok(line),
             Err(close) => Err(close.unwrap_or(Close::NoProgress)),
         }
     }
 
-    async fn attach(&mut self, ask: Ask<View>, hello: bool, socket: &mut WebSocket) -> Going {
+    /// Puts the cursor where the screen stands, and says hello: what was sent before it was counted from elsewhere,
+    /// and a screen that comes from a snapshot takes none of it.
+    async fn attach(&mut self, ask: Ask<View>, socket: &mut WebSocket) -> Going {
         self.attachment = None;
-        let arrival =
-            self.app.hub.attach(self.screen.who.location_id, &ask).await.map_err(|_| Some(Close::Overloaded))?;
+        let arrival = self
+            .app
+            .hub
+            .attach(self.screen.who.location_id, &ask)
+            .await
+            .map_err(|_| Some(Close::Overloaded))?;
         let (epoch, seq, reset) = match arrival {
             Arrival::Live(attachment) => {
                 let (epoch, seq) = attachment.standing();
@@ -219,11 +160,9 @@ impl<'app> Line<'app> {
             }
             Arrival::Reset { epoch, seq, why } => (epoch, seq, Some(why)),
         };
-        if hello {
-            let (now_ms, beat_ms) = (self.app.hub.now_ms(), BEAT_MS);
-            let hello = Said::Hello { epoch: &epoch, seq, beat_ms, now_ms, build: BUILD };
-            send(socket, hello.encode()).await?;
-        }
+        let hello =
+            Said::Hello { epoch: &epoch, seq, beat_ms: BEAT_MS, now_ms: self.app.hub.now_ms(), build: BUILD };
+        send(socket, hello.encode()).await?;
         match reset {
             Some(why) => self.reset(&epoch, why, socket).await,
             None => self.deliver(socket).await,
@@ -237,7 +176,9 @@ impl<'app> Line<'app> {
 
     /// Everything that the screen has coming.
     async fn deliver(&mut self, socket: &mut WebSocket) -> Going {
-        let Some(attachment) = &mut self.attachment else { return Ok(()) };
+        let Some(attachment) = &mut self.attachment else {
+            return Ok(());
+        };
         match attachment.pull() {
             Pull::Idle => Ok(()),
             Pull::Frames(frames) => send_frames(socket, &frames, &self.app.hub).await,
@@ -258,7 +199,9 @@ impl<'app> Line<'app> {
             let going = tokio::select! {
                 message = socket.recv() => match message {
                     Some(Ok(message)) => self.hear(message, socket).await,
-                    Some(Err(_)) | None => Err(None),
+                    // Too long, or no WebSocket any more: whoever still listens is told.
+                    Some(Err(_)) => Err(Some(Close::Protocol)),
+                    None => Err(None),
                 },
                 () = woken(&mut self.attachment) => self.deliver(socket).await,
                 _ = beats.tick() => self.beat(socket).await,
@@ -278,8 +221,12 @@ impl<'app> Line<'app> {
         // What is coming first: a beat goes only to a screen that lacks nothing, and a screen that hears no beat on a
         // busy board would say nothing, and be taken for gone.
         self.deliver(socket).await?;
-        let Some(beat) = self.attachment.as_ref().and_then(Attachment::beat) else { return Ok(()) };
-        let Some(proved_ms) = beat.proved_ms else { return Ok(()) };
+        let Some(beat) = self.attachment.as_ref().and_then(Attachment::beat) else {
+            return Ok(());
+        };
+        let Some(proved_ms) = beat.proved_ms else {
+            return Ok(());
+        };
         let checked_ms = self.app.hub.watch_ms().saturating_sub(proved_ms);
         let now_ms = self.app.hub.now_ms();
         let said = Said::Beat { from: beat.from, seq: beat.seq, checked_ms, now_ms, sum: beat.sum };
@@ -324,14 +271,16 @@ impl<'app> Line<'app> {
             }
             Heard::Attach { epoch, since } => {
                 let ask = Ask { view: self.view.clone(), epoch: Some(epoch.into()), since };
-                self.attach(ask, false, socket).await
+                self.attach(ask, socket).await
             }
         }
     }
 
     /// A session that is bound to a station does not end while its screen beats.
     async fn prolong(&mut self) {
-        let Holder::Session(Some(id)) = &self.screen.holder else { return };
+        let Holder::Session(Some(id)) = &self.screen.holder else {
+            return;
+        };
         if self.screen.who.station.is_some() && self.prolonged_at.elapsed() > PROLONG_EVERY {
             self.prolonged_at = Instant::now();
             self.app.prolong_station(*id).await;
@@ -361,15 +310,15 @@ async fn send_frames(socket: &mut WebSocket, frames: &[Arc<Frame<Bytes>>], hub: 
         }
         socket.flush().await
     };
-    finish(timeout(STALLED_AFTER, writing).await)
+    finish(&timeout(STALLED_AFTER, writing).await)
 }
 
 async fn send(socket: &mut WebSocket, bytes: Bytes) -> Going {
-    finish(timeout(STALLED_AFTER, socket.send(text(bytes))).await)
+    finish(&timeout(STALLED_AFTER, socket.send(text(bytes))).await)
 }
 
 fn finish(
-    written: std::result::Result<std::result::Result<(), axum::Error>, tokio::time::error::Elapsed>,
+    written: &std::result::Result<std::result::Result<(), axum::Error>, tokio::time::error::Elapsed>,
 ) -> Going {
     match written {
         Ok(Ok(())) => Ok(()),

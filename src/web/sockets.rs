@@ -35,7 +35,8 @@ impl Sockets {
     ) -> Option<Place> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let of = |count: Option<&usize>| count.copied().unwrap_or(0);
-        if of(counts.by_holder.get(holder)) >= holder_max || of(counts.by_location.get(&location_id)) >= location_max
+        if of(counts.by_holder.get(holder)) >= holder_max
+            || of(counts.by_location.get(&location_id)) >= location_max
         {
             return None;
         }

@@ -122,7 +122,8 @@ impl App {
         if self.sessions.holds(id, self.clock.now()) {
             return true;
         }
-        let store = super::session_store::Sessions::new(self.db.clone(), self.sessions.clone(), self.clock.clone());
+        let store =
+            super::session_store::Sessions::new(self.db.clone(), self.sessions.clone(), self.clock.clone());
         !matches!(store.load(&id).await, Ok(None))
     }
 

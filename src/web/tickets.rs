@@ -43,7 +43,9 @@ impl Seen {
 /// Who works that ticket's station: a cook anywhere, a bound screen at its own. Unrouted tickets are the pass's.
 async fn worker(app: &App, cook: &SignedIn, ticket_id: TicketId) -> Result<()> {
     cook.may(Action::WorkStation)?;
-    let Some(bound_to) = &cook.who.station else { return Ok(()) };
+    let Some(bound_to) = &cook.who.station else {
+        return Ok(());
+    };
     let station_id = store::tickets::station_of(&app.db, cook.who.location_id, ticket_id).await?;
     let house = app.house(cook.who.location_id).await?;
     let station = station_id.and_then(|station_id| house.station_by_id(station_id));
@@ -162,7 +164,7 @@ pub async fn recall_last(
     })
     .await;
     match done {
-        Err(AppError::NotFound) => Err(AppError::Conflict("Nothing was bumped here today.".to_owned())),
+        Err(AppError::NotFound) => Err(AppError::conflict("Nothing was bumped here today.")),
         Err(err) => Err(err),
         Ok(()) => Ok(answer(&headers, &seen.back())),
     }

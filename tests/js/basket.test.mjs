@@ -4,6 +4,7 @@ import { test } from "node:test"
 import * as basket from "../../static/js/order/basket.js"
 import { outcome } from "../../static/js/order/send.js"
 import { matches } from "../../static/js/order/search.js"
+import { unsent } from "../../static/js/lib/drafts.js"
 import { uuid7 } from "../../static/js/lib/ids.js"
 import { amount, digits } from "../../static/js/lib/money.js"
 
@@ -73,32 +74,40 @@ test("what stands in the way is told line by line", () => {
 })
 
 test("a Send whose answer was lost goes again under the same key", () => {
-  const sent = basket.send(basket.add(basket.EMPTY, line("fries")), "key-1")
+  const sent = basket.send(basket.add(basket.EMPTY, line("fries")), "key-1", null)
   assert.equal(sent.pending.id, "key-1")
   assert.deepEqual(sent.lines, [])
-  assert.equal(basket.send(sent, "key-2"), sent, "a second Send is no other Send")
+  assert.equal(basket.send(sent, "key-2", null), sent, "a second Send is no other Send")
   const reloaded = basket.parse(basket.serialise(sent))
   assert.deepEqual(reloaded, sent)
 })
 
+test("a Send that opened the table's check goes again as it was, not as the table stands now", () => {
+  const sent = basket.send(basket.add(basket.EMPTY, line("fries")), "key-1", null)
+  const place = { table_id: "table-7", check_id: "check-of-the-lost-answer", order_type: "dine_in" }
+  assert.deepEqual(basket.body(basket.parse(basket.serialise(sent)).pending, place), basket.body(sent.pending, { ...place, check_id: null }))
+  const added = basket.send(basket.add(basket.EMPTY, line("fries")), "key-2", "check-1")
+  assert.equal(basket.body(basket.parse(basket.serialise(added)).pending, place).check_id, "check-1")
+})
+
 test("what is added while an answer is out is another order", () => {
-  const sent = basket.add(basket.send(basket.add(basket.EMPTY, line("fries")), "key-1"), line("steak", { modifiers: ["rare"] }))
-  const next = basket.send(basket.accepted(sent), "key-2")
+  const sent = basket.add(basket.send(basket.add(basket.EMPTY, line("fries")), "key-1", null), line("steak", { modifiers: ["rare"] }))
+  const next = basket.send(basket.accepted(sent), "key-2", null)
   assert.equal(next.pending.id, "key-2")
   assert.deepEqual(next.pending.lines.map((known) => known.item_id), ["steak"])
 })
 
 test("a refused Send loses nothing and keeps its key", () => {
-  const sent = basket.add(basket.send(basket.add(basket.EMPTY, line("fries")), "key-1"), line("fries", { seat: 2 }))
+  const sent = basket.add(basket.send(basket.add(basket.EMPTY, line("fries")), "key-1", null), line("fries", { seat: 2 }))
   const back = basket.refused(sent, false)
   assert.deepEqual(back.lines, [line("fries"), line("fries", { seat: 2 })])
-  assert.equal(basket.send(back, "key-2").pending.id, "key-1")
-  assert.equal(basket.send(basket.refused(sent, true), "key-2").pending.id, "key-2", "a spent key is not used again")
+  assert.equal(basket.send(back, "key-2", null).pending.id, "key-1")
+  assert.equal(basket.send(basket.refused(sent, true), "key-2", null).pending.id, "key-2", "a spent key is not used again")
 })
 
 test("the rest is sent, what is 86'd stays in the basket", () => {
   const both = { ...basket.EMPTY, lines: [line("fries"), line("steak", { modifiers: ["rare"] })] }
-  const sent = basket.send(both, "key-1", (known) => known.item_id !== "fries")
+  const sent = basket.send(both, "key-1", null, (known) => known.item_id !== "fries")
   assert.deepEqual(sent.lines.map((known) => known.item_id), ["fries"])
   assert.deepEqual(sent.pending.lines.map((known) => known.item_id), ["steak"])
 })
@@ -144,4 +153,19 @@ test("money reads as people write it", () => {
   assert.equal(digits(-105), "-1.05")
   assert.equal(amount(1250, "EUR"), "€12.50")
   assert.equal(amount(-105, "CHF"), "-CHF\u00a01.05")
+})
+
+test("what a tablet keeps is told, what awaits an answer first", () => {
+  const waiting = basket.send(basket.add(basket.EMPTY, line("fries", { quantity: 2 })), "key-1")
+  const entries = [
+    ["comanda.draft.here.t4", basket.serialise(basket.add(basket.EMPTY, line("fries")))],
+    ["comanda.draft.here.t9", basket.serialise(waiting)],
+    ["comanda.draft.here.t9.last", basket.serialise(basket.add(basket.EMPTY, line("fries")))],
+    ["comanda.draft.here.t5", "{"],
+    ["something.else", "1"],
+  ]
+  assert.deepEqual(unsent(entries), [
+    { place: "t9", units: 2, isPending: true },
+    { place: "t4", units: 1, isPending: false },
+  ])
 })

@@ -127,7 +127,11 @@ test("hello of another epoch, or behind me, announces a reset", () => {
 
 test("FNV-1a gives the published values, over UTF-8", () => {
   assert.deepEqual(["", "a", "foobar"].map(fnv1a), [0x811c9dc5, 0xe40c292c, 0xbf9cf968])
-  assert.notEqual(fnv1a("é"), fnv1a("\u00e8"))
+  assert.equal(fnv1a("é"), 0x1e9de8c1)
+})
+
+test("a checksum is the sum of its cards' marks, mod 2^32", () => {
+  assert.equal(checksum(Array.from({ length: 9 }, (_, turn) => card(`t-${turn}`, turn))), 2467543966)
 })
 
 test("a message is a header line and its articles", () => {

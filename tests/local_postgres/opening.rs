@@ -13,25 +13,12 @@ async fn a_new_house_gets_a_database_that_answers() {
     let postgres = scene.start().await;
 
     assert_eq!(
-        ask(
-            postgres.program(),
-            "select current_user || '@' || current_database()"
-        )
-        .await,
+        ask(postgres.program(), "select current_user || '@' || current_database()").await,
         "comanda@comanda"
     );
-    assert_eq!(
-        ask(postgres.owner(), "select current_user::text").await,
-        "comanda_owner"
-    );
-    assert_eq!(
-        ask(postgres.admin(), "select current_setting('data_checksums')").await,
-        "on"
-    );
-    assert_eq!(
-        ask(postgres.admin(), "select current_setting('server_encoding')").await,
-        "UTF8"
-    );
+    assert_eq!(ask(postgres.owner(), "select current_user::text").await, "comanda_owner");
+    assert_eq!(ask(postgres.admin(), "select current_setting('data_checksums')").await, "on");
+    assert_eq!(ask(postgres.admin(), "select current_setting('server_encoding')").await, "UTF8");
     assert!(!postgres.adopted());
     assert_eq!(postgres.instead_of(), None);
     assert!(postgres.programs().join("postgres").is_file());
@@ -42,26 +29,17 @@ async fn a_new_house_gets_a_database_that_answers() {
 async fn a_closed_house_opens_with_its_data() {
     let scene = Scene::new();
     let postgres = scene.start().await;
-    say(
-        postgres.owner(),
-        "create table plates (); insert into plates default values",
-    )
-    .await
-    .expect("a plate");
+    say(postgres.owner(), "create table plates (); insert into plates default values")
+        .await
+        .expect("a plate");
     let pid = postgres.pid();
     postgres.stop().await.expect("a stop");
     assert!(!is_alive(pid));
-    assert!(
-        !scene.cluster().join("postmaster.pid").exists(),
-        "a clean stop leaves nothing"
-    );
+    assert!(!scene.cluster().join("postmaster.pid").exists(), "a clean stop leaves nothing");
 
     let postgres = scene.start().await;
     assert!(!postgres.adopted());
-    assert_eq!(
-        ask(postgres.program(), "select count(*)::text from plates").await,
-        "1"
-    );
+    assert_eq!(ask(postgres.program(), "select count(*)::text from plates").await, "1");
     postgres.stop().await.expect("a stop");
 }
 
@@ -70,12 +48,8 @@ async fn orders_survive_a_power_cut_unless_the_data_is_to_be_thrown_away() {
     let scene = Scene::new();
     let question = "select current_setting('fsync') || current_setting('synchronous_commit')
                         || current_setting('full_page_writes')";
-    let postgres = LocalPostgres::start(Wanted {
-        throw_away: false,
-        ..scene.wanted()
-    })
-    .await
-    .expect("a server");
+    let postgres =
+        LocalPostgres::start(Wanted { throw_away: false, ..scene.wanted() }).await.expect("a server");
     assert_eq!(ask(postgres.program(), question).await, "ononon");
     postgres.stop().await.expect("a stop");
 
@@ -85,12 +59,8 @@ async fn orders_survive_a_power_cut_unless_the_data_is_to_be_thrown_away() {
     drop(careless);
 
     // A careless server left behind is not what a house is opened on.
-    let postgres = LocalPostgres::start(Wanted {
-        throw_away: false,
-        ..scene.wanted()
-    })
-    .await
-    .expect("a server");
+    let postgres =
+        LocalPostgres::start(Wanted { throw_away: false, ..scene.wanted() }).await.expect("a server");
     assert_ne!(postgres.pid(), careless_pid);
     assert_eq!(ask(postgres.program(), question).await, "ononon");
     postgres.stop().await.expect("a stop");
@@ -103,11 +73,7 @@ async fn a_killed_programs_server_is_adopted() {
     let pid = postgres.pid();
     let group =
         rustix::process::getpgid(Pid::from_raw(pid.try_into().expect("a process"))).expect("its group");
-    assert_ne!(
-        group,
-        rustix::process::getpgrp(),
-        "a Ctrl-C reaches the server too"
-    );
+    assert_ne!(group, rustix::process::getpgrp(), "a Ctrl-C reaches the server too");
     drop(postgres); // as far as the server can tell, that is a kill
 
     let postgres = scene.start().await;
@@ -121,19 +87,11 @@ async fn a_killed_programs_server_is_adopted() {
 #[tokio::test]
 async fn a_killed_server_is_started_anew_with_what_was_committed() {
     let scene = Scene::new();
-    let durable = || {
-        LocalPostgres::start(Wanted {
-            throw_away: false,
-            ..scene.wanted()
-        })
-    };
+    let durable = || LocalPostgres::start(Wanted { throw_away: false, ..scene.wanted() });
     let postgres = durable().await.expect("a server");
-    say(
-        postgres.owner(),
-        "create table plates (); insert into plates default values",
-    )
-    .await
-    .expect("a plate");
+    say(postgres.owner(), "create table plates (); insert into plates default values")
+        .await
+        .expect("a plate");
     // A session deep in work notices the end of its server late, and holds on to its memory until then.
     let busy = say(
         postgres.program(),
@@ -148,10 +106,7 @@ async fn a_killed_server_is_started_anew_with_what_was_committed() {
 
     let postgres = durable().await.expect("a server");
     assert!(!postgres.adopted());
-    assert_eq!(
-        ask(postgres.program(), "select count(*)::text from plates").await,
-        "1"
-    );
+    assert_eq!(ask(postgres.program(), "select count(*)::text from plates").await, "1");
     let _ = busy.await.expect("its end, either way");
     postgres.stop().await.expect("a stop");
 }
@@ -165,11 +120,7 @@ async fn a_stale_pid_file_that_names_somebody_else_does_not_keep_the_house_close
     let cluster = scene.cluster();
     fs::write(
         &file,
-        format!(
-            "{}\n{}\n1\n5432\n/nowhere\n\n  1 1\nready   \n",
-            stranger.id(),
-            cluster.display()
-        ),
+        format!("{}\n{}\n1\n5432\n/nowhere\n\n  1 1\nready   \n", stranger.id(), cluster.display()),
     )
     .expect("what a power cut leaves");
     std::os::unix::fs::chown(&file, Some(fs::metadata(&cluster).expect("data").uid()), None)
@@ -185,10 +136,7 @@ async fn a_stale_pid_file_that_names_somebody_else_does_not_keep_the_house_close
         Err(err) => {
             assert!(!is_root(), "{err}");
             let said = err.to_string();
-            assert!(
-                said.contains(&pid.to_string()) && said.contains("sleep"),
-                "{said}"
-            );
+            assert!(said.contains(&pid.to_string()) && said.contains("sleep"), "{said}");
         }
     }
 }

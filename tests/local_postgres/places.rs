@@ -34,18 +34,8 @@ async fn a_folder_may_lie_very_deep() {
         let pid = postgres.pid();
         assert_eq!(ask(postgres.program(), "select 'here'").await, "here");
         let socket = socket_of(&scene);
-        assert!(
-            socket.to_string_lossy().starts_with("/tmp/comanda-"),
-            "{socket:?}"
-        );
-        assert_eq!(
-            fs::metadata(&socket)
-                .expect("the socket's folder")
-                .permissions()
-                .mode()
-                & 0o777,
-            0o700
-        );
+        assert!(socket.to_string_lossy().starts_with("/tmp/comanda-"), "{socket:?}");
+        assert_eq!(fs::metadata(&socket).expect("the socket's folder").permissions().mode() & 0o777, 0o700);
         drop(postgres);
 
         let postgres = scene.start().await;
@@ -73,26 +63,14 @@ async fn roots_data_goes_elsewhere_when_a_folder_on_the_way_is_closed() {
     }
     let scene = Scene::at("home/clone/data");
     let home = scene.root.join("home");
-    fs::DirBuilder::new()
-        .mode(0o700)
-        .create(&home)
-        .expect("a home like root's");
+    fs::DirBuilder::new().mode(0o700).create(&home).expect("a home like root's");
     let elsewhere = scene.root.join("elsewhere");
 
     let said = scene.refusal().await.to_string();
-    assert!(
-        said.contains(&format!("{home:?}")) && said.contains("postgres"),
-        "{said}"
-    );
-    assert!(
-        !home.join("clone").exists(),
-        "nothing is made where nothing can be kept"
-    );
+    assert!(said.contains(&format!("{home:?}")) && said.contains("postgres"), "{said}");
+    assert!(!home.join("clone").exists(), "nothing is made where nothing can be kept");
 
-    let wanted = Wanted {
-        data_for_root: Some(elsewhere.clone()),
-        ..scene.wanted()
-    };
+    let wanted = Wanted { data_for_root: Some(elsewhere.clone()), ..scene.wanted() };
     let postgres = LocalPostgres::start(wanted).await.expect("a server elsewhere");
     assert_eq!(postgres.data(), elsewhere);
     assert_eq!(postgres.instead_of(), Some(scene.data.as_path()));
@@ -109,10 +87,7 @@ async fn data_that_became_unreachable_is_not_replaced_by_an_empty_house() {
     scene.start().await.stop().await.expect("a stop");
     fs::set_permissions(scene.root.join("home"), fs::Permissions::from_mode(0o700)).expect("a closed home");
 
-    let wanted = Wanted {
-        data_for_root: Some(scene.root.join("elsewhere")),
-        ..scene.wanted()
-    };
+    let wanted = Wanted { data_for_root: Some(scene.root.join("elsewhere")), ..scene.wanted() };
     let refusal = LocalPostgres::start(wanted).await.expect_err("a refusal");
     assert!(matches!(refusal, LocalPostgresError::Closed { .. }), "{refusal}");
     assert!(!scene.root.join("elsewhere").exists());
@@ -128,11 +103,7 @@ async fn an_ordinary_users_house_can_be_opened_by_root_and_by_them_again() {
     let Some(line) = users.lines().find(|line| line.starts_with("nobody:")) else {
         return;
     };
-    let owner = line
-        .split(':')
-        .nth(2)
-        .and_then(|uid| uid.parse().ok())
-        .expect("a number");
+    let owner = line.split(':').nth(2).and_then(|uid| uid.parse().ok()).expect("a number");
     fs::create_dir(&scene.data).expect("their folder");
     fs::set_permissions(&scene.data, fs::Permissions::from_mode(0o700)).expect("closed to others");
     fs::create_dir(scene.data.join("postgresql")).expect("their database's folder");
@@ -142,20 +113,10 @@ async fn an_ordinary_users_house_can_be_opened_by_root_and_by_them_again() {
     }
 
     let postgres = scene.start().await;
-    assert_eq!(
-        fs::metadata(format!("/proc/{}", postgres.pid()))
-            .expect("the server")
-            .uid(),
-        owner
-    );
+    assert_eq!(fs::metadata(format!("/proc/{}", postgres.pid())).expect("the server").uid(), owner);
     postgres.stop().await.expect("a stop");
     for entry in fs::read_dir(&scene.data).expect("their folder") {
         let entry = entry.expect("an entry");
-        assert_eq!(
-            entry.metadata().expect("its owner").uid(),
-            owner,
-            "{:?}",
-            entry.path()
-        );
+        assert_eq!(entry.metadata().expect("its owner").uid(), owner, "{:?}", entry.path());
     }
 }

@@ -17,10 +17,7 @@ async fn data_of_another_major_version_is_left_alone_and_its_package_named() {
     fs::write(scene.cluster().join("PG_VERSION"), "9.6\n").expect("an old house");
 
     let said = scene.refusal().await.to_string();
-    assert!(
-        said.contains("postgresql-9") && said.contains("written by PostgreSQL 9"),
-        "{said}"
-    );
+    assert!(said.contains("postgresql-9") && said.contains("written by PostgreSQL 9"), "{said}");
 }
 
 #[tokio::test]
@@ -29,27 +26,15 @@ async fn a_folder_that_is_no_database_is_not_written_into() {
     scene.start().await.stop().await.expect("a stop");
     fs::remove_file(scene.cluster().join("PG_VERSION")).expect("a damaged house");
 
-    assert!(matches!(
-        scene.refusal().await,
-        LocalPostgresError::NotACluster { .. }
-    ));
+    assert!(matches!(scene.refusal().await, LocalPostgresError::NotACluster { .. }));
 }
 
 #[tokio::test]
 async fn missing_programs_are_said_with_what_to_install() {
     let scene = Scene::new();
-    let wanted = Wanted {
-        programs: Some(scene.root.clone()),
-        ..scene.wanted()
-    };
-    let said = LocalPostgres::start(wanted)
-        .await
-        .expect_err("a refusal")
-        .to_string();
-    assert!(
-        said.contains(&format!("{:?}", scene.root)) && said.contains("initdb"),
-        "{said}"
-    );
+    let wanted = Wanted { programs: Some(scene.root.clone()), ..scene.wanted() };
+    let said = LocalPostgres::start(wanted).await.expect_err("a refusal").to_string();
+    assert!(said.contains(&format!("{:?}", scene.root)) && said.contains("initdb"), "{said}");
 }
 
 #[tokio::test]
@@ -64,10 +49,7 @@ async fn a_failed_start_says_what_the_server_said() {
         .expect("a slip of the pen");
 
     let said = scene.refusal().await.to_string();
-    assert!(
-        said.contains("work_mem") && said.contains("postgresql.log"),
-        "{said}"
-    );
+    assert!(said.contains("work_mem") && said.contains("postgresql.log"), "{said}");
 }
 
 /// A scene on a disk of 64 MB. Its servers end before the disk goes.
@@ -79,13 +61,8 @@ impl SmallDisk {
         let disk = scene.root.join("disk");
         fs::create_dir(&disk).expect("a place for the disk");
         let mut mount = Command::new("mount");
-        mount
-            .args(["-t", "tmpfs", "-o", "size=64m,mode=755", "tmpfs"])
-            .arg(disk);
-        let mounted = mount
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success());
+        mount.args(["-t", "tmpfs", "-o", "size=64m,mode=755", "tmpfs"]).arg(disk);
+        let mounted = mount.stderr(Stdio::null()).status().is_ok_and(|status| status.success());
         mounted.then(|| Self(scene))
     }
 }
@@ -93,10 +70,7 @@ impl SmallDisk {
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         self.0.end_servers();
-        let _ = Command::new("umount")
-            .arg("--lazy")
-            .arg(self.0.root.join("disk"))
-            .status();
+        let _ = Command::new("umount").arg("--lazy").arg(self.0.root.join("disk")).status();
     }
 }
 
@@ -114,19 +88,11 @@ async fn a_full_disk_is_called_by_its_name() {
     other.start().await.stop().await.expect("a stop");
     let data = &scene.data;
     fs::remove_dir_all(data).expect("room for it");
-    let copied = Command::new("cp")
-        .arg("-a")
-        .arg(&other.data)
-        .arg(data)
-        .status()
-        .expect("cp");
+    let copied = Command::new("cp").arg("-a").arg(&other.data).arg(data).status().expect("cp");
     assert!(copied.success());
     let mut rest = fs::File::create(scene.root.join("disk/rest")).expect("a file");
     while rest.write_all(&[0; 4096]).is_ok() {}
 
     let refusal = scene.refusal().await;
-    assert!(
-        matches!(refusal, LocalPostgresError::DiskFull { .. }),
-        "{refusal}"
-    );
+    assert!(matches!(refusal, LocalPostgresError::DiskFull { .. }), "{refusal}");
 }

@@ -25,23 +25,12 @@ impl Scene {
     /// `data` below the scene's own folder.
     pub(crate) fn at(data: impl AsRef<Path>) -> Self {
         let root = PathBuf::from(format!("/tmp/pg-test-{:016x}", rand::random::<u64>()));
-        fs::DirBuilder::new()
-            .mode(0o755)
-            .create(&root)
-            .expect("a folder for the scene");
-        Self {
-            data: root.join(data),
-            root,
-        }
+        fs::DirBuilder::new().mode(0o755).create(&root).expect("a folder for the scene");
+        Self { data: root.join(data), root }
     }
 
     pub(crate) fn wanted(&self) -> Wanted {
-        Wanted {
-            data: self.data.clone(),
-            data_for_root: None,
-            programs: None,
-            throw_away: true,
-        }
+        Wanted { data: self.data.clone(), data_for_root: None, programs: None, throw_away: true }
     }
 
     pub(crate) async fn start(&self) -> LocalPostgres {
@@ -57,12 +46,7 @@ impl Scene {
     }
 
     fn pid_in_file(cluster: &Path) -> Option<u32> {
-        fs::read_to_string(cluster.join("postmaster.pid"))
-            .ok()?
-            .lines()
-            .next()?
-            .parse()
-            .ok()
+        fs::read_to_string(cluster.join("postmaster.pid")).ok()?.lines().next()?.parse().ok()
     }
 }
 
@@ -79,11 +63,7 @@ impl Scene {
                 send(pid, Signal::QUIT);
                 wait_until_gone(pid);
             }
-            if let Some(socket) = file
-                .lines()
-                .nth(4)
-                .filter(|socket| socket.starts_with("/tmp/comanda-"))
-            {
+            if let Some(socket) = file.lines().nth(4).filter(|socket| socket.starts_with("/tmp/comanda-")) {
                 let _ = fs::remove_dir_all(socket);
             }
         }
@@ -103,10 +83,8 @@ pub(crate) fn send(pid: u32, signal: Signal) {
 }
 
 pub(crate) fn is_alive(pid: u32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
-        stat.rsplit_once(") ")
-            .is_some_and(|(_, state)| !state.starts_with('Z'))
-    })
+    fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z')))
 }
 
 pub(crate) fn wait_until_gone(pid: u32) {
@@ -131,8 +109,5 @@ pub(crate) async fn say(to: PgConnectOptions, statement: &'static str) -> Result
 
 pub(crate) async fn ask(to: PgConnectOptions, question: &'static str) -> String {
     let mut db = PgConnection::connect_with(&to).await.expect("a connection");
-    sqlx::query_scalar(question)
-        .fetch_one(&mut db)
-        .await
-        .expect("an answer")
+    sqlx::query_scalar(question).fetch_one(&mut db).await.expect("an answer")
 }

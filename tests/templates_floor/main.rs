@@ -43,24 +43,11 @@ fn what_people_typed_is_never_markup() {
         assert!(!html.contains("</script><"), "{name} lets a script end early");
     }
     let order = samples::order().render().expect("drawn");
-    assert!(
-        order.contains("Burger &#60;b&#62;Royal&#60;/b&#62;"),
-        "the dish's name is printed, escaped"
-    );
-    assert!(
-        order.contains(r"Burger \u003cb\u003eRoyal\u003c/b\u003e"),
-        "and inside the data"
-    );
+    assert!(order.contains("Burger &#60;b&#62;Royal&#60;/b&#62;"), "the dish's name is printed, escaped");
+    assert!(order.contains(r"Burger \u003cb\u003eRoyal\u003c/b\u003e"), "and inside the data");
     let check = samples::check().render().expect("drawn");
-    assert!(
-        check.contains("no &#60;b&#62;salt&#60;/b&#62;"),
-        "the note is printed, escaped"
-    );
-    let notice = Notice {
-        words: "<b>".to_owned(),
-    }
-    .render()
-    .expect("drawn");
+    assert!(check.contains("no &#60;b&#62;salt&#60;/b&#62;"), "the note is printed, escaped");
+    let notice = Notice { words: "<b>".to_owned() }.render().expect("drawn");
     assert!(notice.contains("&#60;b&#62;"));
 }
 
@@ -71,7 +58,7 @@ fn pages_have_landmarks_and_one_heading() {
         assert!(html.contains("<html lang=\"en\""), "{name}");
         assert_eq!(html.matches("<main id=\"main\"").count(), 1, "{name}: one main");
         assert_eq!(html.matches("<h1").count(), 1, "{name}: one h1");
-        assert!(html.contains("<header class=\"bar\">"), "{name}: a banner");
+        assert!(html.contains("<header class=\"bar"), "{name}: a banner");
         assert!(html.contains("href=\"#main\""), "{name}: a way past the banner");
     }
 }
@@ -81,10 +68,7 @@ fn pages_obey_the_content_security_policy() {
     for (name, html) in gallery() {
         assert!(!html.contains("style="), "{name} has inline style");
         assert!(!html.contains("<style"), "{name} has inline style");
-        assert!(
-            !html.contains(" onclick") && !html.contains("javascript:"),
-            "{name} has inline script"
-        );
+        assert!(!html.contains(" onclick") && !html.contains("javascript:"), "{name} has inline script");
         for (at, _) in html.match_indices("<script") {
             let tag = &html[at..at + html[at..].find('>').expect("an end")];
             let is_data = tag.contains("application/json");
@@ -110,12 +94,7 @@ fn forms_post_to_the_routes() {
     for action in ["/lines/", "/close\"", "/fires/"] {
         assert!(check.contains(action), "the check posts nothing to {action}");
     }
-    assert!(
-        !samples::check_closed()
-            .render()
-            .expect("drawn")
-            .contains("<form class=\"void")
-    );
+    assert!(!samples::check_closed().render().expect("drawn").contains("<form class=\"void"));
 }
 
 #[test]
@@ -125,11 +104,7 @@ fn a_tile_is_the_same_for_every_viewer() {
     page.frame.viewer = None;
     assert_eq!(page.sections[0].tiles, before);
     for tile in &before {
-        assert_eq!(
-            tile.matches("<article").count(),
-            1,
-            "no article inside an article"
-        );
+        assert_eq!(tile.matches("<article").count(), 1, "no article inside an article");
         assert!(!tile.contains("data-show"), "no local time");
     }
 }

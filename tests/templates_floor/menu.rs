@@ -119,12 +119,7 @@ const MENU: [(&str, &[Row]); 9] = [
 ];
 
 /// Name, least, most, choices with prefix and price.
-type Set = (
-    &'static str,
-    i16,
-    i16,
-    &'static [(&'static str, Option<Prefix>, i64)],
-);
+type Set = (&'static str, i16, i16, &'static [(&'static str, Option<Prefix>, i64)]);
 
 const SETS: [Set; 13] = [
     (
@@ -151,28 +146,9 @@ const SETS: [Set; 13] = [
             ("Side salad", None, 0),
         ],
     ),
-    (
-        "Sauce",
-        0,
-        1,
-        &[
-            ("Aioli", None, 0),
-            ("Pepper", None, 150),
-            ("Chimichurri", None, 150),
-        ],
-    ),
-    (
-        "Bread",
-        0,
-        1,
-        &[("Toast", None, 0), ("Gluten-free bread", Some(Prefix::Sub), 100)],
-    ),
-    (
-        "Pieces",
-        1,
-        1,
-        &[("6 pieces", None, 0), ("12 pieces", None, 1600)],
-    ),
+    ("Sauce", 0, 1, &[("Aioli", None, 0), ("Pepper", None, 150), ("Chimichurri", None, 150)]),
+    ("Bread", 0, 1, &[("Toast", None, 0), ("Gluten-free bread", Some(Prefix::Sub), 100)]),
+    ("Pieces", 1, 1, &[("6 pieces", None, 0), ("12 pieces", None, 1600)]),
     (
         "Topping",
         0,
@@ -209,34 +185,11 @@ const SETS: [Set; 13] = [
         "Flavour",
         1,
         3,
-        &[
-            ("Vanilla", None, 0),
-            ("Chocolate", None, 0),
-            ("Strawberry", None, 0),
-            ("Pistachio", None, 80),
-        ],
+        &[("Vanilla", None, 0), ("Chocolate", None, 0), ("Strawberry", None, 0), ("Pistachio", None, 80)],
     ),
     ("Ice", 0, 1, &[("Ice", Some(Prefix::No), 0)]),
-    (
-        "Milk",
-        0,
-        1,
-        &[
-            ("Oat milk", Some(Prefix::Sub), 50),
-            ("Lactose-free", Some(Prefix::Sub), 50),
-        ],
-    ),
-    (
-        "Tea",
-        1,
-        1,
-        &[
-            ("Green", None, 0),
-            ("Black", None, 0),
-            ("Mint", None, 0),
-            ("Chamomile", None, 0),
-        ],
-    ),
+    ("Milk", 0, 1, &[("Oat milk", Some(Prefix::Sub), 50), ("Lactose-free", Some(Prefix::Sub), 50)]),
+    ("Tea", 1, 1, &[("Green", None, 0), ("Black", None, 0), ("Mint", None, 0), ("Chamomile", None, 0)]),
     ("Unused", 0, 1, &[("Nothing", None, 0)]),
 ];
 
@@ -245,17 +198,12 @@ const EIGHTY_SIXED: [&str; 2] = ["Lamb chops", "Tiramisu"];
 /// The whole restaurant.
 pub(crate) fn house() -> House {
     let groups: Vec<ModifierGroup> = SETS.iter().map(group).collect();
-    let by_name: HashMap<&str, GroupId> = groups
-        .iter()
-        .map(|group| (group.name.as_str(), group.group_id))
-        .collect();
+    let by_name: HashMap<&str, GroupId> =
+        groups.iter().map(|group| (group.name.as_str(), group.group_id)).collect();
     let mut categories = Vec::new();
     let mut items = Vec::new();
     for (name, rows) in MENU {
-        let category = Category {
-            category_id: CategoryId::new(),
-            name: name.to_owned(),
-        };
+        let category = Category { category_id: CategoryId::new(), name: name.to_owned() };
         for (name, price, sets) in rows {
             items.push(Item {
                 item_id: ItemId::new(),
@@ -273,10 +221,7 @@ pub(crate) fn house() -> House {
         }
         categories.push(category);
     }
-    let limits = AgeLimits {
-        warn_after_s: 300,
-        late_after_s: 600,
-    };
+    let limits = AgeLimits { warn_after_s: 300, late_after_s: 600 };
     let station = |slug: &str, name: &str| Station {
         station_id: StationId::new(),
         slug: slug.to_owned(),

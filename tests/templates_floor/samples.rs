@@ -2,6 +2,10 @@
 
 use comanda::domain::card::{ChosenModifier, ItemCard, Tile, TileCheck};
 use comanda::domain::check::{CheckState, OrderType};
+use comanda::domain::check_view::{
+    CheckView, FireView, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
+};
+use comanda::domain::cleared::{ClearedDay, ClearedTicket};
 use comanda::domain::ids::{
     BoardSeq, CheckId, FireId, LineId, OrderId, StaffId, TableId, TenderId, TicketId, TokenId,
 };
@@ -9,14 +13,13 @@ use comanda::domain::menu::Prefix;
 use comanda::domain::money::Money;
 use comanda::domain::staff::Role;
 use comanda::domain::ticket::TicketState;
-use comanda::web::checks::{CheckPage, CheckView, FireView, LineView, OrderView, TaxWithin, TicketReceipt};
+use comanda::store::tokens::Token;
+use comanda::web::checks::CheckPage;
 use comanda::web::floor::FloorPage;
 use comanda::web::frame::{BoardStart, Frame, Viewer};
-use comanda::web::manage::{
-    ClearedDay, ClearedTicket, EightySixed, ItemRow, MadeToken, ManagePage, TokenRow,
-};
+use comanda::web::manage::{EightySixed, ItemRow, MadeToken, ManagePage};
 use comanda::web::notice::{ErrorPage, Link};
-use comanda::web::orders::{OpenCheck, OrderPage, OrderPlace};
+use comanda::web::order_page::{OrderPage, OrderPlace};
 use comanda::web::sign_in::{PersonTile, RoleTiles, SignInFailure, SignInPage, StationLink};
 use time::macros::{date, datetime};
 use time::{Duration, OffsetDateTime};
@@ -30,10 +33,7 @@ fn frame(role: Option<Role>) -> Frame {
         house: "Taberna del Puerto".to_owned(),
         time_zone: "Europe/Madrid".to_owned(),
         currency: "EUR".to_owned(),
-        viewer: role.map(|role| Viewer {
-            name: "Inés Moreau".to_owned(),
-            role,
-        }),
+        viewer: role.map(|role| Viewer { name: "Inés Moreau".to_owned(), role }),
     }
 }
 
@@ -59,10 +59,7 @@ pub(crate) fn sign_in() -> SignInPage {
             })
             .collect(),
     };
-    let station = |slug: &str, name: &str| StationLink {
-        slug: slug.to_owned(),
-        name: name.to_owned(),
-    };
+    let station = |slug: &str, name: &str| StationLink { slug: slug.to_owned(), name: name.to_owned() };
     SignInPage {
         frame: frame(None),
         roles: vec![
@@ -76,10 +73,7 @@ pub(crate) fn sign_in() -> SignInPage {
                     ("Lucía", "1515"),
                 ],
             ),
-            role(
-                Role::Cook,
-                &[("Rafa", "2222"), ("Noor", "2323"), ("Piotr", "2424")],
-            ),
+            role(Role::Cook, &[("Rafa", "2222"), ("Noor", "2323"), ("Piotr", "2424")]),
             role(Role::Expo, &[("Marta", "3333")]),
             role(Role::Manager, &[("Elena Ruiz", "4444")]),
             role(Role::Owner, &[("Jordi Puig", "5555")]),
@@ -108,17 +102,11 @@ pub(crate) fn sign_in_wait() -> SignInPage {
 type Story = (i64, &'static str, i64, i64, i64, bool);
 
 fn tile(label: &str, section: Option<&str>, position: i32, stories: &[Story]) -> Tile {
-    let checks = stories
-        .iter()
-        .enumerate()
-        .map(|(at, (minutes, waiter, total, open, ready, printed))| TileCheck {
+    let checks =
+        stories.iter().enumerate().map(|(at, (minutes, waiter, total, open, ready, printed))| TileCheck {
             check_id: CheckId::new(),
             check_no: 20 + position + i32::try_from(at).expect("few"),
-            state: if *printed {
-                CheckState::Printed
-            } else {
-                CheckState::Open
-            },
+            state: if *printed { CheckState::Printed } else { CheckState::Open },
             covers: Some(2 + i16::try_from(position % 4).expect("few")),
             waiter: (*waiter).to_owned(),
             opened_at: NOW - Duration::minutes(*minutes),
@@ -198,11 +186,7 @@ pub(crate) fn order() -> OrderPage {
         label: "T12".to_owned(),
         order_type: OrderType::DineIn,
         seats: Some(4),
-        check: Some(OpenCheck {
-            check_id: CheckId::new(),
-            check_no: 42,
-            covers: Some(3),
-        }),
+        check: Some(OpenCheck { check_id: CheckId::new(), check_no: 42, covers: Some(3) }),
     };
     order_page(place)
 }
@@ -231,14 +215,7 @@ fn order_page(place: OrderPlace) -> OrderPage {
             eighty_sixed_at: NOW - Duration::minutes(50),
         })
         .collect();
-    OrderPage::new(
-        frame(Some(Role::Waiter)),
-        board("items"),
-        place,
-        &house,
-        &eighty_sixed,
-    )
-    .expect("drawn")
+    OrderPage::new(frame(Some(Role::Waiter)), board("items"), place, &house, &eighty_sixed).expect("drawn")
 }
 
 fn line(name: &str, quantity: i32, price: i64) -> LineView {
@@ -265,7 +242,7 @@ fn receipt(station: &str, state: TicketState, shown: Option<i64>, ready: Option<
         station: Some(station.to_owned()),
         state,
         shown_at: after(shown),
-        shown_on: shown.map(|_| station.to_owned()),
+        shown_on: shown.map(|_| if station == "Bar" { "Bar 2" } else { station }.to_owned()),
         bumped_at: after(ready),
         recalled: 0,
     }
@@ -293,24 +270,15 @@ pub(crate) fn check() -> CheckPage {
         modifiers: vec![chosen(Some(Prefix::Add), "Bacon", 200)],
         ..line("Burger Royal", 3, 1890)
     };
-    let gone = LineView {
-        voided: 1,
-        void_reason: Some("Entered wrong".to_owned()),
-        ..line("Mussels", 1, 1390)
-    };
+    let gone =
+        LineView { voided: 1, void_reason: Some("Entered wrong".to_owned()), ..line("Mussels", 1, 1390) };
     let sent_at = NOW - Duration::minutes(20);
     let first = OrderView {
         order_id: OrderId::new(),
         send_no: 1,
         sent_at,
         waiter: "Inés Moreau".to_owned(),
-        lines: vec![
-            ribeye,
-            burgers,
-            gone,
-            line("Fries", 2, 450),
-            line("Draught beer 0.5 l", 4, 490),
-        ],
+        lines: vec![ribeye, burgers, gone, line("Fries", 2, 450), line("Draught beer 0.5 l", 4, 490)],
         fires: vec![FireView {
             fire_id: FireId::new(),
             course: 1,
@@ -328,13 +296,7 @@ pub(crate) fn check() -> CheckPage {
         send_no: 2,
         sent_at: NOW - Duration::minutes(2),
         waiter: "Tomás Vidal".to_owned(),
-        lines: vec![
-            LineView {
-                course: 2,
-                ..line("Cheesecake", 2, 720)
-            },
-            line("Espresso", 3, 190),
-        ],
+        lines: vec![LineView { course: 2, ..line("Cheesecake", 2, 720) }, line("Espresso", 3, 190)],
         fires: vec![FireView {
             fire_id: FireId::new(),
             course: 1,
@@ -362,14 +324,8 @@ pub(crate) fn check() -> CheckPage {
             closed: None,
             total_minor: Money(11_690),
             taxes: vec![
-                TaxWithin {
-                    basis_points: 1000,
-                    amount: Money(885),
-                },
-                TaxWithin {
-                    basis_points: 2100,
-                    amount: Money(340),
-                },
+                TaxWithin { basis_points: 1000, amount: Money(885) },
+                TaxWithin { basis_points: 2100, amount: Money(340) },
             ],
             orders: vec![first, second],
         },
@@ -388,10 +344,7 @@ pub(crate) fn check_closed() -> CheckPage {
 pub(crate) fn manage() -> ManagePage {
     let house = menu::house();
     let category_of = |item: &comanda::domain::menu::Item| {
-        let category = house
-            .categories
-            .iter()
-            .find(|category| category.category_id == item.category_id);
+        let category = house.categories.iter().find(|category| category.category_id == item.category_id);
         category.map(|category| category.name.clone()).unwrap_or_default()
     };
     let cleared = |number: &str, place: &str, station: Option<&str>, lines: &str| ClearedTicket {
@@ -402,12 +355,11 @@ pub(crate) fn manage() -> ManagePage {
         fired_at: NOW - Duration::hours(20),
         lines: lines.to_owned(),
     };
-    let token = |name: &str, revoked| TokenRow {
+    let token = |name: &str| Token {
         token_id: TokenId::new(),
         name: name.to_owned(),
         staff: "Elena Ruiz".to_owned(),
         made_at: NOW - Duration::days(30),
-        revoked_at: revoked,
     };
     ManagePage {
         frame: frame(Some(Role::Manager)),
@@ -439,10 +391,7 @@ pub(crate) fn manage() -> ManagePage {
                 cleared("#91", "Takeaway", None, "1 × Gift voucher"),
             ],
         }),
-        tokens: vec![
-            token("Online orders", None),
-            token("Old kiosk", Some(NOW - Duration::days(3))),
-        ],
+        tokens: vec![token("Online orders"), token("Old kiosk")],
         made: Some(MadeToken {
             name: "Reservations".to_owned(),
             token: "cmd_9f2b7c41d0e84a6f8d1c3b5a7e9f0d2c4b6a8e0f".to_owned(),
@@ -464,10 +413,7 @@ pub(crate) fn manage_empty() -> ManagePage {
 }
 
 pub(crate) fn error() -> ErrorPage {
-    let link = |address: &str, words: &str| Link {
-        address: address.to_owned(),
-        words: words.to_owned(),
-    };
+    let link = |address: &str, words: &str| Link { address: address.to_owned(), words: words.to_owned() };
     ErrorPage {
         frame: frame(Some(Role::Waiter)),
         status: 404,

@@ -19,12 +19,7 @@ impl Article {
     pub fn card(id: impl Into<Arc<str>>, seq: Seq, html: impl Into<Arc<str>>) -> Self {
         let id = id.into();
         let mark = fnv1a(format!("{id}@{seq}").as_bytes());
-        Self {
-            id,
-            seq,
-            html: html.into(),
-            mark,
-        }
+        Self { id, seq, html: html.into(), mark }
     }
 
     /// A fold over a view's cards. No turn stamps it, so a digest of its content stands in `data-seq`:
@@ -64,9 +59,7 @@ pub fn digest(body: &str) -> Seq {
 
 /// FNV-1a, 32 bits: offset basis 2166136261, prime 16777619 (Fowler, Noll, Vo).
 pub fn fnv1a(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, byte| {
-        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-    })
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]

@@ -36,21 +36,10 @@ impl<W> Frame<W> {
         all: Option<Vec<Arc<str>>>,
         articles: Vec<Arc<Article>>,
     ) -> Self {
-        let ids = gone
-            .iter()
-            .chain(all.iter().flatten())
-            .map(|id| id.len() + Self::ID_BYTES);
+        let ids = gone.iter().chain(all.iter().flatten()).map(|id| id.len() + Self::ID_BYTES);
         let bodies = articles.iter().map(|article| article.html().len() + 1);
         let bytes = Self::HEADER_BYTES + ids.sum::<usize>() + bodies.sum::<usize>();
-        Self {
-            from,
-            seq,
-            gone,
-            all,
-            articles,
-            bytes,
-            wire: OnceLock::new(),
-        }
+        Self { from, seq, gone, all, articles, bytes, wire: OnceLock::new() }
     }
 
     /// About how long the frame is on the wire.
@@ -75,11 +64,7 @@ pub(super) struct Ring<W> {
 
 impl<W> Ring<W> {
     pub(super) fn new(base: Seq) -> Self {
-        Self {
-            frames: VecDeque::new(),
-            bytes: 0,
-            floor: base,
-        }
+        Self { frames: VecDeque::new(), bytes: 0, floor: base }
     }
 
     pub(super) fn floor(&self) -> Seq {

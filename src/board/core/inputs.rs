@@ -57,14 +57,7 @@ impl<P: Picture> Core<P> {
         let mut out = Vec::new();
         if self.is_ours(epoch) && self.head.checked_add(1) == Some(seq) {
             let changed = self.upsert(rows);
-            self.step(
-                seq,
-                &Changes {
-                    changed,
-                    left: Vec::new(),
-                },
-                &mut out,
-            );
+            self.step(seq, &Changes { changed, left: Vec::new() }, &mut out);
         } else {
             self.hear(epoch, seq, &mut out);
         }
@@ -74,9 +67,7 @@ impl<P: Picture> Core<P> {
     /// The read came back.
     pub fn loaded(&mut self, delta: Delta<P::Key, P::Row>) -> Vec<Output<P::View>> {
         let mut out = Vec::new();
-        let Delta {
-            asked_at, asked_ms, ..
-        } = delta;
+        let Delta { asked_at, asked_ms, .. } = delta;
         if self.went_back(&delta) {
             self.start_over(&delta.epoch, &mut out);
         }
@@ -105,8 +96,7 @@ impl<P: Picture> Core<P> {
     /// Time passes: views nobody looked at for long enough are forgotten.
     pub fn tick(&mut self, now_ms: u64) {
         let idle_ms = self.limits.view_idle_ms;
-        self.views
-            .retain(|_, drawn| 0 < drawn.cursors || now_ms < drawn.idle_since.saturating_add(idle_ms));
+        self.views.retain(|_, drawn| 0 < drawn.cursors || now_ms < drawn.idle_since.saturating_add(idle_ms));
     }
 
     fn is_ours(&self, epoch: &str) -> bool {
@@ -158,21 +148,12 @@ impl<P: Picture> Core<P> {
     /// not what this database held (its disk was put back), and the board was dropped.
     fn take(&mut self, delta: Delta<P::Key, P::Row>, out: &mut Vec<Output<P::View>>) -> bool {
         let mut ids: HashSet<P::Key> = delta.ids.into_iter().collect();
-        let left: Vec<P::Key> = self
-            .rows
-            .keys()
-            .filter(|key| !ids.contains(key))
-            .cloned()
-            .collect();
+        let left: Vec<P::Key> = self.rows.keys().filter(|key| !ids.contains(key)).cloned().collect();
         for key in &left {
             self.rows.remove(key);
             self.reported.remove(key);
         }
-        let rows = delta
-            .rows
-            .into_iter()
-            .filter(|row| ids.contains(&P::key(row)))
-            .collect();
+        let rows = delta.rows.into_iter().filter(|row| ids.contains(&P::key(row))).collect();
         let changed = self.upsert(rows);
         ids.retain(|key| !self.rows.contains_key(key));
         if !ids.is_empty() {

@@ -43,12 +43,7 @@ impl<P: Picture> Core<P> {
                 drawn.cursors += 1;
                 let exact = stood_here && drawn.ring().floor() <= at;
                 self.idle_since = None;
-                Attached::Live(Cursor {
-                    view: ask.view.clone(),
-                    generation,
-                    at,
-                    exact,
-                })
+                Attached::Live(Cursor { view: ask.view.clone(), generation, at, exact })
             }
         };
         (attached, out)
@@ -78,17 +73,7 @@ impl<P: Picture> Core<P> {
         if self.idle_since.is_some() {
             self.idle_since = Some(now_ms);
         }
-        (
-            Shown::Ready(Snapshot {
-                epoch,
-                head,
-                last,
-                sum,
-                proved_ms,
-                frame,
-            }),
-            out,
-        )
+        (Shown::Ready(Snapshot { epoch, head, last, sum, proved_ms, frame }), out)
     }
 
     /// What the cursor has coming; moves it.
@@ -119,20 +104,12 @@ impl<P: Picture> Core<P> {
 
     /// Proof for a screen that lacks nothing; `None` for one that has something coming.
     pub fn beat(&self, cursor: &Cursor<P::View>) -> Option<Beat> {
-        let drawn = self
-            .views
-            .get(&cursor.view)
-            .filter(|_| cursor.generation == self.generation)?;
+        let drawn = self.views.get(&cursor.view).filter(|_| cursor.generation == self.generation)?;
         if !cursor.exact || cursor.at < drawn.last() {
             return None;
         }
         let (from, sum) = (drawn.last(), drawn.sum());
-        Some(Beat {
-            from,
-            seq: self.head,
-            sum,
-            proved_ms: self.proved_ms,
-        })
+        Some(Beat { from, seq: self.head, sum, proved_ms: self.proved_ms })
     }
 
     /// The screen has painted every card up to `seq` but those named. Says what was never reported
@@ -147,24 +124,16 @@ impl<P: Picture> Core<P> {
         }
         let but: HashSet<&str> = but.iter().copied().collect();
         let upto = seq.min(cursor.at);
-        let painted = drawn
-            .cards()
-            .iter()
-            .filter(|(_, card)| card.seq() <= upto && !but.contains(card.id().as_ref()));
+        let painted =
+            drawn.cards().iter().filter(|(_, card)| card.seq() <= upto && !but.contains(card.id().as_ref()));
         for (key, card) in painted {
             let Some(stored) = self.rows.get(key).and_then(P::shown_seq) else {
                 continue;
             };
-            let known = self
-                .reported
-                .get(key)
-                .map_or(stored, |reported| stored.max(*reported));
+            let known = self.reported.get(key).map_or(stored, |reported| stored.max(*reported));
             if known < card.seq() {
                 self.reported.insert(key.clone(), card.seq());
-                seen.push(Seen {
-                    key: key.clone(),
-                    seq: card.seq(),
-                });
+                seen.push(Seen { key: key.clone(), seq: card.seq() });
             }
         }
         seen
@@ -203,11 +172,7 @@ impl<P: Picture> Core<P> {
         }
         let number = match waited.and_then(|waiting| waiting.read) {
             Some(number) if self.reads.is_done(number) => {
-                return if elsewhere {
-                    Reach::Elsewhere
-                } else {
-                    Reach::Behind
-                };
+                return if elsewhere { Reach::Elsewhere } else { Reach::Behind };
             }
             Some(number) => number,
             None => {
@@ -223,17 +188,13 @@ impl<P: Picture> Core<P> {
     fn open(&mut self, view: &P::View, now_ms: u64) -> &mut Drawn<P> {
         if !self.views.contains_key(view) && self.limits.views_max <= self.views.len() {
             let idle = self.views.iter().filter(|(_, drawn)| drawn.cursors == 0);
-            let oldest = idle
-                .min_by_key(|(_, drawn)| drawn.idle_since)
-                .map(|(view, _)| view.clone());
+            let oldest = idle.min_by_key(|(_, drawn)| drawn.idle_since).map(|(view, _)| view.clone());
             if let Some(oldest) = oldest {
                 self.views.remove(&oldest);
             }
         }
-        let drawn = self
-            .views
-            .entry(view.clone())
-            .or_insert_with(|| Drawn::new(view, &self.rows, self.head, now_ms));
+        let drawn =
+            self.views.entry(view.clone()).or_insert_with(|| Drawn::new(view, &self.rows, self.head, now_ms));
         drawn.idle_since = now_ms;
         drawn
     }

@@ -47,9 +47,7 @@ impl<P: Picture> Drawn<P> {
             idle_since: now_ms,
         };
         drawn.fold = drawn.draw_fold(view, rows);
-        drawn.sum = drawn
-            .articles()
-            .fold(0, |sum, article| sum.wrapping_add(article.mark()));
+        drawn.sum = drawn.articles().fold(0, |sum, article| sum.wrapping_add(article.mark()));
         drawn
     }
 
@@ -147,11 +145,7 @@ impl<P: Picture> Drawn<P> {
         let newer = self.cards.values().filter(|card| from == 0 || from < card.seq());
         let articles = newer.chain(&self.fold).map(Arc::clone).collect();
         let frame = Arc::new(Frame::new(from, head, Vec::new(), Some(all), articles));
-        let kept = if from == 0 {
-            &mut self.whole
-        } else {
-            &mut self.catch_up
-        };
+        let kept = if from == 0 { &mut self.whole } else { &mut self.catch_up };
         *kept = Some(Arc::clone(&frame));
         frame
     }

@@ -71,11 +71,7 @@ pub const VISIT: Visit = Visit {
                 line(1, "Garlic prawns", &[]).saying("Not too hot, please"),
                 line(2, "Octopus salad", &[]),
             ],
-            bumps: &[
-                done("bar", "Henrique", 35),
-                done("cold", "Nuno", 30),
-                done("fry", "Fernanda", 27),
-            ],
+            bumps: &[done("bar", "Henrique", 35), done("cold", "Nuno", 30), done("fry", "Fernanda", 27)],
             handed_over: Some(done("expo", "Catarina", 25)),
         },
         Send {
@@ -83,16 +79,10 @@ pub const VISIT: Visit = Visit {
             course: 2,
             lines: &[
                 line(1, "Rib-eye", &["Medium rare", "Fries", "Peppercorn sauce"]).for_seat(1),
-                line(
-                    1,
-                    "Gaivota burger",
-                    &["Medium", "Sweet potato fries", "Onion jam", "Bacon"],
-                )
-                .for_seat(2),
+                line(1, "Gaivota burger", &["Medium", "Sweet potato fries", "Onion jam", "Bacon"])
+                    .for_seat(2),
                 line(1, "Chicken piri-piri", &["Hot", "Tomato rice"]).for_seat(3),
-                line(1, "Black pork secretos", &[])
-                    .for_seat(4)
-                    .saying("Birthday! Candle with the dessert"),
+                line(1, "Black pork secretos", &[]).for_seat(4).saying("Birthday! Candle with the dessert"),
                 line(1, "Fries", &["Aioli"]),
             ],
             bumps: &[],
@@ -102,13 +92,7 @@ pub const VISIT: Visit = Visit {
 };
 
 const fn line(quantity: i32, item: &'static str, choices: &'static [&'static str]) -> Line {
-    Line {
-        quantity,
-        item,
-        choices,
-        seat: None,
-        note: None,
-    }
+    Line { quantity, item, choices, seat: None, note: None }
 }
 
 const fn done(at: &'static str, by: &'static str, minutes_ago: i64) -> Done {
@@ -117,17 +101,11 @@ const fn done(at: &'static str, by: &'static str, minutes_ago: i64) -> Done {
 
 impl Line {
     const fn for_seat(self, seat: i16) -> Self {
-        Self {
-            seat: Some(seat),
-            ..self
-        }
+        Self { seat: Some(seat), ..self }
     }
 
     const fn saying(self, note: &'static str) -> Self {
-        Self {
-            note: Some(note),
-            ..self
-        }
+        Self { note: Some(note), ..self }
     }
 }
 
@@ -140,24 +118,15 @@ mod tests {
 
     /// The stations a Send has work for.
     fn stations_of(send: &Send) -> BTreeSet<&'static str> {
-        let routes = send
-            .lines
-            .iter()
-            .map(|line| menu::find(line.item).expect("the dish is on the menu").2);
+        let routes = send.lines.iter().map(|line| menu::find(line.item).expect("the dish is on the menu").2);
         routes.flat_map(|route| route.stations).copied().collect()
     }
 
     #[test]
     fn the_party_fits_its_table_and_is_served_by_people_who_work_there() {
-        let table = SECTIONS
-            .iter()
-            .flat_map(|section| section.tables)
-            .find(|table| table.0 == VISIT.table);
+        let table = SECTIONS.iter().flat_map(|section| section.tables).find(|table| table.0 == VISIT.table);
         assert!(table.is_some_and(|table| VISIT.covers <= table.1));
-        let done = VISIT
-            .sends
-            .iter()
-            .flat_map(|send| send.bumps.iter().chain(&send.handed_over));
+        let done = VISIT.sends.iter().flat_map(|send| send.bumps.iter().chain(&send.handed_over));
         for name in done.map(|done| done.by).chain([VISIT.waiter]) {
             assert!(STAFF.iter().any(|person| person.name == name), "{name}");
         }
@@ -169,34 +138,19 @@ mod tests {
             let (_, item, _) = menu::find(line.item).expect("the dish is on the menu");
             let mut answered = 0;
             for group in item.groups {
-                let chosen = group
-                    .choices
-                    .iter()
-                    .filter(|choice| line.choices.contains(&choice.name))
-                    .count();
+                let chosen =
+                    group.choices.iter().filter(|choice| line.choices.contains(&choice.name)).count();
                 let chosen = i16::try_from(chosen).expect("a handful");
-                assert!(
-                    group.min <= chosen && chosen <= group.max,
-                    "{}: {}",
-                    line.item,
-                    group.name
-                );
+                assert!(group.min <= chosen && chosen <= group.max, "{}: {}", line.item, group.name);
                 answered += usize::try_from(chosen).expect("a handful");
             }
-            assert_eq!(
-                answered,
-                line.choices.len(),
-                "{}: an answer nobody asked for",
-                line.item
-            );
+            assert_eq!(answered, line.choices.len(), "{}: an answer nobody asked for", line.item);
         }
     }
 
     #[test]
     fn the_first_plates_are_eaten_and_the_mains_are_on_grill_and_fry() {
-        let [first, second] = VISIT.sends else {
-            panic!("two Sends")
-        };
+        let [first, second] = VISIT.sends else { panic!("two Sends") };
         let through: BTreeSet<&str> = first.bumps.iter().map(|bump| bump.at).collect();
         assert_eq!(through, stations_of(first));
         assert!(first.handed_over.is_some());
@@ -207,16 +161,9 @@ mod tests {
     #[test]
     fn the_story_runs_forward() {
         let told = VISIT.sends.iter().flat_map(|send| {
-            let done = send
-                .bumps
-                .iter()
-                .chain(&send.handed_over)
-                .map(|done| done.minutes_ago);
+            let done = send.bumps.iter().chain(&send.handed_over).map(|done| done.minutes_ago);
             std::iter::once(send.minutes_ago).chain(done)
         });
-        assert!(
-            told.collect::<Vec<_>>()
-                .is_sorted_by(|earlier, later| earlier > later)
-        );
+        assert!(told.collect::<Vec<_>>().is_sorted_by(|earlier, later| earlier > later));
     }
 }

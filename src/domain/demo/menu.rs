@@ -105,17 +105,13 @@ impl Group {
     /// The id of one of its choices.
     pub fn modifier_id(&self, choice: &Choice) -> ModifierId {
         let prefix = choice.prefix.map_or("", Prefix::word);
-        ModifierId(id_of(
-            "modifier",
-            &format!("{}/{prefix}/{}", self.key, choice.name),
-        ))
+        ModifierId(id_of("modifier", &format!("{}/{prefix}/{}", self.key, choice.name)))
     }
 }
 
 /// Every item with its page, in the order of the menu.
 pub fn items() -> impl Iterator<Item = (&'static Category, &'static Item)> {
-    MENU.iter()
-        .flat_map(|category| category.items.iter().map(move |item| (category, item)))
+    MENU.iter().flat_map(|category| category.items.iter().map(move |item| (category, item)))
 }
 
 /// The item with that name, and where it goes.

@@ -19,12 +19,7 @@ const SHOWN_AFTER: Duration = Duration::milliseconds(300);
 
 /// Tells the visit up to `now`.
 pub(super) async fn tell(db: &mut PgConnection, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    let mut story = Story {
-        db,
-        now,
-        check_id: CheckId::new(),
-        seq: BoardSeq::default(),
-    };
+    let mut story = Story { db, now, check_id: CheckId::new(), seq: BoardSeq::default() };
     for (send, send_no) in VISIT.sends.iter().zip(1..) {
         let sent_at = story.ago(send.minutes_ago);
         story.turn().await?;
@@ -62,19 +57,11 @@ struct Hand {
 
 impl Hand {
     fn of(done: &Done, at: OffsetDateTime) -> Self {
-        Self {
-            staff_id: staff_id(done.by),
-            device_id: DeviceId(id_of("screen", done.at)),
-            at,
-        }
+        Self { staff_id: staff_id(done.by), device_id: DeviceId(id_of("screen", done.at)), at }
     }
 
     fn of_waiter(at: OffsetDateTime) -> Self {
-        Self {
-            staff_id: staff_id(VISIT.waiter),
-            device_id: DeviceId(id_of("tablet", VISIT.waiter)),
-            at,
-        }
+        Self { staff_id: staff_id(VISIT.waiter), device_id: DeviceId(id_of("tablet", VISIT.waiter)), at }
     }
 }
 

@@ -8,6 +8,7 @@ import { elementOf } from "./swaps.js"
 
 const TIMEOUT_MS = 8_000
 const UNDO_MS = 5_000
+const TOASTS_MAX = 2
 
 /**
  * @typedef {object} Parts
@@ -19,6 +20,7 @@ const UNDO_MS = 5_000
 
 /** @param {Parts} parts */
 export function sendForms(parts) {
+  for (const item of parts.toasts.children) leaveSoon(item) // what the page was drawn with
   document.addEventListener("submit", (event) => {
     const form = event.target
     if (!(form instanceof HTMLFormElement) || form.dataset.command === undefined) return
@@ -35,7 +37,7 @@ async function submit(form, parts) {
   const slot = form.closest(".slot")
   if (form.dataset.sending !== undefined || slot?.classList.contains("is-sent")) return
   const link = parts.link()
-  if (!link.canAct) return say(slot, parts, `Not sent. ${link.words}`)
+  if (!link.canAct) return say(slot, parts, `Not sent: this screen is not live. ${link.why}`)
   const { undo, words } = form.dataset
   // The article stays as it came: that it was sent is the slot's to show.
   if (slot) slot.classList.add("is-sent")
@@ -73,6 +75,7 @@ async function post(form, parts) {
     if (response.ok) return null
     if (response.status === 401) parts.onSignedOut()
     const answer = await response.json().catch(() => ({}))
+    if (typeof answer.error === "string" && typeof answer.at === "string") return `${answer.error} (${time(answer.at)})`
     return typeof answer.error === "string" ? answer.error : `The server refused it (${response.status}). Tap again.`
   } catch {
     return "No answer from the server. Tap again: it counts once."
@@ -118,9 +121,22 @@ function toast(toasts, content) {
   const item = document.createElement("li")
   item.className = "toast"
   item.append(content)
-  toasts.append(item)
+  toasts.prepend(item)
+  leaveSoon(item)
+  while (toasts.childElementCount > TOASTS_MAX) toasts.lastElementChild?.remove()
+}
+
+/** @param {Element} item */
+function leaveSoon(item) {
   const leave = () => item.remove()
   window.setTimeout(leave, UNDO_MS)
   item.addEventListener("submit", () => window.setTimeout(leave, 0))
-  while (toasts.childElementCount > 3) toasts.firstElementChild?.remove()
+}
+
+/**
+ * @param {string} at RFC 3339
+ * @returns {string} the time of day on this screen's clock
+ */
+function time(at) {
+  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" })
 }

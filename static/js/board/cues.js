@@ -7,17 +7,17 @@
  */
 
 const PLAYED_WITHIN_MS = 60_000
-const REMEMBERED_MAX = 600
+const CARDS_REMEMBERED_MAX = 300
 
 /** @typedef {{ id: string, cues: string, stampedMs: number | null }} Ringing a card with its cues; null: happens now */
 /** @typedef {{ play: string[], counted: number }} Due kinds to play, and how many were too old for that */
 
 export class CueBook {
-  /** @type {Set<string>} `id cue`, the oldest first */ #known
+  /** @type {Map<string, Set<string>>} cues by card, the card first seen first */ #known = new Map()
 
   /** @param {string | null} saved what `save` gave */
   constructor(saved = null) {
-    this.#known = new Set(parse(saved))
+    for (const [id, cues] of parse(saved)) this.#known.set(id, new Set(cues))
   }
 
   /**
@@ -27,33 +27,27 @@ export class CueBook {
    */
   see({ id, cues, stampedMs }, nowMs) {
     const listed = cues.split(" ").filter((cue) => cue !== "")
-    const mine = new Set(listed.map((cue) => `${id} ${cue}`))
-    for (const key of this.#known) if (key.startsWith(`${id} `) && !mine.has(key)) this.#known.delete(key)
+    const known = this.#known.get(id) ?? new Set()
     /** @type {string[]} */
     const play = []
     let counted = 0
     for (const cue of listed) {
-      const key = `${id} ${cue}`
-      if (this.#known.has(key)) continue
-      this.#known.add(key)
+      if (known.has(cue)) continue
       const at = happenedMs(cue, stampedMs)
       if (at === null || nowMs - at <= PLAYED_WITHIN_MS) play.push(kindOf(cue))
       else counted += 1
     }
-    this.#forgetOldest()
+    this.#known.set(id, new Set(listed))
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= CARDS_REMEMBERED_MAX) break
+      this.#known.delete(oldest)
+    }
     return { play, counted }
   }
 
   /** @returns {string} for the next page load */
   save() {
-    return JSON.stringify([...this.#known])
-  }
-
-  #forgetOldest() {
-    for (const key of this.#known) {
-      if (this.#known.size <= REMEMBERED_MAX) return
-      this.#known.delete(key)
-    }
+    return JSON.stringify([...this.#known].map(([id, cues]) => [id, [...cues]]))
   }
 }
 
@@ -86,12 +80,12 @@ function happenedMs(cue, stampedMs) {
 
 /**
  * @param {string | null} saved
- * @returns {string[]}
+ * @returns {[string, string[]][]}
  */
 function parse(saved) {
   try {
-    const keys = JSON.parse(saved ?? "[]")
-    return Array.isArray(keys) ? keys.map(String) : []
+    const cards = JSON.parse(saved ?? "[]")
+    return Array.isArray(cards) ? cards.map(([id, cues]) => [String(id), Array.from(cues, String)]) : []
   } catch {
     return []
   }

@@ -30,6 +30,7 @@
  * `link.state` is `connecting | live | amber | dead | signed-out | not-here`; `dead` is the NOT LIVE band.
  */
 
+import { Asker } from "./asker.js"
 import { backoffMs } from "./backoff.js"
 import { createClock } from "./clock.js"
 import { parseFrame } from "./frames.js"
@@ -50,7 +51,7 @@ const HELLO_AFTER_ATTACH_MAX_MS = 5_000
 const SECOND_MISMATCH_WITHIN_MS = 30_000
 const UPGRADES_REFUSED_UNTIL_POLLING = 2
 
-/** @typedef {{ put: string[], gone: string[], reset: boolean }} Change ids */
+/** @typedef {import("./page.js").Change} Change */
 /** @typedef {import("./link.js").Link} Link */
 /** @typedef {import("./reducer.js").Board} Board */
 /** @typedef {import("./frames.js").Hello} Hello */
@@ -65,21 +66,7 @@ const UPGRADES_REFUSED_UNTIL_POLLING = 2
  * @property {number | null} attachedAt asked to move the cursor; nothing counts until the hello
  * @property {number} beats
  */
-/**
- * @typedef {object} LiveOptions
- * @property {string} view `station-grill`, `expo`, `floor`, `items`
- * @property {string} epoch
- * @property {number} seq 0: nothing yet
- * @property {string} build
- * @property {number} [nowMs] server time at which the page was drawn
- * @property {ReadonlyMap<string, import("./frames.js").Article>} [cards] what the page was drawn with
- * @property {(board: Board, change: Change) => void} [onBoard]
- * @property {(link: Link) => void} [onLink]
- * @property {(build: string) => void} [onBuild]
- * @property {(sum: number) => boolean | null} [onBeat] whether the page shows what this sum says; null: cannot say now
- * @property {(times: number) => void} [onMismatch]
- * @property {Env} [env] for tests; the browser otherwise
- */
+/** @typedef {import("./page.js").LiveOptions} LiveOptions */
 /** @typedef {import("./page.js").Env} Env */
 
 /**
@@ -106,10 +93,7 @@ class Live {
   /** @type {"signed-out" | "not-here" | null} */ #ended = null
   /** @type {number} monotonic: the last moment the database is known to have agreed */ #provedAt
   #frameAt = -Infinity
-  #asking = false
-  #askedAt = -Infinity
-  /** @type {number | null} a snapshot is owed: from where */ #owed = null
-  #asksFailed = 0
+  #asker
   /** @type {string | null} the epoch a reset leads to */ #resetTo = null
   /** @type {string | null} */ #etag = null
   #mismatches = 0
@@ -126,6 +110,12 @@ class Live {
     this.#clock = createClock(this.#env.monotonicMs)
     if (options.nowMs) this.#clock.sample(options.nowMs)
     this.#provedAt = this.#env.monotonicMs()
+    this.#asker = new Asker({
+      fetch: (since) => this.#fetch(since),
+      onAnswer: (answer) => this.#answered(answer),
+      mustSucceed: () => this.#line?.helloAt != null || this.#resetTo !== null,
+      env: this.#env,
+    })
     this.#link = this.#describe()
   }
 
@@ -168,7 +158,7 @@ class Live {
 
   /** Asks the snapshot at once. */
   refresh() {
-    this.#ask(this.#board.seq)
+    this.#asker.ask(this.#board.seq)
   }
 
   close() {
@@ -233,7 +223,7 @@ class Live {
   /** A refusal before the upgrade looks like a dead network: the snapshot's status says which it was. */
   async #upgradeFailed() {
     this.#upgradesRefused += 1
-    const answer = await this.#ask(this.#board.seq)
+    const answer = await this.#asker.ask(this.#board.seq)
     if (this.#ended || this.#line) return
     const reached = answer?.kind === "cards" || answer?.kind === "same"
     if (reached && this.#upgradesRefused >= UPGRADES_REFUSED_UNTIL_POLLING) this.#polling = true
@@ -243,6 +233,7 @@ class Live {
   /** @param {"signed-out" | "not-here"} why */
   #end(why) {
     this.#ended = why
+    this.#asker.stop()
     this.#env.clearTimeout(this.#dialTimer)
     this.#drop(this.#line)
     this.#drop(this.#spare)
@@ -286,7 +277,7 @@ class Live {
         return isDeaf ? undefined : this.#onBeat(line, frame)
       case "reset":
         this.#resetTo = frame.epoch ?? ""
-        return void this.#env.setTimeout(() => this.#ask(0), this.#env.random() * frame.within_ms)
+        return void this.#env.setTimeout(() => this.#asker.ask(0), this.#env.random() * frame.within_ms)
       case "drain":
         return void this.#env.setTimeout(() => this.#dial(true), this.#env.random() * 0.8 * frame.within_ms)
     }
@@ -313,7 +304,7 @@ class Live {
     if (line.since !== this.#board.seq) return this.#attach(line)
     if (applyHello(this.#board, frame) === "reset") return this.#awaitReset(line)
     if (frame.seq === this.#board.seq && frame.checked_ms !== undefined) this.#proved(frame.checked_ms)
-    else if (freshness(this.#silentMs()) !== "live") this.#ask(this.#board.seq)
+    else if (freshness(this.#silentMs()) !== "live") this.#asker.ask(this.#board.seq)
   }
 
   /**
@@ -322,7 +313,7 @@ class Live {
    */
   #awaitReset(line) {
     this.#env.setTimeout(() => {
-      if (line === this.#line && this.#resetTo === null && line.attachedAt === null) this.#ask(0)
+      if (line === this.#line && this.#resetTo === null && line.attachedAt === null) this.#asker.ask(0)
     }, RESET_FOLLOWS_MAX_MS)
   }
 
@@ -340,8 +331,8 @@ class Live {
   /** @param {Cards & { checked_ms?: number }} frame */
   #onCards(frame) {
     const step = applyCards(this.#board, frame)
-    if (step === "resync") return void this.#ask(this.#board.seq)
-    if (step === "resync-from-0") return void this.#ask(0)
+    if (step === "resync") return void this.#asker.ask(this.#board.seq)
+    if (step === "resync-from-0") return void this.#asker.ask(0)
     if (frame.seq >= step.board.seq) this.#proved(frame.checked_ms ?? 0)
     this.#take(step, false)
   }
@@ -355,7 +346,7 @@ class Live {
     if (line.beats % BEATS_A_HERE === 0) this.send({ t: "here" })
     const { onBeat } = this.#options
     const step = applyBeat(this.#board, frame, { check: !onBeat })
-    if (step === "resync") return void this.#ask(this.#board.seq)
+    if (step === "resync") return void this.#asker.ask(this.#board.seq)
     if (frame.seq < this.#board.seq) return // a beat of an older state proves nothing
     if (step === "mismatch") return this.#mismatched()
     this.#proved(frame.checked_ms ?? 0)
@@ -372,7 +363,7 @@ class Live {
     this.#mismatches += 1
     console.warn("this screen shows other cards than the server holds; asking for all", this.#mismatches)
     this.#options.onMismatch?.(this.#mismatches)
-    this.#ask(0)
+    this.#asker.ask(0)
   }
 
   /**
@@ -388,53 +379,30 @@ class Live {
   // --- snapshots ----------------------------------------------------------------------------------------
 
   /**
-   * One at a time; what is asked meanwhile is asked afterwards.
    * @param {number} since 0: everything
-   * @returns {Promise<import("./snapshot.js").Answer | undefined>}
    */
-  async #ask(since) {
-    if (this.#ended) return undefined
-    if (this.#asking) {
-      this.#owed = this.#owed === null ? since : Math.min(this.#owed, since)
-      return undefined
-    }
-    this.#asking = true
-    this.#askedAt = this.#env.monotonicMs()
+  async #fetch(since) {
     const epoch = this.#resetTo || this.#board.epoch || ""
     const etag = since > 0 && this.#polling ? this.#etag : null
-    const answer = await askSnapshot({ view: this.#options.view, since, epoch, etag }, this.#env)
-    this.#asking = false
-    if (this.#ended) return answer
-    this.#answered(answer, since)
-    this.#tell()
-    this.#askWhatIsOwed()
-    return answer
+    return askSnapshot({ view: this.#options.view, since, epoch, etag }, this.#env)
   }
 
-  /**
-   * @param {import("./snapshot.js").Answer} answer
-   * @param {number} since what was asked
-   */
-  #answered(answer, since) {
+  /** @param {import("./snapshot.js").Answer} answer */
+  #answered(answer) {
     switch (answer.kind) {
       case "cards":
-        this.#asksFailed = 0
         this.#etag = answer.etag
         this.#takeSnapshot(answer.frame, answer.proof)
         break
       case "same":
-        this.#asksFailed = 0
         this.#heardProof(answer.proof)
         break
       case "signed-out":
       case "not-here":
         this.#end(answer.kind)
         break
-      default:
-        this.#asksFailed += 1
-        // With a socket nobody else would ask again.
-        if (this.#line?.helloAt != null || this.#resetTo !== null) this.#owed = Math.min(this.#owed ?? since, since)
     }
+    this.#tell()
   }
 
   /**
@@ -444,23 +412,15 @@ class Live {
   #takeSnapshot(frame, proof) {
     const epoch = proof.epoch ?? this.#board.epoch
     const other = epoch !== this.#board.epoch || this.#resetTo !== null
-    if (other && frame.from !== 0) return void (this.#owed = 0)
+    if (other && frame.from !== 0) return this.#asker.owe(0)
     // An answer that a frame has overtaken: older than what stands here, so not for us.
     if (!other && frame.seq < this.#board.seq) return
     const step = applyCards(this.#board, { ...frame, epoch: epoch ?? undefined })
-    if (typeof step === "string") return void (this.#owed = 0)
+    if (typeof step === "string") return this.#asker.owe(0)
     this.#resetTo = null
     this.#heardProof(proof)
     this.#take(step, frame.from === 0)
     if (this.#line && this.#line.helloAt !== null) this.#attach(this.#line)
-  }
-
-  #askWhatIsOwed() {
-    if (this.#owed === null || this.#ended) return
-    const since = this.#owed
-    this.#owed = null
-    const ms = this.#asksFailed === 0 ? 0 : backoffMs(this.#asksFailed, {}, this.#env.random)
-    this.#env.setTimeout(() => this.#ask(since), ms)
   }
 
   // --- proof --------------------------------------------------------------------------------------------
@@ -496,7 +456,7 @@ class Live {
       this.#drop(line)
       this.#dialLater()
     }
-    if (this.#polling && at - this.#askedAt >= POLL_EVERY_MS) this.#ask(this.#board.seq)
+    if (this.#polling && at - this.#asker.askedAt >= POLL_EVERY_MS) this.#asker.ask(this.#board.seq)
     this.#tell()
   }
 
@@ -512,7 +472,7 @@ class Live {
     this.#drop(line)
     this.#attempt = 0
     this.#dial()
-    this.#ask(this.#board.seq)
+    this.#asker.ask(this.#board.seq)
     this.#tell()
   }
 

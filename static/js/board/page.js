@@ -3,6 +3,25 @@
 
 import { parseArticles } from "./frames.js"
 
+/** @typedef {import("./reducer.js").Board} Board */
+/** @typedef {import("./link.js").Link} Link */
+/** @typedef {{ put: string[], gone: string[], reset: boolean }} Change ids; `reset`: every card is drawn again */
+/**
+ * @typedef {object} LiveOptions
+ * @property {string} view `station-grill`, `expo`, `floor`, `items`
+ * @property {string} epoch
+ * @property {number} seq 0: nothing yet
+ * @property {string} build
+ * @property {number} [nowMs] server time at which the page was drawn
+ * @property {ReadonlyMap<string, import("./frames.js").Article>} [cards] what the page was drawn with
+ * @property {(board: Board, change: Change) => void} [onBoard]
+ * @property {(link: Link) => void} [onLink]
+ * @property {(build: string) => void} [onBuild]
+ * @property {(sum: number) => boolean | null} [onBeat] whether the page shows what this sum says; null: cannot say now
+ * @property {(times: number) => void} [onMismatch]
+ * @property {Env} [env] for tests; the browser otherwise
+ */
+
 /**
  * @typedef {object} Env
  * @property {(address: string) => WebSocket} dial

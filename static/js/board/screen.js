@@ -4,11 +4,16 @@
  * old it is are the slot's, beside it.
  */
 
+import { Ruler } from "./ruler.js"
 import { Swaps, elementOf, replaceKeepingFocus } from "./swaps.js"
-import { closeUp, isSamePlaces, place } from "./slots.js"
+import { closeUp, isOvertaken, isSamePlaces, place } from "./slots.js"
 
-const BAND_PX = 64
+/** About how tall a band is; a page holds a whole number of them. */
+const BAND_PX = 36
 const CLOSES_UP_AFTER_MS = 10_000
+/** Where somebody touches all the time, a card may wait behind a younger one that long; then two calm seconds do. */
+const OVERTAKEN_MAX_MS = 30_000
+const CALM_MS = 2_000
 
 /** @typedef {import("./slots.js").Place} Place */
 
@@ -16,12 +21,16 @@ export class Screen {
   #board
   #grid
   #swaps
-  /** @type {Map<string, Place>} */ #places = new Map()
-  /** @type {Map<string, number>} bands each card takes */ #bands = new Map()
-  #pageBands = 0
-  #bandPx = BAND_PX
-  #touchedAt = performance.now()
+  #ruler
+  #gauge
   #onChange
+  /** @type {Map<string, Place>} */ #places = new Map()
+  /** @type {Map<string, import("./ruler.js").Size>} */ #sizes = new Map()
+  /** @type {WeakMap<HTMLElement, string>} what was written, for writing it again costs a layout */ #areas = new WeakMap()
+  /** @type {import("./ruler.js").Wall} */ #wall = { columns: 1, columnPx: 0, pageBands: 1, bandPx: BAND_PX }
+  #scrollTop = 0
+  #touchedAt = performance.now()
+  #overtakenAt = performance.now()
 
   /**
    * @param {{ board: HTMLElement, grid: HTMLElement, onChange: () => void }} parts the scrolling wall, the grid of
@@ -31,8 +40,11 @@ export class Screen {
     this.#board = board
     this.#grid = grid
     this.#onChange = onChange
+    this.#ruler = new Ruler(board)
+    this.#gauge = this.#newGauge()
     this.#swaps = new Swaps((changes) => this.#swap(changes), onChange)
     for (const slot of this.slots()) slot.dataset.for = articleIn(slot)?.id
+    board.addEventListener("scroll", () => (this.#scrollTop = board.scrollTop), { passive: true })
     for (const kind of ["pointerdown", "pointerup", "keydown", "scroll"]) {
       window.addEventListener(kind, () => (this.#touchedAt = performance.now()), { passive: true, capture: true })
     }
@@ -65,14 +77,15 @@ export class Screen {
 
   /** @returns {number} cards that stand below what is on the screen */
   below() {
-    const edge = this.#board.scrollTop + this.#board.clientHeight - this.#bandPx / 2
-    return [...this.#places.values()].filter((place) => place.band * this.#bandPx >= edge).length
+    const { bandPx, pageBands } = this.#wall
+    const edge = this.#scrollTop + (pageBands - 0.5) * bandPx
+    return [...this.#places.values()].filter((place) => place.band * bandPx >= edge).length
   }
 
   /** Turns to the next page; after the last comes the first. */
   nextPage() {
-    const pagePx = this.#pageBands * this.#bandPx
-    const next = Math.round(this.#board.scrollTop / pagePx) + 1
+    const pagePx = this.#wall.pageBands * this.#wall.bandPx
+    const next = this.#page() + 1
     const pages = Math.ceil(this.#grid.scrollHeight / pagePx - 0.01)
     this.#board.scrollTo({ top: next >= pages ? 0 : next * pagePx })
   }
@@ -88,103 +101,93 @@ export class Screen {
     // After a reset also what the document has and the board never knew must go.
     if (change.reset) for (const { id } of this.shown()) if (!board.cards.has(id)) changes.set(id, null)
     this.#swaps.submit(changes)
-    if (!this.isWaiting) this.#onChange()
+    this.#onChange()
   }
 
   /** @param {Map<string, string | null>} changes */
   #swap(changes) {
-    /** @type {HTMLElement[]} */
-    const touched = []
-    for (const [id, html] of changes) {
-      const before = document.getElementById(id)
-      const slot = before?.closest(".slot")
-      if (html === null) {
-        ;(slot ?? before)?.remove()
-        this.#bands.delete(id)
-        continue
-      }
-      const article = elementOf(html)
-      if (before) replaceKeepingFocus(before, article)
-      if (article.hasAttribute("data-fold")) continue
-      touched.push(slot instanceof HTMLElement ? reset(slot) : this.#newSlot(article))
-    }
-    this.#measure(touched)
-    this.#stand(place(this.#places, this.#standing(), this.#wall()))
+    const articles = [...changes.values()].flatMap((html) => (html === null ? [] : [elementOf(html)]))
+    const cards = articles.filter((article) => !article.hasAttribute("data-fold"))
+    for (const [id, size] of this.#ruler.measure(cards, this.#wall)) this.#sizes.set(id, size)
+    for (const [id, html] of changes) if (html === null) this.#remove(id)
+    for (const article of articles) this.#put(article)
+    this.#stand(place(this.#places, this.#standing(), this.#wall, this.#page()))
+  }
+
+  /** @param {string} id */
+  #remove(id) {
+    const element = document.getElementById(id)
+    ;(element?.closest(".slot") ?? element)?.remove()
+    this.#sizes.delete(id)
   }
 
   /** @param {HTMLElement} article */
-  #newSlot(article) {
-    const slot = elementOf(
-      `<div class="slot"><p class="slot-age"><span class="slot-clock"></span> <span class="slot-word"></span></p>` +
-        `<p class="slot-note" role="status"></p></div>`,
-    )
-    slot.dataset.for = article.id
-    slot.prepend(article)
-    this.#grid.append(slot)
-    return slot
+  #put(article) {
+    const before = document.getElementById(article.id)
+    if (!before) return void this.#grid.append(slotFor(article))
+    replaceKeepingFocus(before, article)
+    const slot = article.closest(".slot")
+    if (slot instanceof HTMLElement) forgetTap(slot)
+  }
+
+  /**
+   * An empty grid over the whole wall: the one with the cards would count the columns they were put in, so a screen
+   * that was turned or made smaller would never have fewer.
+   */
+  #newGauge() {
+    const gauge = document.createElement("div")
+    gauge.className = "slots"
+    gauge.setAttribute("aria-hidden", "true")
+    this.#board.prepend(gauge)
+    return gauge
   }
 
   /** @param {boolean} [always] */
   #measureWall(always = false) {
     const height = this.#board.clientHeight
     const pageBands = Math.max(4, Math.floor(height / BAND_PX))
-    const bandPx = height / pageBands
-    const columns = this.#columns()
-    const isSame = bandPx === this.#bandPx && pageBands === this.#pageBands && columns === this.#knownColumns
-    if (isSame && !always) return
-    this.#pageBands = pageBands
-    this.#bandPx = bandPx
-    this.#knownColumns = columns
-    this.#grid.style.setProperty("--band", `${bandPx}px`)
-    this.#measure(this.slots())
-    this.#stand(closeUp(this.#standing(), this.#wall()))
+    const tracks = getComputedStyle(this.#gauge).gridTemplateColumns.split(" ")
+    const wall = { columns: tracks.length, columnPx: Number.parseFloat(tracks[0] ?? ""), pageBands, bandPx: height / pageBands }
+    const keys = /** @type {const} */ (["columns", "columnPx", "pageBands", "bandPx"])
+    if (!always && keys.every((key) => wall[key] === this.#wall[key])) return
+    this.#wall = wall
+    this.#grid.style.setProperty("--band", `${wall.bandPx}px`)
+    this.#sizes = this.#ruler.measure(this.slots().flatMap((slot) => articleIn(slot) ?? []), wall)
+    this.#stand(closeUp(this.#standing(), wall))
     this.#onChange()
   }
 
-  #knownColumns = 0
-
-  #columns() {
-    return getComputedStyle(this.#grid).gridTemplateColumns.split(" ").length
+  #page() {
+    return Math.round(this.#scrollTop / (this.#wall.pageBands * this.#wall.bandPx))
   }
 
-  #wall() {
-    return { columns: this.#columns(), pageBands: this.#pageBands }
-  }
-
-  /** @param {HTMLElement[]} slots asked how tall they want to be, all in one layout */
-  #measure(slots) {
-    for (const slot of slots) slot.classList.add("is-measuring")
-    const heights = slots.map((slot) => slot.getBoundingClientRect().height)
-    slots.forEach((slot, at) => {
-      slot.classList.remove("is-measuring")
-      const id = slot.dataset.for
-      if (id) this.#bands.set(id, Math.max(1, Math.ceil(((heights[at] ?? 0) - 0.5) / this.#bandPx)))
-    })
-  }
-
+  /** @returns {import("./slots.js").Standing[]} */
   #standing() {
     return this.slots().flatMap((slot) => {
       const article = articleIn(slot)
       if (!article) return []
-      return [{ id: article.id, sort: article.dataset.sort ?? "", bands: this.#bands.get(article.id) ?? 1 }]
+      const { bands, columns } = this.#sizes.get(article.id) ?? { bands: 1, columns: 1 }
+      return [{ id: article.id, sort: article.dataset.sort ?? "", bands, columns }]
     })
   }
 
   /** @param {Map<string, Place>} places */
   #stand(places) {
     this.#grid.classList.add("is-placed")
-    if (isSamePlaces(places, this.#places)) return
     this.#places = places
     let last = 0
     for (const slot of this.slots()) {
       const where = places.get(slot.dataset.for ?? "")
       if (!where) continue
       last = Math.max(last, where.band + where.bands)
-      slot.style.gridColumn = String(where.column + 1)
-      slot.style.gridRow = `${where.band + 1} / span ${where.bands}`
+      const area = `${where.band + 1} / ${where.column + 1} / span ${where.bands} / span ${where.columns}`
+      if (this.#areas.get(slot) === area) continue
+      this.#areas.set(slot, area)
+      slot.style.gridArea = area
+      slot.classList.toggle("is-wide", where.columns > 1)
     }
-    const pages = Math.max(1, Math.ceil(last / this.#pageBands))
-    this.#grid.style.minHeight = `${pages * this.#pageBands * this.#bandPx}px`
+    const { pageBands, bandPx } = this.#wall
+    this.#grid.style.minHeight = `${Math.max(1, Math.ceil(last / pageBands)) * pageBands * bandPx}px`
     this.#readInOrder(places)
   }
 
@@ -196,20 +199,29 @@ export class Screen {
     const rank = (/** @type {HTMLElement} */ slot) => {
       const where = places.get(slot.dataset.for ?? "")
       if (!where) return Infinity
-      const page = Math.floor(where.band / this.#pageBands)
+      const page = Math.floor(where.band / this.#wall.pageBands)
       return (page * 100 + where.column) * 1_000 + where.band
     }
     const slots = this.slots()
-    const wanted = [...slots].sort((a, b) => rank(a) - rank(b))
-    if (slots.every((slot, at) => slot === wanted[at])) return
+    const ranks = new Map(slots.map((slot) => [slot, rank(slot)]))
+    const wanted = [...slots].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))
     const focused = document.activeElement
-    this.#grid.append(...wanted)
+    // Only who stands wrong is moved: an element put back where it was is laid out anew all the same.
+    let next = this.#grid.firstElementChild
+    for (const slot of wanted) {
+      if (slot === next) next = slot.nextElementSibling
+      else this.#grid.insertBefore(slot, next)
+    }
     if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus({ preventScroll: true })
   }
 
   #closeUp() {
-    if (performance.now() - this.#touchedAt < CLOSES_UP_AFTER_MS || this.isWaiting) return
-    const places = closeUp(this.#standing(), this.#wall())
+    const now = performance.now()
+    const standing = this.#standing()
+    if (!isOvertaken(this.#places, standing, this.#wall)) this.#overtakenAt = now
+    const calmMs = now - this.#overtakenAt > OVERTAKEN_MAX_MS ? CALM_MS : CLOSES_UP_AFTER_MS
+    if (now - this.#touchedAt < calmMs || this.isWaiting) return
+    const places = closeUp(standing, this.#wall)
     if (isSamePlaces(places, this.#places)) return
     this.#stand(places)
     this.#onChange()
@@ -221,10 +233,20 @@ export function articleIn(slot) {
   return slot.querySelector("article")
 }
 
+/** @param {HTMLElement} article */
+function slotFor(article) {
+  const slot = elementOf(
+    `<div class="slot"><p class="slot-age"><span class="slot-clock"></span> <span class="slot-word"></span></p>` +
+      `<p class="slot-note" role="status"></p></div>`,
+  )
+  slot.dataset.for = article.id
+  slot.prepend(article)
+  return slot
+}
+
 /** A card that came back changed is a card nobody has acted upon. @param {HTMLElement} slot */
-function reset(slot) {
+function forgetTap(slot) {
   slot.classList.remove("is-sent")
   const note = slot.querySelector(".slot-note")
   if (note) note.textContent = ""
-  return slot
 }

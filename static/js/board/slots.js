@@ -1,48 +1,69 @@
 // @ts-check
 /**
  * Where cards stand. The wall is a grid of narrow bands in a few columns, cut into pages; a card takes as many
- * bands as it is tall. A card that has a place keeps it, whatever its neighbours do: nothing moves under a
- * finger. Gaps fill with the next new card that fits; when nobody has touched the screen for a while the grid
- * closes up, oldest first.
+ * bands as it is tall, and two columns when a page is not tall enough for it.
+ *
+ * A card on a page that someone looks at, or on one before it, keeps its place whatever its neighbours do:
+ * nothing moves under a finger. What stands on later pages only waits: a gap is for the next in line who fits.
+ * When nobody has touched the screen for a while the whole grid closes up, first come, first placed; `isOvertaken`
+ * tells when that must not wait long, because somebody younger took a gap before an older card.
  */
 
-/** @typedef {{ id: string, sort: string, bands: number }} Standing a card, where it wants to be, how tall it is */
-/** @typedef {{ column: number, band: number, bands: number }} Place */
+/** @typedef {{ id: string, sort: string, bands: number, columns: number }} Standing a card, its turn, its size */
+/** @typedef {{ column: number, band: number, bands: number, columns: number }} Place */
 /** @typedef {{ columns: number, pageBands: number }} Wall */
 
 /**
  * @param {Map<string, Place>} before where cards stood
  * @param {Standing[]} cards that stand now, in any order
  * @param {Wall} wall
+ * @param {number} page the one looked at, from 0
  * @returns {Map<string, Place>}
  */
-export function place(before, cards, wall) {
+export function place(before, cards, wall, page) {
   const taken = new Taken(wall)
   /** @type {Map<string, Place>} */
   const places = new Map()
+  /** @type {{ card: Standing, old: Place }[]} */
+  const kept = []
   /** @type {Standing[]} */
-  const homeless = []
-  // Who stood higher up goes first, so that a card that grew pushes down what is below it, never sideways.
-  for (const card of [...cards].sort((a, b) => byPlace(before.get(a.id), before.get(b.id)))) {
+  const waiting = []
+  for (const card of cards) {
     const old = before.get(card.id)
-    if (!old || old.column >= wall.columns) {
-      homeless.push(card)
-      continue
-    }
-    const band = taken.firstFrom(old.column, old.band, card.bands)
-    places.set(card.id, taken.take(old.column, band, card.bands))
+    const stays = old && old.band < (page + 1) * wall.pageBands && old.columns === card.columns
+    if (stays && old.column + card.columns <= wall.columns) kept.push({ card, old })
+    else waiting.push(card)
   }
-  for (const card of homeless.sort(bySort)) places.set(card.id, taken.takeFirst(card.bands))
+  // Who stood higher up goes first, so that a card that grew pushes down what is below it, never sideways.
+  kept.sort((a, b) => a.old.band - b.old.band || a.old.column - b.old.column)
+  for (const { card, old } of kept) {
+    places.set(card.id, taken.take(old.column, taken.firstFrom(old.column, old.band, card), card))
+  }
+  for (const card of waiting.sort(bySort)) places.set(card.id, taken.takeFirst(card))
   return places
 }
 
 /**
  * @param {Standing[]} cards
  * @param {Wall} wall
- * @returns {Map<string, Place>} all of them from the top left, as their sort says
+ * @returns {Map<string, Place>} all of them from the top left, as their turn says
  */
 export function closeUp(cards, wall) {
-  return place(new Map(), cards, wall)
+  return place(new Map(), cards, wall, 0)
+}
+
+/**
+ * @param {Map<string, Place>} places
+ * @param {Standing[]} cards
+ * @param {Wall} wall
+ * @returns {boolean} whether a card waits on a later page whom a close-up would bring to the first
+ */
+export function isOvertaken(places, cards, wall) {
+  const best = closeUp(cards, wall)
+  return cards.some(({ id }) => {
+    const [now, then] = [places.get(id), best.get(id)]
+    return now !== undefined && then !== undefined && now.band >= wall.pageBands && then.band < wall.pageBands
+  })
 }
 
 /**
@@ -51,12 +72,15 @@ export function closeUp(cards, wall) {
  */
 export function isSamePlaces(a, b) {
   if (a.size !== b.size) return false
+  const keys = /** @type {const} */ (["column", "band", "bands", "columns"])
   for (const [id, place] of a) {
     const other = b.get(id)
-    if (!other || other.column !== place.column || other.band !== place.band || other.bands !== place.bands) return false
+    if (!other || keys.some((key) => place[key] !== other[key])) return false
   }
   return true
 }
+
+/** @typedef {{ bands: number, columns: number }} Size */
 
 class Taken {
   /** @type {Wall} */ #wall
@@ -71,37 +95,38 @@ class Taken {
   /**
    * @param {number} column
    * @param {number} from
-   * @param {number} bands
-   * @returns {number} the first band at or below `from` where so many are free on one page
+   * @param {Size} size
+   * @returns {number} the first band at or below `from` with room on one page
    */
-  firstFrom(column, from, bands) {
+  firstFrom(column, from, size) {
     for (let band = from; ; band++) {
-      if (this.#fits(column, band, bands)) return band
+      if (this.#fits(column, band, size)) return band
     }
   }
 
   /**
    * @param {number} column
    * @param {number} band
-   * @param {number} bands
+   * @param {Size} size
    * @returns {Place}
    */
-  take(column, band, bands) {
-    const held = this.#bands[column] ?? []
-    for (let at = band; at < band + bands; at++) held[at] = true
-    return { column, band, bands }
+  take(column, band, { bands, columns }) {
+    for (const held of this.#bands.slice(column, column + columns)) {
+      for (let at = band; at < band + bands; at++) held[at] = true
+    }
+    return { column, band, bands, columns }
   }
 
   /**
    * The first page with room; on it the leftmost column, so that the eye reads down, then right.
-   * @param {number} bands
+   * @param {Size} size
    */
-  takeFirst(bands) {
+  takeFirst(size) {
     const { columns, pageBands } = this.#wall
     for (let page = 0; ; page++) {
-      for (let column = 0; column < columns; column++) {
-        const band = this.firstFrom(column, page * pageBands, bands)
-        if (band < (page + 1) * pageBands) return this.take(column, band, bands)
+      for (let column = 0; column + size.columns <= columns; column++) {
+        const band = this.firstFrom(column, page * pageBands, size)
+        if (band < (page + 1) * pageBands) return this.take(column, band, size)
       }
     }
   }
@@ -109,25 +134,18 @@ class Taken {
   /**
    * @param {number} column
    * @param {number} band
-   * @param {number} bands
+   * @param {Size} size
    */
-  #fits(column, band, bands) {
+  #fits(column, band, { bands, columns }) {
     const { pageBands } = this.#wall
     const onPage = band % pageBands
     // No card is cut by the edge of a page; one taller than a page begins where a page does.
     if (bands > pageBands ? onPage !== 0 : onPage + bands > pageBands) return false
-    const held = this.#bands[column] ?? []
-    for (let at = band; at < band + bands; at++) if (held[at]) return false
+    for (const held of this.#bands.slice(column, column + columns)) {
+      for (let at = band; at < band + bands; at++) if (held[at]) return false
+    }
     return true
   }
-}
-
-/**
- * @param {Place | undefined} a
- * @param {Place | undefined} b
- */
-function byPlace(a, b) {
-  return (a?.band ?? Infinity) - (b?.band ?? Infinity) || (a?.column ?? 0) - (b?.column ?? 0) || 0
 }
 
 /**

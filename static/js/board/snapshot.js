@@ -10,7 +10,7 @@ import { parseFrame } from "./frames.js"
 const TIMEOUT_MS = 8_000
 
 /**
- * What a snapshot proves besides its cards; in the body's header line and, on "nothing new" too, as headers.
+ * What a snapshot proves besides its cards. `checkedMs`: how long ago the server had asked its database.
  * @typedef {{ epoch?: string, seq?: number, checkedMs: number, nowMs?: number, build?: string }} Proof
  */
 
@@ -56,10 +56,10 @@ async function meaning(response) {
     case 200: {
       const frame = parseFrame(await response.text())
       if (frame.t !== "cards") return { kind: "broken", status: 200 }
-      return { kind: "cards", frame, proof: proofOf(response, frame), etag: response.headers.get("etag") }
+      return { kind: "cards", frame, proof: proofOf(response), etag: response.headers.get("etag") }
     }
     case 304:
-      return { kind: "same", proof: proofOf(response, {}) }
+      return { kind: "same", proof: proofOf(response) }
     case 401:
       return { kind: "signed-out" }
     case 403:
@@ -74,20 +74,19 @@ async function meaning(response) {
 }
 
 /**
+ * The headers, on "nothing new" too. The body's header line may have been written for an earlier screen.
  * @param {Response} response
- * @param {Record<string, any>} header the body's first line, as far as there is one
  * @returns {Proof}
  */
-function proofOf(response, header) {
-  const number = (/** @type {string} */ name) => {
-    const text = response.headers.get(name)
-    return text === null ? undefined : Number(text)
-  }
+function proofOf(response) {
+  const text = (/** @type {string} */ name) => response.headers.get(`x-board-${name}`) ?? undefined
+  const number = (/** @type {string} */ name) => (text(name) === undefined ? undefined : Number(text(name)))
   return {
-    epoch: header.epoch ?? response.headers.get("board-epoch") ?? undefined,
-    seq: header.seq ?? number("board-seq"),
-    checkedMs: header.checked_ms ?? number("board-checked-ms") ?? 0,
-    nowMs: header.now_ms ?? number("board-now-ms"),
-    build: header.build ?? response.headers.get("board-build") ?? undefined,
+    epoch: text("epoch"),
+    seq: number("head"),
+    // Without a word about it nothing is proved.
+    checkedMs: number("checked-ms") ?? Infinity,
+    nowMs: number("now-ms"),
+    build: text("build"),
   }
 }

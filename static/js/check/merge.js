@@ -18,6 +18,7 @@ export function merge(old, fresh) {
     oldParts.delete(part.id)
     if (known) merge(known, part)
     const placed = known ? (document.getElementById(part.id) ?? known) : document.importNode(part, true)
+    if (!known) remember(placed)
     if (!known) place(old, fresh, placed, part, previous)
     previous = placed
   }
@@ -52,14 +53,24 @@ function place(old, fresh, placed, part, previous) {
   ;(parent ?? old).prepend(placed)
 }
 
+/** What the server last said of each part: scripts write local times into it. */
+const said = new WeakMap()
+
+/** @param {Element} root before anything is written into it: what the server drew */
+export function remember(root) {
+  for (const part of [root, ...root.querySelectorAll("[data-part]")]) {
+    if (!part.querySelector("[data-part]")) said.set(part, part.outerHTML)
+  }
+}
+
 /**
  * @param {Element} old
  * @param {Element} fresh
  */
 function replace(old, fresh) {
-  if (old.getAttribute("data-html") === fresh.outerHTML || isBusy(old)) return
-  const next = /** @type {Element} */ (document.importNode(fresh, true))
-  next.setAttribute("data-html", fresh.outerHTML)
+  if (said.get(old) === fresh.outerHTML || isBusy(old)) return
+  const next = document.importNode(fresh, true)
+  said.set(next, fresh.outerHTML)
   old.replaceWith(next)
 }
 

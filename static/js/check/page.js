@@ -5,14 +5,14 @@ import { command } from "../lib/command.js"
 import { watch } from "../lib/connection.js"
 import { byId } from "../lib/dom.js"
 import { localize } from "../lib/times.js"
-import { merge } from "./merge.js"
+import { merge, remember } from "./merge.js"
 
 const main = byId("main")
 const tileId = main.dataset.tile ?? ""
 let isFetching = false
 let isStale = false
-/** @type {number | null} */
-let tileSeq = null
+/** The tile's stamp that this page shows at least; gone (a closed takeaway) counts as another. */
+let tileSeq = -1
 
 /** Fetches the page and takes what changed; a change that comes meanwhile asks once more. */
 async function refresh() {
@@ -31,6 +31,11 @@ async function refetch() {
   if (!response.ok) return
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("main")
   if (!fresh) return
+  for (const field of fresh.querySelectorAll("input[data-keep]")) {
+    // A payment keeps its key: what was tried once is never another payment.
+    const known = /** @type {HTMLInputElement | null} */ (main.querySelector(`input[data-keep][name="${field.getAttribute("name")}"]`))
+    if (known) field.setAttribute("value", known.defaultValue)
+  }
   merge(main, fresh)
   localize(main)
 }
@@ -39,7 +44,9 @@ async function refetch() {
 function bodyOf(form) {
   const data = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]))
   const { back: _, reason_words: words = "", ...body } = /** @type {Record<string, string>} */ (data)
-  if (body.reason === "other") body.reason = words.trim()
+  const said = words.trim()
+  if (body.reason === "other") body.reason = said
+  else if (body.reason && said) body.reason = `${body.reason}: ${said}`
   /** @type {Record<string, string | number>} */
   const typed = { ...body }
   for (const name of ["quantity", "amount_minor"]) if (body[name] !== undefined) typed[name] = Number(body[name])
@@ -68,12 +75,15 @@ main.addEventListener("submit", async (event) => {
   if (body.kind === "cash") return location.assign("/floor")
   form.reset()
   form.closest("details")?.removeAttribute("open")
-  if (document.activeElement instanceof HTMLElement && form.contains(document.activeElement)) {
-    /** @type {HTMLElement | null} */ (form.closest("details")?.querySelector("summary") ?? null)?.focus()
+  const line = form.closest("li, section")
+  if (line instanceof HTMLElement && line.contains(document.activeElement)) {
+    line.tabIndex = -1 // what is focused is not replaced, and this form may be gone in a moment
+    line.focus({ preventScroll: true })
   }
   await refresh()
 })
 
+remember(main)
 localize(document)
 watch({
   view: main.dataset.view ?? "floor",
@@ -83,7 +93,8 @@ watch({
   nowMs: Number(main.dataset.nowMs),
   onBoard(board) {
     const seq = board.cards.get(tileId)?.seq ?? 0
-    if (tileSeq !== null && seq !== tileSeq) void refresh()
+    const isDrawn = tileSeq === -1 ? seq <= Number(main.dataset.seq) && (seq > 0 || !document.getElementById("check-close")) : seq === tileSeq
     tileSeq = seq
+    if (!isDrawn) void refresh()
   },
 })

@@ -3,7 +3,8 @@
 
 import { pageBoard } from "../board/page.js"
 import { watch } from "../lib/connection.js"
-import { byId, keep, kept } from "../lib/dom.js"
+import { byId, el, keep, kept } from "../lib/dom.js"
+import { storageEntries, unsent } from "../lib/drafts.js"
 import { minutes } from "../lib/times.js"
 import { counts, isShown } from "./filter.js"
 
@@ -81,6 +82,21 @@ function filter() {
   }
 }
 
+/** Orders that this tablet keeps: a link to where each can be sent. */
+function tellUnsent() {
+  const rows = unsent(storageEntries()).flatMap(({ place, units, isPending }) => {
+    const label = document.getElementById(`b-${place}`)?.querySelector(".tile-label")?.textContent
+    const loose = document.getElementById(`c-${place}`)
+    const href = label ? `/tables/${place}` : loose ? `/takeaway?check_id=${place}` : place === "takeaway" ? "/takeaway" : null
+    if (href === null) return []
+    const dishes = `${units} ${units === 1 ? "dish" : "dishes"}`
+    const words = isPending ? `${dishes} not confirmed: open to try again` : `${dishes} in the basket, not sent`
+    return [el("li", {}, el("a", { class: "unsent-link", "data-pending": isPending, href }, el("strong", {}, label ?? "Takeaway"), ` ${words}`))]
+  })
+  byId("unsent").replaceChildren(...rows)
+  byId("unsent").hidden = rows.length === 0
+}
+
 const EMPTY = /** @type {Record<string, string>} */ ({
   mine: "You have no open table. Tap All to see the floor.",
   ready: "Nothing waits at the pass.",
@@ -107,4 +123,7 @@ const live = watch({
 
 filter()
 tick(live.now())
+tellUnsent()
+addEventListener("storage", tellUnsent)
+addEventListener("pageshow", tellUnsent)
 setInterval(() => tick(live.now()), TICK_MS)

@@ -77,7 +77,7 @@ everySecond()
 function drawn() {
   const slots = screen.slots()
   part("empty").hidden = slots.length > 0
-  write("open-count", String(slots.length))
+  write("open-count", String(slots.filter((slot) => slot.querySelector("time.age")).length))
   drawAges()
   drawFront(part("front"), slots)
   drawMore()

@@ -9,7 +9,11 @@
  */
 /** @typedef {{ items: Map<string, Item>, groups: Map<string, Group> }} Menu */
 /** @typedef {{ item_id: string, quantity: number, modifiers: string[], seat: number | null, course: number, note: string | null }} Line */
-/** @typedef {{ id: string, lines: Line[], covers: number | null }} Slip one Send whose answer is not known */
+/**
+ * One Send whose answer is not known. Its check is the one that was open when it was sent: the order itself may have
+ * opened one since, and under the same key only the same slip may follow.
+ * @typedef {{ id: string, lines: Line[], covers: number | null, checkId: string | null }} Slip
+ */
 /**
  * What a tablet keeps for one table until the kitchen has it.
  * @typedef {object} Draft
@@ -170,15 +174,16 @@ export function choices(menu, line) {
  * Send: what is in the basket becomes the pending slip. One pending slip at a time; a second Send is no other Send.
  * @param {Draft} draft
  * @param {string} freshId used when the draft has no key yet
+ * @param {string | null} checkId the check it adds to
  * @param {(line: Line) => boolean} [goes] what to leave in the basket: "send the rest"
  * @returns {Draft}
  */
-export function send(draft, freshId, goes = () => true) {
+export function send(draft, freshId, checkId, goes = () => true) {
   if (draft.pending) return draft
   const lines = draft.lines.filter(goes)
   if (lines.length === 0) return draft
   const id = draft.orderId ?? freshId
-  return { ...draft, orderId: null, lines: draft.lines.filter((line) => !goes(line)), pending: { id, lines, covers: draft.covers } }
+  return { ...draft, orderId: null, lines: draft.lines.filter((line) => !goes(line)), pending: { id, lines, covers: draft.covers, checkId } }
 }
 
 /** @param {Draft} draft @returns {Draft} the server has it: the key is spent */
@@ -200,13 +205,13 @@ export function refused(draft, keySpent) {
 
 /**
  * @param {Slip} slip
- * @param {{ table_id: string | null, check_id: string | null, order_type: string }} place
+ * @param {{ table_id: string | null, order_type: string }} place
  */
 export function body(slip, place) {
   return {
     id: slip.id,
     table_id: place.table_id,
-    check_id: place.check_id,
+    check_id: slip.checkId,
     order_type: place.order_type,
     covers: slip.covers,
     lines: slip.lines,
@@ -233,12 +238,13 @@ export function parse(text) {
   }
   if (kept?.version !== 1) return EMPTY
   const pending = kept.pending && typeof kept.pending.id === "string" ? kept.pending : null
+  const checkId = typeof pending?.checkId === "string" ? pending.checkId : null
   const pendingLines = pending ? linesOf(pending.lines) : []
   return {
     orderId: typeof kept.orderId === "string" ? kept.orderId : null,
     lines: linesOf(kept.lines),
     covers: numberOrNull(kept.covers),
-    pending: pendingLines.length > 0 ? { id: pending.id, lines: pendingLines, covers: numberOrNull(pending.covers) } : null,
+    pending: pendingLines.length > 0 ? { id: pending.id, lines: pendingLines, covers: numberOrNull(pending.covers), checkId } : null,
   }
 }
 

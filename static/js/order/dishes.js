@@ -81,7 +81,8 @@ export function dishTiles(menu, onPick) {
         const units = counts.get(id) ?? 0
         if (!(count instanceof HTMLElement)) continue
         count.hidden = units === 0
-        count.textContent = units === 0 ? "" : `${units} in basket`
+        count.textContent = units === 0 ? "" : `×${units}`
+        count.setAttribute("aria-label", `${units} in the basket`)
       }
     },
   }

@@ -18,6 +18,7 @@ import { openSheet } from "./sheet.js"
 
 const TOAST_MS = 5_000
 const SEATS_WITHOUT_TABLE = 6
+const DINE_IN = "dine_in"
 
 const data = JSON.parse(byId("menu").textContent ?? "{}")
 const menu = basket.menuOf(data)
@@ -101,7 +102,7 @@ function edit(at) {
 function sheet(line, at) {
   openSheet({
     menu, line, currency: data.currency, isNew: at === null,
-    seats: Number(byId("main").dataset.seats) || SEATS_WITHOUT_TABLE,
+    seats: seatsOffered(),
     is86: eightySixed.has(line.item_id),
     onDone: (done) => (at === null ? addLine(done) : change(basket.edit(store.get(), at, done))),
     onRemove: () => at !== null && removeLine(at),
@@ -129,7 +130,7 @@ function send(goes) {
   if (!goes && obstacles.size > 0) return tellObstacles(draft, obstacles)
   news = null
   said = new Map()
-  store.set(basket.send(draft, newId(), goes))
+  store.set(basket.send(draft, newId(), data.check_id, goes))
   void deliver()
 }
 
@@ -156,6 +157,7 @@ async function deliver() {
   const slip = store.get().pending
   if (!slip || isSending) return
   isSending = true
+  byId("toast").hidden = true
   news = null
   paint()
   const outcome = await post(basket.body(slip, data))
@@ -166,6 +168,7 @@ async function deliver() {
       store.setLast(slip.lines)
       data.check_id = outcome.answer.check_id
       news = sentNews(outcome.answer)
+      nameCheck(outcome.answer)
       store.set(basket.accepted(draft))
       break
     case "refused":
@@ -179,6 +182,13 @@ async function deliver() {
   }
   openBasket(true)
   paint()
+}
+
+/** @param {import("./send.js").Sent} answer the check is known now: the bar links to it */
+function nameCheck({ check_id, check_no }) {
+  const link = el("a", { class: "place-check", href: `/checks/${check_id}` }, `Check #${check_no}`)
+  document.querySelector(".place-check")?.replaceWith(link)
+  paintDefaults()
 }
 
 /** @param {import("./send.js").Sent} answer @returns {import("./basket_view.js").News} */
@@ -251,9 +261,15 @@ function openBasket(isOpen) {
   byId("basket-open").setAttribute("aria-expanded", String(isOpen))
 }
 
+/** @returns {number} who takes food away has no seat */
+function seatsOffered() {
+  if (data.order_type !== DINE_IN) return 0
+  return Number(byId("main").dataset.seats) || SEATS_WITHOUT_TABLE
+}
+
 /** Seat and course for the next taps; and guests, when the check is new. */
 function paintDefaults() {
-  const seats = Number(byId("main").dataset.seats) || SEATS_WITHOUT_TABLE
+  const seats = seatsOffered()
   /** @param {string} label @param {string[]} options @param {number} chosen @param {number} first @param {(value: number) => void} onPick */
   const picker = (label, options, chosen, first, onPick) =>
     el("label", { class: "picker" }, el("span", { class: "picker-label" }, label),
@@ -261,9 +277,9 @@ function paintDefaults() {
         ...options.map((words, at) => el("option", { value: at + first, selected: at + first === chosen }, words))))
   const isNew = data.check_id === null
   byId("basket-defaults").replaceChildren(
-    picker("Seat", ["Table", ...Array.from({ length: seats }, (_, at) => String(at + 1))], seat, 0, (value) => (seat = value)),
+    seats === 0 ? "" : picker("Seat", ["Table", ...Array.from({ length: seats }, (_, at) => String(at + 1))], seat, 0, (value) => (seat = value)),
     picker("Course", ["1", "2", "3", "4"], course, 1, (value) => (course = value)),
-    isNew && data.order_type === "dine_in"
+    isNew && data.order_type === DINE_IN
       ? picker("Guests", ["–", ...Array.from({ length: 20 }, (_, at) => String(at + 1))], store.get().covers ?? 0, 0, (value) =>
           store.set({ ...store.get(), covers: value || null }))
       : "")
@@ -275,10 +291,16 @@ byId("basket-close").addEventListener("click", () => openBasket(false))
 byId("sheet").addEventListener("click", (event) => {
   if (event.target === event.currentTarget) /** @type {HTMLDialogElement} */ (event.currentTarget).close()
 })
+byId("search").addEventListener("focus", () => openBasket(false))
 addEventListener("online", () => void deliver())
 
+let wasLive = true
 watch({
   ...pageBoard(board, board),
+  onLink({ state }) {
+    if (state === "live" && !wasLive) void deliver() // the server is back: what waits is sent again, under its key
+    wasLive = state === "live"
+  },
   onBoard(now) {
     eightySixed = new Set([...now.cards.keys()].map((id) => id.slice(2)))
     paint()

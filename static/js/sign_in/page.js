@@ -17,6 +17,9 @@ function showChosen() {
   const person = chosen()
   form.dataset.step = person ? "pin" : "person"
   byId("pad-name").textContent = person ? ` for ${person.dataset.name}` : ""
+  const printed = person?.parentElement?.querySelector(".person-pin")?.textContent
+  const hint = document.getElementById("pad-demo")
+  if (hint && printed) hint.textContent = `This is a demo restaurant: ${printed}.`
 }
 
 /** @param {string} digit */

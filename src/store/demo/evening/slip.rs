@@ -77,11 +77,8 @@ impl Story<'_> {
         for (line, line_no) in lines.iter().zip(1_i16..) {
             let (category, item, route) = menu::find(line.item).ok_or(sqlx::Error::RowNotFound)?;
             let modifiers = chosen(item, line);
-            let unit_price = item.price
-                + modifiers
-                    .iter()
-                    .map(|modifier| modifier.price_minor)
-                    .sum::<Money>();
+            let unit_price =
+                item.price + modifiers.iter().map(|modifier| modifier.price_minor).sum::<Money>();
             let line_id = LineId::new();
             sqlx::query(
                 "insert into order_lines (location_id, line_id, order_id, line_no, item_id, item_name, kitchen_name

@@ -1,0 +1,27 @@
+# Everything a person does with this repository, one word each. `make help` lists them; the work is in scripts/.
+# No target is a file and no path is spelled out here, so a folder with a space in its name is a folder like any other.
+
+.DEFAULT_GOAL := help
+SECONDS ?= 60
+.PHONY: help run test lint sqlx rush bench
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
+
+run: ## Build Comanda and open the demo restaurant on http://localhost:3000
+	@exec sh scripts/run.sh
+
+test: ## Every test: Rust, Node, browser
+	@exec sh scripts/test.sh
+
+lint: ## Everything that needs no running program: format, clippy, documentation, queries, types, licences
+	@exec sh scripts/lint.sh
+
+sqlx: ## Write .sqlx anew, after a change to a query or a migration
+	@exec sh scripts/sqlx.sh
+
+rush: ## Load a running server: TABLETS, RATE, SCREENS, SECONDS, COMANDA_URL, COMANDA_TOKEN
+	@RUSH_SECONDS='$(SECONDS)' exec sh scripts/rush.sh
+
+bench: ## The benchmark of a full house: from tap to every screen
+	@exec sh scripts/bench.sh

@@ -1,0 +1,321 @@
+//! What the screens draw: the four kinds of stamped rows, each with what hangs below it.
+//!
+//! A card is a function of its row alone: whatever it prints changes only in a command that stamps that row with a
+//! new [`BoardSeq`]. What it borrows (the table's label, the waiter's name) is copied onto the row. Cards are shared
+//! by every viewer, so nothing here depends on who looks.
+
+mod tile;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+pub use tile::{Tile, TileCheck, TileState};
+
+use super::check::OrderType;
+use super::ids::{BoardSeq, CheckId, FireId, ItemId, LineId, StationId, TableId, TicketId, Version};
+use super::menu::Prefix;
+use super::money::Money;
+use super::ticket::{LineState, TicketState};
+
+/// Which stamped row a card is drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CardKey {
+    /// A station's card.
+    Ticket(TicketId),
+    /// Expo's card.
+    Fire(FireId),
+    /// The floor's tile of a table.
+    Table(TableId),
+    /// The floor's tile of a check that has no table.
+    Check(CheckId),
+    /// An item that is off the menu just now.
+    Item(ItemId),
+}
+
+/// A stamped row with what hangs below it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Card {
+    /// A station's card.
+    Ticket(TicketCard),
+    /// Expo's card.
+    Fire(FireCard),
+    /// A table's tile, or that of a check without a table.
+    Tile(Tile),
+    /// An item that is 86'd.
+    Item(ItemCard),
+}
+
+/// What a card borrows from check, table and waiter, copied at the Send.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// The check's number of the business day.
+    pub check_no: i32,
+    /// Which Send of that check; from the second on the card says ADD-ON.
+    pub send_no: i32,
+    /// The table's label; none for takeaway and the like.
+    pub table: Option<String>,
+    /// Who sent it.
+    pub waiter: String,
+    /// How the guests eat.
+    pub order_type: OrderType,
+    /// The course that fired.
+    pub course: i16,
+}
+
+impl Header {
+    /// `#42` for the first Send of a check, `#42-2` from the second on.
+    pub fn number(&self) -> String {
+        match self.send_no {
+            ..=1 => format!("#{}", self.check_no),
+            _ => format!("#{}-{}", self.check_no, self.send_no),
+        }
+    }
+
+    /// Whether this Send added to a check that was already eating.
+    pub fn is_add_on(&self) -> bool {
+        self.send_no > 1
+    }
+
+    /// Where the food goes, in one short word: the table, or the order type.
+    pub fn place(&self) -> &str {
+        self.table.as_deref().unwrap_or(self.order_type.word())
+    }
+}
+
+/// A modifier as it was when ordered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenModifier {
+    /// Its name on the menu.
+    pub name: String,
+    /// NO, ADD, EXTRA, SIDE or SUB, printed before it.
+    pub prefix: Option<Prefix>,
+    /// What it added to the price of one unit.
+    pub price_minor: Money,
+}
+
+/// A station's card: one fire at one station.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct TicketCard {
+    /// Its own id.
+    pub ticket_id: TicketId,
+    /// The batch it belongs to.
+    pub fire_id: FireId,
+    /// None: no route matched; expo's Unrouted lane.
+    pub station_id: Option<StationId>,
+    /// Held or open; other states are off the board.
+    pub state: TicketState,
+    /// What a bump must carry.
+    pub version: Version,
+    /// Its stamp.
+    pub board_seq: BoardSeq,
+    /// The newest stamp that a screen confirmed.
+    pub shown_seq: BoardSeq,
+    /// When it was stamped.
+    #[serde(with = "time::serde::rfc3339")]
+    pub stamped_at: OffsetDateTime,
+    /// When its clock started.
+    #[serde(with = "time::serde::rfc3339")]
+    pub fired_at: OffsetDateTime,
+    /// How often it came back.
+    pub recalled: i32,
+    /// What it borrows.
+    pub header: Header,
+    /// Its lines, in the order of the slip.
+    pub lines: Vec<TicketLine>,
+}
+
+/// An order line as one station sees it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct TicketLine {
+    /// The order line.
+    pub line_id: LineId,
+    /// The dish, by its kitchen name.
+    pub name: String,
+    /// Units asked for.
+    pub quantity: i32,
+    /// Units voided since.
+    pub voided: i32,
+    /// Voided units that this station has acknowledged.
+    pub acknowledged: i32,
+    /// Why they were voided.
+    pub void_reason: Option<String>,
+    /// Whose plate.
+    pub seat: Option<i16>,
+    /// Free words to the kitchen.
+    pub note: Option<String>,
+    /// Choices, as they were when ordered.
+    pub modifiers: Vec<ChosenModifier>,
+    /// How far this station is.
+    pub state: LineState,
+}
+
+impl TicketLine {
+    /// Units still to be made: what all-day counts.
+    pub fn live(&self) -> i32 {
+        self.quantity - self.voided
+    }
+
+    /// Voided units that the station has not acknowledged: struck on the card until then.
+    pub fn struck(&self) -> i32 {
+        self.voided - self.acknowledged
+    }
+
+    /// A line voided whole and acknowledged is off the card.
+    pub fn is_gone(&self) -> bool {
+        self.live() == 0 && self.struck() == 0
+    }
+}
+
+impl TicketCard {
+    /// Whether something was voided that nobody here has acknowledged.
+    pub fn has_void(&self) -> bool {
+        self.lines.iter().any(|line| line.struck() > 0)
+    }
+
+    /// Every line voided: a VOID card.
+    pub fn is_all_void(&self) -> bool {
+        self.lines.iter().all(|line| line.live() == 0)
+    }
+
+    /// Lines that still stand on the card.
+    pub fn lines_shown(&self) -> impl Iterator<Item = &TicketLine> {
+        self.lines.iter().filter(|line| !line.is_gone())
+    }
+}
+
+/// Expo's card: a fire whole, with every station's progress.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct FireCard {
+    /// Its own id.
+    pub fire_id: FireId,
+    /// The check it belongs to.
+    pub check_id: CheckId,
+    /// Its stamp.
+    pub board_seq: BoardSeq,
+    /// When its clock started.
+    #[serde(with = "time::serde::rfc3339")]
+    pub fired_at: OffsetDateTime,
+    /// What it borrows.
+    pub header: Header,
+    /// Its tickets, in the stations' order; the unrouted one last.
+    pub tickets: Vec<FireTicket>,
+    /// Its lines, in the order of the slip.
+    pub lines: Vec<FireLine>,
+}
+
+/// One station's part of a fire, as expo sees it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct FireTicket {
+    /// The station's ticket.
+    pub ticket_id: TicketId,
+    /// None: unrouted.
+    pub station: Option<String>,
+    /// Open or bumped.
+    pub state: TicketState,
+    /// What a bump from expo (of an unrouted ticket) must carry.
+    pub version: Version,
+    /// Its stamp.
+    pub board_seq: BoardSeq,
+    /// The newest stamp that a screen confirmed.
+    pub shown_seq: BoardSeq,
+}
+
+/// An order line as expo sees it.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct FireLine {
+    /// The order line.
+    pub line_id: LineId,
+    /// The dish, by its kitchen name.
+    pub name: String,
+    /// Units asked for.
+    pub quantity: i32,
+    /// Units voided since.
+    pub voided: i32,
+    /// Why they were voided.
+    pub void_reason: Option<String>,
+    /// Whose plate.
+    pub seat: Option<i16>,
+    /// Free words to the kitchen.
+    pub note: Option<String>,
+    /// Choices, as they were when ordered.
+    pub modifiers: Vec<ChosenModifier>,
+    /// Whether every station it needs is through with it.
+    pub ready: bool,
+    /// The stations it needs, by name; empty: unrouted.
+    pub stations: Vec<String>,
+}
+
+impl FireCard {
+    /// Every station is through with it: it can be handed over.
+    pub fn is_ready(&self) -> bool {
+        !self.is_all_void() && self.tickets.iter().all(|ticket| ticket.state != TicketState::Open)
+    }
+
+    /// Every line voided.
+    pub fn is_all_void(&self) -> bool {
+        self.lines.iter().all(|line| line.voided == line.quantity)
+    }
+
+    /// Lines that no route sent anywhere.
+    pub fn is_unrouted(&self) -> bool {
+        self.unrouted().is_some()
+    }
+
+    /// The open ticket of the Unrouted lane, if there is one.
+    pub fn unrouted(&self) -> Option<&FireTicket> {
+        self.tickets.iter().find(|ticket| ticket.station.is_none() && ticket.state == TicketState::Open)
+    }
+}
+
+/// An item that is off the menu just now. Back on it, the card is gone.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ItemCard {
+    /// The item.
+    pub item_id: ItemId,
+    /// Its name on the menu.
+    pub name: String,
+    /// Its stamp.
+    pub board_seq: BoardSeq,
+    /// Since when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub eighty_sixed_at: OffsetDateTime,
+}
+
+impl Card {
+    /// Which row it is.
+    pub fn key(&self) -> CardKey {
+        match self {
+            Self::Ticket(ticket) => CardKey::Ticket(ticket.ticket_id),
+            Self::Fire(fire) => CardKey::Fire(fire.fire_id),
+            Self::Tile(tile) => match (tile.table_id, tile.checks.first()) {
+                (Some(table_id), _) => CardKey::Table(table_id),
+                (None, Some(check)) => CardKey::Check(check.check_id),
+                (None, None) => CardKey::Check(CheckId(uuid::Uuid::nil())), // the store reads none such
+            },
+            Self::Item(item) => CardKey::Item(item.item_id),
+        }
+    }
+
+    /// Its stamp.
+    pub fn seq(&self) -> BoardSeq {
+        match self {
+            Self::Ticket(ticket) => ticket.board_seq,
+            Self::Fire(fire) => fire.board_seq,
+            Self::Tile(tile) => tile.board_seq,
+            Self::Item(item) => item.board_seq,
+        }
+    }
+}
+
+impl CardKey {
+    /// The element id of its article: `t-…`, `f-…`, `b-…` (a table), `c-…`, `i-…`.
+    pub fn element_id(self) -> String {
+        match self {
+            Self::Ticket(id) => format!("t-{id}"),
+            Self::Fire(id) => format!("f-{id}"),
+            Self::Table(id) => format!("b-{id}"),
+            Self::Check(id) => format!("c-{id}"),
+            Self::Item(id) => format!("i-{id}"),
+        }
+    }
+}

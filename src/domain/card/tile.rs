@@ -1,0 +1,113 @@
+//! The floor's tile.
+
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+use crate::domain::check::CheckState;
+use crate::domain::ids::{BoardSeq, CheckId, TableId};
+use crate::domain::money::Money;
+
+/// The floor's tile: a table with its open checks, or a check that has no table.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Tile {
+    /// The table; none for a check without one.
+    pub table_id: Option<TableId>,
+    /// The table's label, or the order type's word.
+    pub label: String,
+    /// Seats at the table.
+    pub seats: Option<i16>,
+    /// The section's name.
+    pub section: Option<String>,
+    /// Where it stands in the floor's order.
+    pub position: i32,
+    /// Its stamp.
+    pub board_seq: BoardSeq,
+    /// Its open checks, oldest first.
+    pub checks: Vec<TileCheck>,
+}
+
+/// An open check on a tile.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct TileCheck {
+    /// Its id.
+    pub check_id: CheckId,
+    /// Its number of the business day.
+    pub check_no: i32,
+    /// Open or printed.
+    pub state: CheckState,
+    /// Guests, if somebody said.
+    pub covers: Option<i16>,
+    /// Whose table it is.
+    pub waiter: String,
+    /// When the first order was sent.
+    #[serde(with = "time::serde::rfc3339")]
+    pub opened_at: OffsetDateTime,
+    /// Tickets the kitchen still works on.
+    pub tickets_open: i64,
+    /// Of those, how many no screen has confirmed yet.
+    pub tickets_unseen: i64,
+    /// Fires that are cooked and wait to be handed over.
+    pub fires_ready: i64,
+    /// What it comes to, voids taken off.
+    pub total_minor: Money,
+}
+
+/// How a tile stands, worst news first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TileState {
+    /// Nobody sits there.
+    Free,
+    /// Everything ordered was handed over.
+    Seated,
+    /// The kitchen is at work.
+    Ordered,
+    /// Something is cooked and waits.
+    FoodReady,
+    /// The bill is on the table.
+    BillPrinted,
+}
+
+impl TileState {
+    /// The word printed on the tile.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Free => "Free",
+            Self::Seated => "Seated",
+            Self::Ordered => "Ordered",
+            Self::FoodReady => "Food ready",
+            Self::BillPrinted => "Bill printed",
+        }
+    }
+
+    /// The token behind its colour.
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Seated => "seated",
+            Self::Ordered => "ordered",
+            Self::FoodReady => "ready",
+            Self::BillPrinted => "printed",
+        }
+    }
+}
+
+impl Tile {
+    /// How it stands: what needs a waiter first wins.
+    pub fn state(&self) -> TileState {
+        if self.checks.iter().any(|check| check.fires_ready > 0) {
+            return TileState::FoodReady;
+        }
+        if self.checks.iter().any(|check| check.state == CheckState::Printed) {
+            return TileState::BillPrinted;
+        }
+        if self.checks.iter().any(|check| check.tickets_open > 0) {
+            return TileState::Ordered;
+        }
+        if self.checks.is_empty() { TileState::Free } else { TileState::Seated }
+    }
+
+    /// When the longest-sitting party's first order was sent.
+    pub fn since(&self) -> Option<OffsetDateTime> {
+        self.checks.iter().map(|check| check.opened_at).min()
+    }
+}

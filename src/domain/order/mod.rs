@@ -1,0 +1,226 @@
+//! One Send: from a tablet's draft to the rows it becomes. Prices and routing are decided here, once.
+//!
+//! `Draft` (as it came) -> [`Slip::parse`] (shape and limits) -> [`place`] (what this house sells, and where it is
+//! cooked) -> [`Placement`] (rows, ready to write). A refusal names every line and field that is wrong, not just the
+//! first.
+
+mod placement;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+pub use placement::{PlacedFire, PlacedLine, PlacedTicket, PlacedTicketLine, Placement, place};
+
+use super::check::OrderType;
+use super::ids::{CheckId, ItemId, ModifierId, OrderId, TableId};
+
+/// Lines on one slip, at most.
+pub const LINES_MAX: usize = 60;
+/// Units on one line, at most.
+pub const QUANTITY_MAX: i64 = 99;
+/// Characters in a note, at most: what a card can show.
+pub const NOTE_CHARS_MAX: usize = 140;
+/// Choices on one line, at most.
+pub const MODIFIERS_MAX: usize = 20;
+
+/// An order as a tablet or a machine sends it. Nothing in it is trusted yet.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct Draft {
+    /// Made on the tablet: the idempotency key. Required.
+    pub id: Option<OrderId>,
+    /// The table that ordered, if it is one.
+    #[serde(default)]
+    pub table_id: Option<TableId>,
+    /// The check to add to; none opens one, or joins the table's open one.
+    #[serde(default)]
+    pub check_id: Option<CheckId>,
+    /// How the guests eat; at a table, dine-in.
+    #[serde(default)]
+    pub order_type: Option<OrderType>,
+    /// Guests, if somebody said.
+    #[serde(default)]
+    pub covers: Option<i64>,
+    /// What they want.
+    #[serde(default)]
+    pub lines: Vec<DraftLine>,
+}
+
+/// A line of a draft.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct DraftLine {
+    /// What.
+    pub item_id: Option<ItemId>,
+    /// How many; one, if nothing is said.
+    #[serde(default)]
+    pub quantity: Option<i64>,
+    /// Choices.
+    #[serde(default)]
+    pub modifiers: Vec<ModifierId>,
+    /// Whose plate.
+    #[serde(default)]
+    pub seat: Option<i64>,
+    /// Serving phase; one, if nothing is said.
+    #[serde(default)]
+    pub course: Option<i64>,
+    /// Free words to the kitchen.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// A draft within its limits. Equal slips are equal orders: a repeat is told from another order by this value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Slip {
+    id: OrderId,
+    table_id: Option<TableId>,
+    check_id: Option<CheckId>,
+    order_type: OrderType,
+    covers: Option<i16>,
+    lines: Vec<SlipLine>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct SlipLine {
+    item_id: ItemId,
+    quantity: i32,
+    modifiers: Vec<ModifierId>,
+    seat: Option<i16>,
+    course: i16,
+    note: Option<String>,
+}
+
+/// One thing wrong with an order, said so that the waiter can mend it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// Which line, counted from 0; none when it is about the whole order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// The field's name in the JSON body.
+    pub field: &'static str,
+    /// What to do about it.
+    pub message: String,
+}
+
+impl Refusal {
+    /// About the order as a whole.
+    pub fn of_order(field: &'static str, message: impl Into<String>) -> Self {
+        Self { line: None, field, message: message.into() }
+    }
+
+    fn of_line(line: usize, field: &'static str, message: impl Into<String>) -> Self {
+        Self { line: Some(line), field, message: message.into() }
+    }
+}
+
+impl Slip {
+    /// Checks shape and limits. What this house sells is [`place`]'s business.
+    pub fn parse(draft: Draft) -> Result<Self, Vec<Refusal>> {
+        let mut refusals = Vec::new();
+        if draft.id.is_none() {
+            refusals.push(Refusal::of_order("id", "An order needs an id: a UUID made on the tablet."));
+        }
+        if draft.lines.is_empty() {
+            refusals.push(Refusal::of_order("lines", "Nothing is ordered yet."));
+        }
+        if draft.lines.len() > LINES_MAX {
+            let message = format!("At most {LINES_MAX} lines fit one order. Send the rest as a second one.");
+            return Err(vec![Refusal::of_order("lines", message)]);
+        }
+        let covers = within(draft.covers, 1..=99).unwrap_or_else(|()| {
+            refusals.push(Refusal::of_order("covers", "Guests are counted from 1 to 99."));
+            None
+        });
+        let parsed: Vec<_> =
+            draft.lines.into_iter().enumerate().map(|(n, line)| SlipLine::parse(n, line)).collect();
+        let mut lines = Vec::with_capacity(parsed.len());
+        for line in parsed {
+            match line {
+                Ok(line) => lines.push(line),
+                Err(wrong) => refusals.extend(wrong),
+            }
+        }
+        let at_table = draft.table_id.is_some() || draft.check_id.is_some();
+        let order_type = match draft.order_type {
+            Some(order_type) => order_type,
+            None if at_table => OrderType::DineIn,
+            None => OrderType::Takeaway,
+        };
+        if order_type == OrderType::DineIn && !at_table {
+            refusals.push(Refusal::of_order("table_id", "A dine-in order needs its table."));
+        }
+        match draft.id {
+            Some(id) if refusals.is_empty() => {
+                Ok(Self { id, table_id: draft.table_id, check_id: draft.check_id, order_type, covers, lines })
+            }
+            _ => Err(refusals),
+        }
+    }
+
+    /// The idempotency key.
+    pub fn id(&self) -> OrderId {
+        self.id
+    }
+
+    /// The check it adds to, if it names one.
+    pub fn check_id(&self) -> Option<CheckId> {
+        self.check_id
+    }
+
+    /// The table it names.
+    pub fn table_id(&self) -> Option<TableId> {
+        self.table_id
+    }
+}
+
+impl SlipLine {
+    fn parse(n: usize, line: DraftLine) -> Result<Self, Vec<Refusal>> {
+        let mut refusals = Vec::new();
+        let mut refuse = |field, message: &str| refusals.push(Refusal::of_line(n, field, message));
+        if line.item_id.is_none() {
+            refuse("item_id", "This line names no dish.");
+        }
+        let quantity = line.quantity.unwrap_or(1);
+        if !(1..=QUANTITY_MAX).contains(&quantity) {
+            refuse("quantity", "A line takes 1 to 99 units.");
+        }
+        let seat = within(line.seat, 1..=99).unwrap_or_else(|()| {
+            refuse("seat", "Seats are counted from 1 to 99.");
+            None
+        });
+        let course = within(line.course, 1..=9).unwrap_or_else(|()| {
+            refuse("course", "Courses are counted from 1 to 9.");
+            None
+        });
+        if line.modifiers.len() > MODIFIERS_MAX {
+            refuse("modifiers", "A line takes at most 20 choices.");
+        }
+        let note = line.note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
+        if let Some(note) = &note {
+            if note.chars().count() > NOTE_CHARS_MAX {
+                refuse("note", "A note takes at most 140 characters.");
+            }
+            if note.chars().any(char::is_control) {
+                refuse("note", "A note is one line of plain text.");
+            }
+        }
+        match (line.item_id, i32::try_from(quantity)) {
+            (Some(item_id), Ok(quantity)) if refusals.is_empty() => Ok(Self {
+                item_id,
+                quantity,
+                modifiers: line.modifiers,
+                seat,
+                course: course.unwrap_or(1),
+                note,
+            }),
+            _ => Err(refusals),
+        }
+    }
+}
+
+fn within(value: Option<i64>, range: std::ops::RangeInclusive<i64>) -> Result<Option<i16>, ()> {
+    match value {
+        None => Ok(None),
+        Some(value) if range.contains(&value) => i16::try_from(value).map(Some).map_err(|_| ()),
+        Some(_) => Err(()),
+    }
+}

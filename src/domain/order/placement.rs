@@ -1,0 +1,233 @@
+//! A slip on this house's menu: what it costs, where it is cooked, which rows it becomes.
+
+use super::{Refusal, Slip, SlipLine};
+use crate::domain::card::ChosenModifier;
+use crate::domain::check::OrderType;
+use crate::domain::ids::{
+    CheckId, FireId, ItemId, LineId, LocationId, OrderId, StationId, TableId, TicketId,
+};
+use crate::domain::menu::{House, Item, RouteMode};
+use crate::domain::money::{LINE_MINOR_MAX, Money};
+
+/// The rows that a slip becomes, ids and all. Times, check and Send numbers are the turn's.
+#[derive(Debug, Clone)]
+pub struct Placement {
+    /// The restaurant.
+    pub location_id: LocationId,
+    /// The menu all of this was decided on: the statement refuses any other.
+    pub menu_version: i64,
+    /// The idempotency key.
+    pub order_id: OrderId,
+    /// The table that ordered.
+    pub table_id: Option<TableId>,
+    /// The check to add to, if the slip named one.
+    pub check_id: Option<CheckId>,
+    /// The check that is opened when there is none.
+    pub new_check_id: CheckId,
+    /// How the guests eat.
+    pub order_type: OrderType,
+    /// Guests.
+    pub covers: Option<i16>,
+    /// One a course.
+    pub fires: Vec<PlacedFire>,
+    /// In the order of the slip.
+    pub lines: Vec<PlacedLine>,
+    /// One a fire and station.
+    pub tickets: Vec<PlacedTicket>,
+    /// Which line stands on which ticket.
+    pub ticket_lines: Vec<PlacedTicketLine>,
+}
+
+/// A course of this Send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlacedFire {
+    /// Its id.
+    pub fire_id: FireId,
+    /// Which course.
+    pub course: i16,
+}
+
+/// A line with everything that will not change any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlacedLine {
+    /// Its id.
+    pub line_id: LineId,
+    /// The course it belongs to.
+    pub fire_id: FireId,
+    /// What.
+    pub item_id: ItemId,
+    /// Its name for guests, as of now.
+    pub item_name: String,
+    /// Its name for the kitchen, as of now.
+    pub kitchen_name: String,
+    /// How many.
+    pub quantity: i32,
+    /// Whose plate.
+    pub seat: Option<i16>,
+    /// Free words.
+    pub note: Option<String>,
+    /// Choices, in the menu's order.
+    pub modifiers: Vec<ChosenModifier>,
+    /// One unit, choices included.
+    pub unit_price_minor: Money,
+    /// The tax contained in it.
+    pub tax_basis_points: i32,
+}
+
+/// One fire at one station.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlacedTicket {
+    /// Its id.
+    pub ticket_id: TicketId,
+    /// The course.
+    pub fire_id: FireId,
+    /// None: the Unrouted lane.
+    pub station_id: Option<StationId>,
+}
+
+/// A line on a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlacedTicketLine {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// The line.
+    pub line_id: LineId,
+    /// The course of both.
+    pub fire_id: FireId,
+    /// The route's.
+    pub mode: RouteMode,
+}
+
+/// Decides prices and routing of a slip on this house's menu.
+///
+/// Equal lines stay apart: a line's identity is its own id. An id of another restaurant is answered exactly like an
+/// unknown one.
+pub fn place(house: &House, slip: &Slip) -> Result<Placement, Vec<Refusal>> {
+    let mut refusals = Vec::new();
+    if slip.table_id.is_some_and(|table_id| house.table(table_id).is_none()) {
+        refusals.push(Refusal::of_order("table_id", "There is no such table here."));
+    }
+    let mut placement = Placement {
+        location_id: house.location_id,
+        menu_version: house.menu_version,
+        order_id: slip.id,
+        table_id: slip.table_id,
+        check_id: slip.check_id,
+        new_check_id: CheckId::new(),
+        order_type: slip.order_type,
+        covers: slip.covers,
+        fires: Vec::new(),
+        lines: Vec::with_capacity(slip.lines.len()),
+        tickets: Vec::new(),
+        ticket_lines: Vec::new(),
+    };
+    for (n, line) in slip.lines.iter().enumerate() {
+        match priced(house, n, line) {
+            Ok((item, modifiers, unit_price_minor)) => {
+                placement.add(house, item, line, modifiers, unit_price_minor);
+            }
+            Err(wrong) => refusals.extend(wrong),
+        }
+    }
+    if refusals.is_empty() { Ok(placement) } else { Err(refusals) }
+}
+
+/// A line's item, its choices in the menu's order, and the price of one unit.
+fn priced<'a>(
+    house: &'a House,
+    n: usize,
+    line: &SlipLine,
+) -> Result<(&'a Item, Vec<ChosenModifier>, Money), Vec<Refusal>> {
+    let Some(item) = house.item(line.item_id) else {
+        return Err(vec![Refusal::of_line(n, "item_id", "This dish is not on the menu.")]);
+    };
+    if item.eighty_sixed {
+        return Err(vec![Refusal::of_line(n, "item_id", format!("{} is 86'd.", item.name))]);
+    }
+    let mut refusals = Vec::new();
+    let mut modifiers = Vec::new();
+    let mut known = 0;
+    for group in house.groups_of(item) {
+        let chosen: Vec<_> =
+            group.modifiers.iter().filter(|m| line.modifiers.contains(&m.modifier_id)).collect();
+        known += chosen.len();
+        let count = i16::try_from(chosen.len()).unwrap_or(i16::MAX);
+        if count < group.min_choices {
+            let message = format!("{}: choose {} for {}.", group.name, group.min_choices, item.name);
+            refusals.push(Refusal::of_line(n, "modifiers", message));
+        }
+        if count > group.max_choices {
+            let message = format!("{}: choose at most {} for {}.", group.name, group.max_choices, item.name);
+            refusals.push(Refusal::of_line(n, "modifiers", message));
+        }
+        modifiers.extend(chosen.into_iter().map(|m| ChosenModifier {
+            name: m.name.clone(),
+            prefix: m.prefix,
+            price_minor: m.price_minor,
+        }));
+    }
+    if known != line.modifiers.len() {
+        let message = format!("A choice of this line is not one of {}'s, or stands there twice.", item.name);
+        refusals.push(Refusal::of_line(n, "modifiers", message));
+    }
+    let unit = item.price_minor + modifiers.iter().map(|m| m.price_minor).sum();
+    if unit < Money::ZERO || unit.times(line.quantity.unsigned_abs()).0 > LINE_MINOR_MAX {
+        refusals.push(Refusal::of_line(n, "quantity", "This line's price is out of bounds."));
+    }
+    if refusals.is_empty() { Ok((item, modifiers, unit)) } else { Err(refusals) }
+}
+
+impl Placement {
+    fn add(
+        &mut self,
+        house: &House,
+        item: &Item,
+        line: &SlipLine,
+        modifiers: Vec<ChosenModifier>,
+        unit_price_minor: Money,
+    ) {
+        let (line_id, fire_id) = (LineId::new(), self.fire_of(line.course));
+        let (mode, stations) = match house.route_of(item) {
+            Some(route) if !route.stations.is_empty() => {
+                (route.mode, route.stations.iter().copied().map(Some).collect())
+            }
+            _ => (RouteMode::Each, vec![None]), // matches no station: the Unrouted lane, never dropped
+        };
+        for station_id in stations {
+            let ticket_id = self.ticket_of(fire_id, station_id);
+            self.ticket_lines.push(PlacedTicketLine { ticket_id, line_id, fire_id, mode });
+        }
+        self.lines.push(PlacedLine {
+            line_id,
+            fire_id,
+            item_id: item.item_id,
+            item_name: item.name.clone(),
+            kitchen_name: item.kitchen_name.clone(),
+            quantity: line.quantity,
+            seat: line.seat,
+            note: line.note.clone(),
+            modifiers,
+            unit_price_minor,
+            tax_basis_points: item.tax_basis_points,
+        });
+    }
+
+    fn fire_of(&mut self, course: i16) -> FireId {
+        if let Some(fire) = self.fires.iter().find(|fire| fire.course == course) {
+            return fire.fire_id;
+        }
+        let fire_id = FireId::new();
+        self.fires.push(PlacedFire { fire_id, course });
+        fire_id
+    }
+
+    fn ticket_of(&mut self, fire_id: FireId, station_id: Option<StationId>) -> TicketId {
+        let same = |ticket: &&PlacedTicket| ticket.fire_id == fire_id && ticket.station_id == station_id;
+        if let Some(ticket) = self.tickets.iter().find(same) {
+            return ticket.ticket_id;
+        }
+        let ticket_id = TicketId::new();
+        self.tickets.push(PlacedTicket { ticket_id, fire_id, station_id });
+        ticket_id
+    }
+}

@@ -1,0 +1,37 @@
+//! The end of the business day.
+
+use time::macros::datetime;
+
+use crate::support::{TestApp, dish};
+
+#[tokio::test]
+async fn the_cut_off_clears_the_screens_and_the_manager_sees_what_was_left() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
+    let placed = waiter.order("3", &[dish("Sardines").times(2)]).await;
+    let (mut grill, mut expo) = (cook.open_screen("station-grill").await, cook.open_screen("expo").await);
+    grill.until_shown(placed.ticket("grill")).await;
+
+    house.clock.set(datetime!(2099-11-21 03:59 UTC));
+    let rolled: i64 = house.ask("select count(*) from audit where verb = 'day_rolled'", None).await;
+    assert_eq!(rolled, 0);
+    house.clock.set(datetime!(2099-11-21 04:00 UTC));
+
+    grill.until_gone(placed.ticket("grill")).await;
+    while expo.cards.keys().any(|id| id.starts_with("f-")) {
+        expo.next_cards().await;
+    }
+    assert!(grill.cards.keys().all(|id| id == "all-day"), "{:?}", grill.cards.keys());
+    let manager = house.as_manager().await;
+    let page = manager.get("/manage").await.body;
+    assert!(page.contains("2099-11-20") && page.contains("2 × Sardines"), "{page}");
+    let morning = house.as_waiter().await;
+    let first = morning.order("5", &[dish("Bica")]).await;
+    assert_eq!(first.0["check_no"], 1, "numbers begin again");
+    let open: String = house.ask("select state from checks where check_id = $1", placed.check().0).await;
+    assert_eq!(open, "open", "its money is still owed");
+    assert!(morning.get(&format!("/checks/{}", placed.check())).await.body.contains("Cleared"));
+    tokio::time::sleep(std::time::Duration::from_millis(1200)).await; // the next time somebody asks
+    let rolled: i64 = house.ask("select count(*) from audit where verb = 'day_rolled'", None).await;
+    assert_eq!(rolled, 1);
+}

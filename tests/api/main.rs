@@ -1,0 +1,20 @@
+//! The program as people and machines meet it: a real port, a real PostgreSQL, real sockets. One file a noun; each
+//! verb once, twice, and by the wrong person.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod board;
+mod checks;
+mod days;
+mod fires;
+mod items;
+mod manage;
+mod orders;
+mod receipts;
+mod refusals;
+mod routes;
+mod security;
+mod sign_in;
+mod tickets;
+mod voids;

@@ -1,0 +1,184 @@
+//! Every route as everybody: the expected answers stand in one table, and no route can be forgotten.
+
+use std::collections::BTreeSet;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::{Client, TestApp};
+
+/// Who may. A letter stands for: Waiter, Cook, Expo, Manager, Owner; a screen bound to the Grill, one bound to the
+/// Pass; a machine with a Token that speaks for a manager.
+const EVERYBODY: &str = "WCEMOGPT";
+const SERVES: &str = "WMOT";
+const WATCHES: &str = "WCEMOGPT";
+const AT_GRILL: &str = "CEMOGT";
+const WORKS: &str = "CEMOGPT";
+const PASSES: &str = "WEMOPT";
+const TAKES_OFF: &str = "WCEMOT";
+const MANAGES: &str = "MOT";
+
+/// A route, who may use it, what they get, what the others get, what a stranger gets.
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    may: &'static str,
+    answer: u16,
+    refusal: u16,
+    stranger: u16,
+}
+
+const fn route(method: &'static str, path: &'static str, may: &'static str, answer: u16) -> Route {
+    Route { method, path, may, answer, refusal: 403, stranger: 401 }
+}
+
+const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
+    Route { method, path, may: EVERYBODY, answer, refusal: 403, stranger: answer }
+}
+
+/// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
+const ROUTES: [Route; 36] = [
+    route("get", "/", EVERYBODY, 303),
+    open("get", "/sign-in", 200),
+    open("post", "/sign-in", 422),
+    route("get", "/floor", SERVES, 200),
+    route("get", "/tables/{table_id}", SERVES, 404),
+    route("get", "/takeaway", SERVES, 200),
+    route("post", "/orders", SERVES, 422),
+    route("get", "/checks/{check_id}", SERVES, 404),
+    route("post", "/checks/{check_id}/close", SERVES, 422),
+    route("post", "/lines/{line_id}/void", SERVES, 404),
+    route("get", "/kitchen", WATCHES, 200),
+    route("get", "/kitchen/{slug}", "WCEMOGT", 200),
+    route("post", "/kitchen/{slug}/recall", AT_GRILL, 409),
+    route("post", "/tickets/{ticket_id}/bump", WORKS, 404),
+    route("post", "/tickets/{ticket_id}/undo", WORKS, 404),
+    route("post", "/tickets/{ticket_id}/recall", WORKS, 404),
+    route("post", "/tickets/{ticket_id}/acknowledge", WORKS, 404),
+    route("post", "/fires/{fire_id}/bump", PASSES, 404),
+    route("post", "/fires/{fire_id}/undo", PASSES, 404),
+    route("get", "/manage", MANAGES, 200),
+    route("post", "/manage/tokens", MANAGES, 422),
+    route("post", "/manage/tokens/{token_id}/revoke", MANAGES, 404),
+    route("post", "/items/{item_id}/86", TAKES_OFF, 404),
+    route("post", "/items/{item_id}/back", TAKES_OFF, 404),
+    route("get", "/api/menu", SERVES, 200),
+    route("get", "/api/tables", SERVES, 200),
+    route("get", "/api/orders/{order_id}", SERVES, 404),
+    // What one may not see does not exist.
+    Route { refusal: 404, ..route("get", "/board/{view}", "WCEMOGT", 200) },
+    route("get", "/board/{view}/live", EVERYBODY, 400), // no upgrade was asked for: see board.rs
+    open("get", "/api/openapi.json", 200),
+    open("get", "/healthz", 200),
+    open("get", "/assets/{build}/{*path}", 200),
+    // Last: it ends what the others need. Who is not signed in is none the worse for it.
+    open("post", "/sign-out", 303),
+    // What is no route, and what is one another way.
+    open("get", "/nowhere", 404),
+    open("delete", "/healthz", 405),
+    open("post", "/api/openapi.json", 405),
+];
+
+/// The routes as `src/app.rs` lists them.
+fn listed() -> BTreeSet<(String, String)> {
+    let app = include_str!("../../src/app.rs");
+    let mut routes = BTreeSet::new();
+    for rest in app.split(".route(\"").skip(1) {
+        let (path, handlers) = rest.split_once('"').expect("an address");
+        let handlers = handlers.split(".layer(").next().expect("some text");
+        for method in ["get", "post", "put", "patch", "delete", "any"] {
+            let named = [format!(" {method}("), format!(".{method}(")];
+            if named.iter().any(|named| handlers.contains(named.as_str())) {
+                routes.insert((method.to_owned(), path.to_owned()));
+            }
+        }
+    }
+    routes
+}
+
+/// An address of that route: nobody's ids, the grill, a file that exists.
+pub(crate) fn address(path: &str) -> String {
+    let mut address = path.to_owned();
+    for (part, value) in
+        [("{slug}", "grill"), ("{view}", "station-grill"), ("{build}", "x"), ("{*path}", "app.css")]
+    {
+        address = address.replace(part, value);
+    }
+    while let Some((before, rest)) = address.split_once('{') {
+        let (_, after) = rest.split_once('}').expect("an end");
+        address = format!("{before}{}{after}", uuid::Uuid::nil());
+    }
+    address
+}
+
+/// The addresses that change something.
+pub(crate) fn unsafe_addresses() -> Vec<String> {
+    let routes = listed();
+    routes.iter().filter(|(method, _)| method != "get").map(|(_, path)| address(path)).collect()
+}
+
+async fn ask(client: &Client, route: &Route) -> StatusCode {
+    let path = address(route.path);
+    let body: Value = json!({ "version": 1, "reason": "x", "lines": [] });
+    match route.method {
+        "get" => client.fetch(&path).await.status,
+        "post" => client.post(&path, &body).await.status,
+        _ => {
+            let request = client.ask(Method::DELETE, &path).header("sec-fetch-site", "same-origin");
+            client.send(request).await.status
+        }
+    }
+}
+
+#[test]
+fn every_route_stands_in_the_table() {
+    let walked: BTreeSet<(String, String)> =
+        ROUTES.iter().map(|route| (route.method.to_owned(), route.path.to_owned())).collect();
+    let listed = listed();
+    assert!(listed.len() > 30, "the list of routes was not understood: {listed:?}");
+    let forgotten: Vec<_> = listed.difference(&walked).collect();
+    assert!(forgotten.is_empty(), "say in ROUTES who may use {forgotten:?}");
+}
+
+#[tokio::test]
+async fn everybody_may_what_the_table_says_and_nothing_else() {
+    let house = TestApp::spawn().await;
+    let people = [
+        ('W', house.as_waiter().await),
+        ('C', house.as_cook().await),
+        ('E', house.as_expo().await),
+        ('M', house.as_manager().await),
+        ('O', house.sign_in("Dona Amélia").await),
+        ('G', house.sign_in_at("Sofia", "/kitchen/grill").await),
+        ('P', house.sign_in_at("Inês", "/kitchen/expo").await),
+        ('T', house.as_machine().await),
+    ];
+    let mut wrong = Vec::new();
+    let before = house.rows().await;
+    for route in &ROUTES {
+        for (letter, client) in &people {
+            let expected = if route.may.contains(*letter) { route.answer } else { route.refusal };
+            let got = ask(client, route).await;
+            if got != expected {
+                wrong.push(format!("{letter} {} {}: {got}, not {expected}", route.method, route.path));
+            }
+        }
+        let got = ask(&house.stranger(), route).await;
+        if got != route.stranger {
+            wrong.push(format!("a stranger {} {}: {got}, not {}", route.method, route.path, route.stranger));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(house.rows().await, before, "and nothing was written");
+}
+
+#[tokio::test]
+async fn a_stranger_who_follows_a_link_is_asked_to_sign_in() {
+    let house = TestApp::spawn().await;
+    for route in ROUTES.iter().filter(|route| route.method == "get" && route.stranger == 401) {
+        let path = address(route.path);
+        let answer = house.stranger().get(&path).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}");
+        assert!(answer.location().starts_with("/sign-in?next=%2F"), "{path}: {}", answer.location());
+    }
+}

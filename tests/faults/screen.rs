@@ -1,0 +1,179 @@
+//! The grill's screen, as a socket: keeps its cursor, comes back by itself, and holds what it was served.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+use super::tablet::Tablet;
+
+pub(crate) struct Screen {
+    tablet: Tablet,
+    socket: Option<WebSocketStream<MaybeTlsStream<TcpStream>>>,
+    pub(crate) epoch: String,
+    /// Where it stands: what it has is everything up to this turn.
+    pub(crate) since: i64,
+    /// Its cards, by element id, each with its stamp.
+    pub(crate) cards: BTreeMap<String, i64>,
+    /// `checked_ms` of every beat on the present line.
+    pub(crate) beats: Vec<u64>,
+    /// The code of the last close.
+    pub(crate) closed: Option<u16>,
+    pub(crate) resets: usize,
+}
+
+impl Screen {
+    /// Shows the board as it is, and listens from there.
+    pub(crate) async fn open(tablet: &Tablet) -> Self {
+        let mut screen = Self {
+            tablet: tablet.clone(),
+            socket: None,
+            epoch: String::new(),
+            since: 0,
+            cards: BTreeMap::new(),
+            beats: Vec::new(),
+            closed: None,
+            resets: 0,
+        };
+        screen.snapshot().await.expect("a snapshot");
+        screen.connect().await.expect("a line");
+        screen
+    }
+
+    async fn snapshot(&mut self) -> reqwest::Result<()> {
+        let answer = self.tablet.get("/board/station-grill").await?.error_for_status()?;
+        let epoch = answer.headers()["x-board-epoch"].to_str().expect("text");
+        epoch.clone_into(&mut self.epoch);
+        (self.since, self.cards) = (0, BTreeMap::new());
+        let body = answer.text().await?;
+        self.hear_text(&body);
+        Ok(())
+    }
+
+    /// Hangs up.
+    pub(crate) fn leave(&mut self) {
+        self.socket = None;
+    }
+
+    async fn connect(&mut self) -> Option<()> {
+        let base = self.tablet.base.replacen("http", "ws", 1);
+        let address =
+            format!("{base}/board/station-grill/live?epoch={}&since={}&build=test", self.epoch, self.since);
+        let mut request = address.into_client_request().expect("an address");
+        let headers = request.headers_mut();
+        headers.insert("authorization", format!("Bearer {}", self.tablet.token).parse().expect("a header"));
+        headers.insert("sec-websocket-protocol", "board.v1".parse().expect("a header"));
+        let (socket, _) = timeout(Duration::from_secs(5), connect_async(request)).await.ok()?.ok()?;
+        self.socket = Some(socket);
+        self.beats.clear();
+        Some(())
+    }
+
+    /// Listens, and comes back whenever the line breaks, until something holds.
+    pub(crate) async fn wait(&mut self, within: Duration, what: &str, holds: impl Fn(&Self) -> bool) {
+        let give_up_at = Instant::now() + within;
+        while !holds(self) {
+            assert!(
+                Instant::now() < give_up_at,
+                "in vain: {what}; it holds {:?} at {}",
+                self.cards,
+                self.since
+            );
+            let left = give_up_at - Instant::now();
+            if self.socket.is_none() && self.connect().await.is_none() {
+                sleep(Duration::from_millis(100)).await;
+            } else if let Ok(message) = timeout(left, self.next()).await {
+                self.hear(message).await;
+            }
+        }
+    }
+
+    /// Waits for a Send's cards.
+    pub(crate) async fn wait_for(&mut self, within: Duration, cards: &[String]) {
+        assert!(!cards.is_empty(), "something was sent to the grill");
+        self.wait(within, &format!("{cards:?}"), |screen| {
+            cards.iter().all(|card| screen.cards.contains_key(card))
+        })
+        .await;
+    }
+
+    async fn next(&mut self) -> Option<Message> {
+        self.socket.as_mut()?.next().await?.ok()
+    }
+
+    async fn hear(&mut self, message: Option<Message>) {
+        match message {
+            Some(Message::Text(text)) => {
+                if self.hear_text(&text) {
+                    self.resets += 1;
+                    self.snapshot().await.ok();
+                    self.socket = None; // and back with the new cursor
+                }
+                if text.contains(r#""t":"beat""#)
+                    && let Some(socket) = &mut self.socket
+                {
+                    let _ = socket.send(Message::text(r#"{"t":"here"}"#)).await; // a broken line is seen when reading
+                }
+            }
+            Some(Message::Close(frame)) => {
+                self.closed = frame.map(|frame| frame.code.into());
+                self.socket = None;
+            }
+            Some(_) => {}
+            None => self.socket = None,
+        }
+    }
+
+    /// Takes what the server said; answers whether it was a reset.
+    fn hear_text(&mut self, text: &str) -> bool {
+        let (header, articles) = text.split_once('\n').unwrap_or((text, ""));
+        let header: Value = serde_json::from_str(header).expect("a header line");
+        let number = |name: &str| header[name].as_i64().unwrap_or_default();
+        match header["t"].as_str() {
+            Some("cards") => {
+                assert!(number("from") <= self.since, "a hole: at {}, served {header}", self.since);
+                self.take(articles);
+                let ids = |name: &str| {
+                    header[name]
+                        .as_array()
+                        .map(|ids| ids.iter().filter_map(Value::as_str).collect::<Vec<_>>())
+                };
+                for id in ids("gone").unwrap_or_default() {
+                    self.cards.remove(id);
+                }
+                if let Some(all) = ids("all") {
+                    self.cards.retain(|id, _| all.contains(&id.as_str()));
+                }
+                self.since = number("seq");
+            }
+            Some("beat") => {
+                assert!(number("from") <= self.since, "a hole: at {}, told {header}", self.since);
+                self.since = self.since.max(number("seq"));
+                self.beats.push(header["checked_ms"].as_u64().expect("a number"));
+            }
+            Some("reset") => return true,
+            _ => {}
+        }
+        false
+    }
+
+    fn take(&mut self, articles: &str) {
+        for article in articles.split("<article ").skip(1) {
+            let attribute = |name: &str| {
+                let (_, rest) = article.split_once(&format!("{name}=\""))?;
+                rest.split_once('"').map(|(value, _)| value)
+            };
+            let id = attribute("id").expect("an id");
+            if id.starts_with("t-") {
+                let seq = attribute("data-seq").and_then(|seq| seq.parse().ok()).expect("a stamp");
+                self.cards.insert(id.to_owned(), seq);
+            }
+        }
+    }
+}

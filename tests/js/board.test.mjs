@@ -1,0 +1,200 @@
+import assert from "node:assert/strict"
+import { test } from "node:test"
+
+import { ageAt } from "../../static/js/board/age.js"
+import { backoffMs, retryAfterMs } from "../../static/js/board/backoff.js"
+import { createClock } from "../../static/js/board/clock.js"
+import { CueBook, mostUrgent } from "../../static/js/board/cues.js"
+import { Receipts } from "../../static/js/board/receipts.js"
+import { closeUp, isOvertaken, place } from "../../static/js/board/slots.js"
+
+// --- clock ---------------------------------------------------------------------------------------------------
+
+test("the fastest frame of the last minute sets the clock", () => {
+  let at = 0
+  const clock = createClock(() => at)
+  clock.sample(1_000) // took no time
+  at = 5_000
+  clock.sample(5_800) // took 200 ms
+  assert.equal(clock.now(), 6_000)
+  at = 61_000
+  assert.equal(clock.now(), 61_800, "after a minute the slower one is all there is")
+  at = 200_000
+  assert.equal(clock.now(), 200_800, "and it stays, until a newer frame comes")
+})
+
+test("a server that set its clock back is followed within a minute", () => {
+  let at = 0
+  const clock = createClock(() => at)
+  clock.sample(100_000)
+  at = 61_000
+  clock.sample(1_000)
+  assert.equal(clock.now(), 1_000)
+})
+
+// --- ages ----------------------------------------------------------------------------------------------------
+
+test("an age reads as the server draws it", () => {
+  const fuse = { firedMs: 1_000, warnS: 300, lateS: 600 }
+  assert.deepEqual(ageAt(fuse, 0), { clock: "00:00", standing: "is-on-time", word: "" })
+  assert.deepEqual(ageAt(fuse, 301_000), { clock: "05:00", standing: "is-warn", word: "Soon late" })
+  assert.deepEqual(ageAt(fuse, 6_061_999), { clock: "101:00", standing: "is-late", word: "Late" })
+})
+
+// --- backoff -------------------------------------------------------------------------------------------------
+
+test("the first attempt comes within a second, later ones within five", () => {
+  for (const chance of [0, 0.5, 0.999]) {
+    const random = () => chance
+    assert.ok(backoffMs(0, {}, random) < 1_000)
+    for (let attempt = 1; attempt < 40; attempt++) {
+      const ms = backoffMs(attempt, {}, random)
+      assert.ok(ms >= 100 && ms <= 5_000, `${attempt}: ${ms}`)
+    }
+  }
+  assert.ok(backoffMs(0, { code: 1013 }, () => 0) >= 1_000, "an overloaded server gets more room")
+})
+
+test("Retry-After is seconds or a date", () => {
+  assert.equal(retryAfterMs("20", 0), 20_000)
+  assert.equal(retryAfterMs("Thu, 01 Jan 1970 00:00:30 GMT", 10_000), 20_000)
+  assert.equal(retryAfterMs("soon", 0), undefined)
+  assert.equal(retryAfterMs(null, 0), undefined)
+})
+
+// --- slots ---------------------------------------------------------------------------------------------------
+
+const WALL = { columns: 2, pageBands: 10 }
+const card = (id, bands = 5, columns = 1) => ({ id, sort: id, bands, columns })
+const at = (places) => Object.fromEntries([...places].map(([id, { column, band }]) => [id, [column, band]]))
+
+test("cards fill a page column by column, oldest first", () => {
+  const places = closeUp([card("c"), card("a"), card("d"), card("b"), card("e")], WALL)
+  assert.deepEqual(at(places), { a: [0, 0], b: [0, 5], c: [1, 0], d: [1, 5], e: [0, 10] })
+})
+
+test("a card that has a place keeps it when another leaves", () => {
+  const before = closeUp(["a", "b", "c"].map((id) => card(id)), WALL)
+  const after = place(before, [card("b"), card("c")], WALL, 0)
+  assert.deepEqual(at(after), { b: [0, 5], c: [1, 0] })
+})
+
+test("a gap is for the next in line who fits, also from a later page", () => {
+  const before = closeUp(["a", "b", "c", "d", "e"].map((id) => card(id)), WALL)
+  const after = place(before, ["b", "c", "d", "e", "f"].map((id) => card(id)), WALL, 0)
+  assert.deepEqual(at(after).e, [0, 0])
+  assert.deepEqual(at(after).f, [0, 10])
+})
+
+test("what stands on the page that is looked at stays, also on the second", () => {
+  const before = closeUp(["a", "b", "c", "d", "e"].map((id) => card(id)), WALL)
+  const after = place(before, ["b", "c", "d", "e"].map((id) => card(id)), WALL, 1)
+  assert.deepEqual(at(after).e, [0, 10])
+})
+
+test("a card that grew pushes down what is below it, never sideways", () => {
+  const before = closeUp([card("a", 3), card("b", 3), card("c", 10)], WALL)
+  const after = place(before, [card("a", 5), card("b", 3), card("c", 10)], WALL, 0)
+  assert.deepEqual(at(after), { a: [0, 0], b: [0, 5], c: [1, 0] })
+})
+
+test("no card is cut by the edge of a page, and one longer than a page begins there", () => {
+  const places = closeUp([card("a", 7), card("b", 7), card("c", 4), card("d", 23)], WALL)
+  assert.deepEqual(at(places), { a: [0, 0], b: [1, 0], c: [0, 10], d: [1, 10] })
+})
+
+test("a wide card takes two columns", () => {
+  const places = closeUp([card("a", 4), card("b", 6, 2), card("c", 4)], WALL)
+  assert.deepEqual(at(places), { a: [0, 0], b: [0, 4], c: [1, 0] })
+})
+
+test("places fit again when the wall loses a column", () => {
+  const before = closeUp(["a", "b", "c"].map((id) => card(id)), WALL)
+  const after = place(before, ["a", "b", "c"].map((id) => card(id)), { columns: 1, pageBands: 10 }, 0)
+  assert.deepEqual(at(after), { a: [0, 0], b: [0, 5], c: [0, 10] })
+})
+
+test("an older card behind younger ones is noticed", () => {
+  const before = closeUp([card("a", 10), card("b", 6), card("d", 4)], WALL)
+  const cards = [card("b", 6), card("c", 10), card("d", 4), card("e", 4)]
+  const kept = new Map([...before].filter(([id]) => id !== "a"))
+  const young = place(kept, [card("b", 6), card("d", 4), card("e", 4)], WALL, 0)
+  const places = place(young, cards, WALL, 0)
+  assert.ok(places.get("c").band >= WALL.pageBands)
+  assert.equal(isOvertaken(places, cards, WALL), true)
+  assert.equal(isOvertaken(closeUp(cards, WALL), cards, WALL), false)
+})
+
+// --- cues ----------------------------------------------------------------------------------------------------
+
+const NOW = 1_700_000_000_000
+const fresh = { id: "t-1", cues: `new@${NOW - 1_000}`, stampedMs: NOW - 1_000 }
+
+test("a cue plays once, also after a reload", () => {
+  const book = new CueBook()
+  assert.deepEqual(book.see(fresh, NOW), { play: ["new"], counted: 0 })
+  assert.deepEqual(book.see(fresh, NOW), { play: [], counted: 0 })
+  assert.deepEqual(new CueBook(book.save()).see(fresh, NOW), { play: [], counted: 0 })
+})
+
+test("a cue older than a minute is counted, not played", () => {
+  assert.deepEqual(new CueBook().see(fresh, NOW + 61_000), { play: [], counted: 1 })
+})
+
+test("a change of an old ticket plays, for it happened at the stamp", () => {
+  const book = new CueBook()
+  book.see(fresh, NOW)
+  const changed = { id: "t-1", cues: `${fresh.cues} changed@2`, stampedMs: NOW + 600_000 }
+  assert.deepEqual(book.see(changed, NOW + 601_000), { play: ["changed"], counted: 0 })
+})
+
+test("what is ready a second time sounds a second time", () => {
+  const book = new CueBook()
+  const seen = (cues) => book.see({ id: "f-1", cues, stampedMs: null }, NOW).play
+  assert.deepEqual(seen(`new@${NOW} ready@${NOW}`), ["new", "ready"])
+  assert.deepEqual(seen(`new@${NOW}`), [])
+  assert.deepEqual(seen(`new@${NOW} ready@${NOW}`), ["ready"])
+})
+
+test("the cues of one card do not touch those of another", () => {
+  const book = new CueBook()
+  book.see({ ...fresh, id: "t-10" }, NOW)
+  book.see(fresh, NOW)
+  assert.deepEqual(book.see({ ...fresh, id: "t-10" }, NOW).play, [])
+})
+
+test("what was saved by something else is no reason to fail", () => {
+  assert.deepEqual(new CueBook("{").see(fresh, NOW).play, ["new"])
+})
+
+test("of a burst the worst news is heard", () => {
+  assert.equal(mostUrgent(["new", "changed", "new"]), "changed")
+  assert.equal(mostUrgent([]), undefined)
+})
+
+// --- receipts ------------------------------------------------------------------------------------------------
+
+test("a card on a page that nobody turned to is not confirmed", () => {
+  const receipts = new Receipts()
+  receipts.view("t-1", true)
+  assert.deepEqual(receipts.next(5, [["t-1", 4], ["t-2", 5]]), { t: "ack", seq: 5, but: ["t-2"] })
+  assert.equal(receipts.next(5, [["t-1", 4], ["t-2", 5]]), null)
+  receipts.view("t-2", true)
+  assert.deepEqual(receipts.next(5, [["t-1", 4], ["t-2", 5]]), { t: "ack", seq: 5, but: [] })
+})
+
+test("a card seen once is confirmed for that stamp only", () => {
+  const receipts = new Receipts()
+  receipts.view("t-1", true)
+  receipts.next(5, [["t-1", 5]])
+  receipts.view("t-1", false)
+  assert.deepEqual(receipts.next(6, [["t-1", 5]]), { t: "ack", seq: 6, but: [] })
+  assert.deepEqual(receipts.next(7, [["t-1", 7]]), { t: "ack", seq: 7, but: ["t-1"] })
+})
+
+test("another line hears it again", () => {
+  const receipts = new Receipts()
+  receipts.next(5, [])
+  receipts.forget()
+  assert.deepEqual(receipts.next(5, []), { t: "ack", seq: 5, but: [] })
+})

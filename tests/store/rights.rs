@@ -1,0 +1,81 @@
+//! What the program's own role may not do, whatever a handler asks of it.
+
+use comanda::domain::demo::LOCATION_ID;
+use comanda::domain::ids::{LineId, TenderId};
+use comanda::domain::money::Money;
+use comanda::domain::staff::Role;
+use comanda::domain::ticket::Step;
+use comanda::store::{checks, lines, orders};
+use sqlx::AssertSqlSafe;
+
+use super::house::{Came, Rows, some_table, someone};
+
+/// Money, the story of the day, the schema and whose restaurant it is: out of reach.
+const FORBIDDEN: [&str; 29] = [
+    "update order_lines set unit_price_minor = 0",
+    "update order_lines set quantity = 1",
+    "update order_lines set tax_basis_points = 0",
+    "update orders set staff_id = gen_random_uuid()",
+    "update orders set slip_hash = ''",
+    "update tenders set amount_minor = 0",
+    "update audit set detail = '{}'",
+    "update checks set check_no = 1",
+    "update checks set business_day = '2020-01-01'",
+    "update checks set opened_by = gen_random_uuid()",
+    "update locations set is_demo = true",
+    "update fires set check_id = gen_random_uuid()",
+    "delete from orders",
+    "delete from order_lines",
+    "delete from tenders",
+    "delete from audit",
+    "delete from checks",
+    "delete from fires",
+    "delete from tickets",
+    "delete from ticket_lines",
+    "delete from boards",
+    "delete from staff",
+    "truncate audit",
+    "create table mine ()",
+    "alter table orders disable trigger all",
+    "alter table orders drop constraint orders_once_a_key",
+    "drop table audit",
+    "create role another",
+    "set role comanda_owner",
+];
+
+#[tokio::test]
+async fn the_programs_role_changes_no_money_no_story_and_no_table() {
+    let rows = Rows::open().await;
+    // It may ask for more rights, and is given none.
+    sqlx::query("select grant_to_program('comanda')").execute(&rows.db).await.expect("a question");
+    for statement in FORBIDDEN {
+        let refused = sqlx::query(AssertSqlSafe(statement)).execute(&rows.db).await.expect_err(statement);
+        let code = refused.as_database_error().and_then(|err| err.code().map(std::borrow::Cow::into_owned));
+        assert_eq!(code.as_deref(), Some("42501"), "{statement}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_role_sends_voids_and_takes_the_money() {
+    let rows = Rows::open().await;
+    let slip = rows.slip(Some(some_table(0)), None, 1).await;
+    let placed = rows.placed(&slip).await;
+    let here = format!("from order_lines where order_id = '{}'", slip.id());
+    let line_id = LineId(rows.ask(&format!("select line_id {here}")).await);
+    let actor = someone(9);
+    let voided = rows.command(async |turn| {
+        lines::void(turn, line_id, 1, "sent back", Role::Manager, &actor).await?;
+        Ok(Step::Do)
+    });
+    assert!(matches!(voided.await, Came::Committed(_)));
+    let due: i64 = rows.ask(&format!("select ((quantity - voided) * unit_price_minor)::bigint {here}")).await;
+    assert!(due > 0, "half of it is still owed");
+    let key = TenderId::new();
+    let paid = async || {
+        rows.command(async |turn| Ok(checks::close(turn, placed.check_id, key, Money(due), &actor).await?))
+            .await
+    };
+    assert!(matches!(paid().await, Came::Committed(_)));
+    assert_eq!(paid().await, Came::Nothing, "the same payment twice is one payment");
+    assert_eq!(orders::find(&rows.db, LOCATION_ID, slip.id()).await.expect("it is there"), placed);
+}

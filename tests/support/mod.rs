@@ -1,0 +1,13 @@
+//! What the stories are told with: a house on a real port over a database of its own, people with browsers, machines
+//! with keys, screens with sockets.
+
+pub(crate) mod app;
+pub(crate) mod client;
+pub(crate) mod database;
+pub(crate) mod screen;
+pub(crate) mod slip;
+
+pub(crate) use app::TestApp;
+pub(crate) use client::{Answer, Client, Placed};
+pub(crate) use screen::Screen;
+pub(crate) use slip::{dish, slip};
