@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attachment::Attachment;
-use super::core::{Ask, Attached, Core, Delta, Limits, Output, Seq, Shown, Snapshot, Why};
+use super::core::{Ask, Attached, Core, Delta, Epoch, Limits, Output, Seq, Shown, Snapshot, Why};
 use super::picture::{Kitchen, View};
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::card::Card;
@@ -49,6 +49,8 @@ pub(super) struct Board {
     /// One watch a view: its sockets wait there. Goes with the view's last socket.
     wakes: Mutex<HashMap<View, watch::Sender<()>>>,
     settled: watch::Sender<()>,
+    /// The newest turn that a command of this process committed, and the history it was rung in.
+    rung: Mutex<(Epoch, Seq)>,
 }
 
 /// The database did not answer in time: nothing is known about who is behind. 503, or close 1013.
@@ -117,6 +119,10 @@ impl Hub {
             let outputs = {
                 let mut core = lock(&board.core);
                 let epoch = core.epoch().cloned().unwrap_or_default();
+                let mut rung = lock(&board.rung);
+                if rung.0 != epoch || rung.1 < committed.seq.0 {
+                    *rung = (Arc::clone(&epoch), committed.seq.0);
+                }
                 core.ring(&epoch, committed.seq.0)
             };
             self.act(&board, outputs);
@@ -206,6 +212,8 @@ impl Hub {
     ) -> Result<(Snapshot<Bytes>, T), Busy> {
         let board = self.board(location_id);
         let mut settled = board.settled.subscribe();
+        // Late is better than never: who draws after a second draws what there is.
+        let _ = timeout(WAIT_MAX, own_commands(&board, &mut settled)).await;
         let mut waited = None;
         loop {
             settled.mark_unchanged();
@@ -251,6 +259,7 @@ impl Hub {
                 core: Mutex::new(Core::new(Limits::default(), self.watch_ms())),
                 wakes: Mutex::new(HashMap::new()),
                 settled: watch::Sender::new(()),
+                rung: Mutex::new((Arc::from(""), 0)),
             })
         });
         Arc::clone(board)
@@ -281,6 +290,21 @@ impl Hub {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Until the board has read what was committed here before: a page that is drawn after a bump shows it bumped.
+async fn own_commands(board: &Board, settled: &mut watch::Receiver<()>) {
+    loop {
+        settled.mark_unchanged();
+        let is_behind = {
+            let core = lock(&board.core);
+            let rung = lock(&board.rung);
+            core.epoch() == Some(&rung.0) && core.head() < rung.1
+        };
+        if !is_behind || settled.changed().await.is_err() {
+            return;
         }
     }
 }
