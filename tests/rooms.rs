@@ -42,9 +42,15 @@ const ROOMS: [Room; 16] = [
         why: "the core is a value: no task, no clock, no socket, so that its interleavings can be proved",
     },
     Room {
+        path: "board/attachment",
+        rooms: &["domain", "store"],
+        crates: &["bytes", "tokio"],
+        why: "a screen's place waits for its hub, and its receipts are the store's; it asks nothing itself",
+    },
+    Room {
         path: "board/hub",
         rooms: &["clock", "domain", "store"],
-        crates: &["bytes", "sqlx", "tokio", "tracing"],
+        crates: &["bytes", "sqlx", "time", "tokio", "tracing"],
         why: "the hub is tokio and the delta around the core; it knows no browser",
     },
     Room {

@@ -29,9 +29,12 @@ async fn a_new_house_gets_a_database_that_answers() {
 async fn a_closed_house_opens_with_its_data() {
     let scene = Scene::new();
     let postgres = scene.start().await;
-    say(postgres.owner(), "create table plates (); insert into plates default values")
-        .await
-        .expect("a plate");
+    say(
+        postgres.owner(),
+        "create table plates (); insert into plates default values; grant select on plates to comanda",
+    )
+    .await
+    .expect("a plate");
     let pid = postgres.pid();
     postgres.stop().await.expect("a stop");
     assert!(!is_alive(pid));
@@ -89,9 +92,12 @@ async fn a_killed_server_is_started_anew_with_what_was_committed() {
     let scene = Scene::new();
     let durable = || LocalPostgres::start(Wanted { throw_away: false, ..scene.wanted() });
     let postgres = durable().await.expect("a server");
-    say(postgres.owner(), "create table plates (); insert into plates default values")
-        .await
-        .expect("a plate");
+    say(
+        postgres.owner(),
+        "create table plates (); insert into plates default values; grant select on plates to comanda",
+    )
+    .await
+    .expect("a plate");
     // A session deep in work notices the end of its server late, and holds on to its memory until then.
     let busy = say(
         postgres.program(),
