@@ -16,7 +16,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 16] = [
+const ROOMS: [Room; 17] = [
     Room {
         path: "domain",
         rooms: &[],
