@@ -15,18 +15,23 @@ pub(super) const PROGRAM: &str = "comanda";
 /// The database.
 pub(super) const DATABASE: &str = "comanda";
 
+/// Names the lock under which roles and rights are made.
+const PREPARING: i64 = 0x636f_6d61_6e64_6100;
+
 /// A handful of statements on an idle server.
 const PREPARE_MAX: Duration = Duration::from_mins(1);
 
 /// Brings roles, database and rights into being.
 pub(super) async fn prepare(admin: PgConnectOptions) -> Result<(), LocalPostgresError> {
     timeout(PREPARE_MAX, async {
-        let mut db = PgConnection::connect_with(&admin.clone().database("postgres")).await?;
-        create_missing(&mut db).await?;
-        db.close().await?;
+        let mut first = PgConnection::connect_with(&admin.clone().database("postgres")).await?;
+        // Two programs on one new cluster: who comes second waits until this connection is closed, and finds all there.
+        sqlx::query("select pg_advisory_lock($1)").bind(PREPARING).execute(&mut first).await?;
+        create_missing(&mut first).await?;
         let mut db = PgConnection::connect_with(&admin.database(DATABASE)).await?;
         grant(&mut db).await?;
-        db.close().await
+        db.close().await?;
+        first.close().await
     })
     .await
     .unwrap_or(Err(sqlx::Error::PoolTimedOut))

@@ -11,6 +11,9 @@ static MIGRATIONS: Migrator = {
     migrator
 };
 
+/// Names the lock under which a schema is brought up to date.
+const MIGRATING: i64 = 0x636f_6d61_6e64_6101;
+
 /// Why the schema is not current.
 #[derive(Debug, Error)]
 pub enum MigrationError {
@@ -27,6 +30,8 @@ pub enum MigrationError {
 #[tracing::instrument(name = "store.migrations.run", level = "info", skip_all)]
 pub async fn run(owner: &PgConnectOptions, program: &str) -> Result<(), MigrationError> {
     let mut db = owner.clone().application_name("comanda migrate").connect().await?;
+    // The migrator has a lock of its own, but the rights come after it: both under this one, until the line closes.
+    sqlx::query("select pg_advisory_lock($1)").bind(MIGRATING).execute(&mut db).await?;
     MIGRATIONS.run(&mut db).await?;
     sqlx::query!("select grant_to_program($1::text::name) where current_user <> $1::text", program)
         .fetch_optional(&mut db)
