@@ -9,6 +9,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use super::error::{AppError, wants_json};
+use super::sign_in::local;
 
 /// A part of the address.
 #[derive(Debug)]
@@ -80,6 +81,21 @@ pub fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Optio
         Some(Number::Plain(number)) => Ok(Some(number)),
         Some(Number::Text(text)) if text.trim().is_empty() => Ok(None),
         Some(Number::Text(text)) => text.trim().parse().map(Some).map_err(serde::de::Error::custom),
+    }
+}
+
+/// What a form carries that has nothing to say but where it came from.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Back {
+    /// The page it stands on: a plain form comes back there.
+    #[serde(default)]
+    back: Option<String>,
+}
+
+impl Back {
+    /// That page, if it is one of ours; else `home`.
+    pub fn or(self, home: &str) -> String {
+        local(self.back).unwrap_or_else(|| home.to_owned())
     }
 }
 

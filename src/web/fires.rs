@@ -3,32 +3,19 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::auth::SignedIn;
 use super::command::{Done, command};
 use super::error::Result;
-use super::extract::{Form, Path, answer};
-use super::sign_in::local;
+use super::extract::{Back, Form, Path, answer};
 use super::state::App;
 use crate::domain::ids::FireId;
 use crate::domain::staff::Action;
 use crate::store;
 use crate::store::fires::FireError;
 
-/// What a card's form carries.
-#[derive(Debug, Deserialize)]
-pub struct Back {
-    /// Where a plain form comes back to.
-    #[serde(default)]
-    back: Option<String>,
-}
-
-impl Back {
-    fn path(self) -> String {
-        local(self.back).unwrap_or_else(|| "/kitchen/expo".to_owned())
-    }
-}
+/// Where a plain form leads that does not say where it stands.
+const HOME: &str = "/kitchen/expo";
 
 /// `POST /fires/{fire_id}/bump`: the whole fire goes to the guest.
 pub async fn bump(
@@ -47,7 +34,7 @@ pub async fn bump(
         })
     })
     .await?;
-    Ok(answer(&headers, &form.path()))
+    Ok(answer(&headers, &form.or(HOME)))
 }
 
 /// `POST /fires/{fire_id}/undo`.
@@ -67,5 +54,5 @@ pub async fn undo(
         })
     })
     .await?;
-    Ok(answer(&headers, &form.path()))
+    Ok(answer(&headers, &form.or(HOME)))
 }

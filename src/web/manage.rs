@@ -13,10 +13,9 @@ use time::OffsetDateTime;
 use super::auth::{SignedIn, token_hash};
 use super::command::{Done, command};
 use super::error::{AppError, Result, wants_json};
-use super::extract::{Form, Path, answer};
+use super::extract::{Back, Form, Path, answer};
 use super::frame::Frame;
 use super::pins;
-use super::sign_in::local;
 use super::state::App;
 use crate::domain::cleared::ClearedDay;
 use crate::domain::ids::{ItemId, TokenId};
@@ -112,18 +111,8 @@ async fn page(
     Ok(Html(page.render()?))
 }
 
-/// Where a plain form comes back to.
-#[derive(Debug, Deserialize)]
-pub struct Back {
-    #[serde(default)]
-    back: Option<String>,
-}
-
-impl Back {
-    fn path(self) -> String {
-        local(self.back).unwrap_or_else(|| "/manage".to_owned())
-    }
-}
+/// Where a plain form leads that does not say where it stands.
+const HOME: &str = "/manage";
 
 /// `POST /items/{item_id}/86`.
 pub async fn eighty_six(
@@ -134,7 +123,7 @@ pub async fn eighty_six(
     Form(form): Form<Back>,
 ) -> Result<Response> {
     set_eighty_six(&app, &manager, item_id, true).await?;
-    Ok(answer(&headers, &form.path()))
+    Ok(answer(&headers, &form.or(HOME)))
 }
 
 /// `POST /items/{item_id}/back`.
@@ -146,7 +135,7 @@ pub async fn bring_back(
     Form(form): Form<Back>,
 ) -> Result<Response> {
     set_eighty_six(&app, &manager, item_id, false).await?;
-    Ok(answer(&headers, &form.path()))
+    Ok(answer(&headers, &form.or(HOME)))
 }
 
 async fn set_eighty_six(app: &App, person: &SignedIn, item_id: ItemId, off: bool) -> Result<()> {
@@ -222,5 +211,5 @@ pub async fn revoke_token(
 ) -> Result<Response> {
     manager.may(Action::Manage)?;
     store::tokens::revoke(&app.db, manager.who.location_id, token_id, app.clock.now()).await?;
-    Ok(answer(&headers, &form.path()))
+    Ok(answer(&headers, &form.or(HOME)))
 }

@@ -1,5 +1,7 @@
 //! What a station does with its cards: bump, undo, recall, acknowledge.
 
+use std::pin::Pin;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -8,13 +10,14 @@ use serde::Deserialize;
 use super::auth::SignedIn;
 use super::command::{Done, command};
 use super::error::{AppError, Result};
-use super::extract::{Form, Path, answer};
-use super::sign_in::local;
+use super::extract::{Back, Form, Path, answer};
 use super::state::App;
 use crate::domain::ids::{TicketId, Version};
 use crate::domain::staff::Action;
+use crate::domain::ticket::Step;
 use crate::store;
 use crate::store::tickets::TicketError;
+use crate::store::{Actor, Turn};
 
 /// What a card's form carries.
 #[derive(Debug, Deserialize)]
@@ -22,9 +25,8 @@ pub struct Seen {
     /// The version on the cook's card.
     #[serde(default, deserialize_with = "super::extract::number")]
     version: Option<i64>,
-    /// Where a plain form comes back to.
-    #[serde(default)]
-    back: Option<String>,
+    #[serde(flatten)]
+    back: Back,
 }
 
 impl Seen {
@@ -34,11 +36,10 @@ impl Seen {
             .map(Version)
             .ok_or_else(|| AppError::field("version", "A bump carries the version that its card showed."))
     }
-
-    fn back(self) -> String {
-        local(self.back).unwrap_or_else(|| "/kitchen".to_owned())
-    }
 }
+
+/// Where a plain form leads that does not say where it stands.
+const HOME: &str = "/kitchen";
 
 /// Who works that ticket's station: a cook anywhere, a bound screen at its own. Unrouted tickets are the pass's.
 async fn worker(app: &App, cook: &SignedIn, ticket_id: TicketId) -> Result<()> {
@@ -53,6 +54,24 @@ async fn worker(app: &App, cook: &SignedIn, ticket_id: TicketId) -> Result<()> {
     if bound_to == slug || bound_to == "expo" { Ok(()) } else { Err(AppError::Forbidden) }
 }
 
+/// What a verb comes to, under the turn.
+type Verb<'turn> = Pin<Box<dyn Future<Output = Result<Step, TicketError>> + Send + 'turn>>;
+
+/// One verb of a ticket's worker, through the one door for writes.
+async fn work<F>(app: &App, cook: &SignedIn, verb: F) -> Result<()>
+where
+    F: for<'turn> FnOnce(&'turn mut Turn, &'turn Actor) -> Verb<'turn> + Send + 'static,
+{
+    let actor = cook.actor(app.clock.now());
+    command(app, cook.who.location_id, move |turn| {
+        Box::pin(async move {
+            let step = verb(turn, &actor).await?;
+            Ok::<_, TicketError>(Done::by(step, ()))
+        })
+    })
+    .await
+}
+
 /// `POST /tickets/{ticket_id}/bump`.
 pub async fn bump(
     cook: SignedIn,
@@ -62,15 +81,10 @@ pub async fn bump(
     Form(seen): Form<Seen>,
 ) -> Result<Response> {
     worker(&app, &cook, ticket_id).await?;
-    let (version, actor) = (seen.version()?, cook.actor(app.clock.now()));
-    command(&app, cook.who.location_id, move |turn| {
-        Box::pin(async move {
-            let step = store::tickets::bump(turn, ticket_id, version, &actor).await?;
-            Ok::<_, TicketError>(Done::by(step, ()))
-        })
-    })
-    .await?;
-    Ok(answer(&headers, &seen.back()))
+    let version = seen.version()?;
+    work(&app, &cook, move |turn, actor| Box::pin(store::tickets::bump(turn, ticket_id, version, actor)))
+        .await?;
+    Ok(answer(&headers, &seen.back.or(HOME)))
 }
 
 /// `POST /tickets/{ticket_id}/undo`.
@@ -82,15 +96,8 @@ pub async fn undo(
     Form(seen): Form<Seen>,
 ) -> Result<Response> {
     worker(&app, &cook, ticket_id).await?;
-    let actor = cook.actor(app.clock.now());
-    command(&app, cook.who.location_id, move |turn| {
-        Box::pin(async move {
-            let step = store::tickets::undo(turn, ticket_id, &actor).await?;
-            Ok::<_, TicketError>(Done::by(step, ()))
-        })
-    })
-    .await?;
-    Ok(answer(&headers, &seen.back()))
+    work(&app, &cook, move |turn, actor| Box::pin(store::tickets::undo(turn, ticket_id, actor))).await?;
+    Ok(answer(&headers, &seen.back.or(HOME)))
 }
 
 /// `POST /tickets/{ticket_id}/recall`.
@@ -102,15 +109,10 @@ pub async fn recall(
     Form(seen): Form<Seen>,
 ) -> Result<Response> {
     worker(&app, &cook, ticket_id).await?;
-    let (at_pass, actor) = (at_pass(&cook), cook.actor(app.clock.now()));
-    command(&app, cook.who.location_id, move |turn| {
-        Box::pin(async move {
-            let step = store::tickets::recall(turn, ticket_id, at_pass, &actor).await?;
-            Ok::<_, TicketError>(Done::by(step, ()))
-        })
-    })
-    .await?;
-    Ok(answer(&headers, &seen.back()))
+    let at_pass = at_pass(&cook);
+    work(&app, &cook, move |turn, actor| Box::pin(store::tickets::recall(turn, ticket_id, at_pass, actor)))
+        .await?;
+    Ok(answer(&headers, &seen.back.or(HOME)))
 }
 
 /// `POST /tickets/{ticket_id}/acknowledge`.
@@ -122,15 +124,12 @@ pub async fn acknowledge(
     Form(seen): Form<Seen>,
 ) -> Result<Response> {
     worker(&app, &cook, ticket_id).await?;
-    let (version, actor) = (seen.version()?, cook.actor(app.clock.now()));
-    command(&app, cook.who.location_id, move |turn| {
-        Box::pin(async move {
-            let step = store::tickets::acknowledge(turn, ticket_id, version, &actor).await?;
-            Ok::<_, TicketError>(Done::by(step, ()))
-        })
+    let version = seen.version()?;
+    work(&app, &cook, move |turn, actor| {
+        Box::pin(store::tickets::acknowledge(turn, ticket_id, version, actor))
     })
     .await?;
-    Ok(answer(&headers, &seen.back()))
+    Ok(answer(&headers, &seen.back.or(HOME)))
 }
 
 /// `POST /kitchen/{slug}/recall`: what this station bumped last, or what the pass handed over last.
@@ -166,7 +165,7 @@ pub async fn recall_last(
     match done {
         Err(AppError::NotFound) => Err(AppError::conflict("Nothing was bumped here today.")),
         Err(err) => Err(err),
-        Ok(()) => Ok(answer(&headers, &seen.back())),
+        Ok(()) => Ok(answer(&headers, &seen.back.or(HOME))),
     }
 }
 
