@@ -1,3 +1,5 @@
+//! What a slip becomes on a small menu, in scenes.
+
 use std::collections::HashMap;
 
 use super::*;

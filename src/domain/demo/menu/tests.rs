@@ -1,3 +1,5 @@
+//! The demo menu is one that a house could serve: every dish is routed, priced and honest about its allergens.
+
 use std::collections::HashSet;
 
 use super::*;
