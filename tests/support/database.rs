@@ -59,6 +59,17 @@ impl Database {
         self.server.postgres.owner().database(&self.name)
     }
 
+    /// In this database with every right there is.
+    pub(crate) async fn admin(&self) -> PgConnection {
+        self.server
+            .postgres
+            .admin()
+            .database(&self.name)
+            .connect()
+            .await
+            .expect("the tests' PostgreSQL answers")
+    }
+
     /// Signs in with the rights of the program that serves.
     pub(crate) fn program(&self) -> PgConnectOptions {
         self.server.postgres.program().database(&self.name)
