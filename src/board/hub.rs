@@ -18,7 +18,7 @@ use super::attachment::Attachment;
 use super::core::{Ask, Attached, Core, Delta, Epoch, Limits, Output, Seq, Shown, Snapshot, Why};
 use super::picture::{Kitchen, View};
 use crate::clock::{Clock, Stopwatch};
-use crate::domain::card::Card;
+use crate::domain::card::{Card, CardKey, Tile};
 use crate::domain::ids::{BoardSeq, LocationId};
 use crate::store::boards::{Head, Receipt};
 use crate::store::{self, Committed, StoreError};
@@ -114,6 +114,30 @@ impl Hub {
     /// the database which history it belongs to (that costs as much as the turn itself): the read that follows, or
     /// the next poll, does.
     pub fn ring(&self, committed: &Committed) {
+        self.heard(committed, Core::ring);
+    }
+
+    /// A Send committed: a ring that brings its own cards, so that nobody reads what this process has just written.
+    /// `cards` draws them up from the tile that the board holds under `tile`.
+    pub fn sent(
+        &self,
+        committed: &Committed,
+        tile: CardKey,
+        cards: impl FnOnce(Option<&Tile>) -> Option<Vec<Card>>,
+    ) {
+        self.heard(committed, |core, epoch, seq| {
+            core.placed(epoch, seq, |core| match core.row(&tile) {
+                Some(Card::Tile(tile)) => cards(Some(tile)),
+                Some(Card::Ticket(_) | Card::Fire(_) | Card::Item(_)) | None => cards(None),
+            })
+        });
+    }
+
+    fn heard(
+        &self,
+        committed: &Committed,
+        hear: impl FnOnce(&mut Core<Kitchen>, &str, Seq) -> Vec<Output<View>>,
+    ) {
         let board = lock(&self.0.boards).get(&committed.location_id).map(Arc::clone);
         if let Some(board) = board {
             let outputs = {
@@ -123,7 +147,8 @@ impl Hub {
                 if rung.0 != epoch || rung.1 < committed.seq.0 {
                     *rung = (Arc::clone(&epoch), committed.seq.0);
                 }
-                core.ring(&epoch, committed.seq.0)
+                drop(rung);
+                hear(&mut core, &epoch, committed.seq.0)
             };
             self.act(&board, outputs);
         }

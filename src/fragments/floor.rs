@@ -32,11 +32,16 @@ impl TileArticle<'_> {
 
     /// Where a tap leads: a table's order page, or the check itself.
     fn address(&self) -> String {
-        match (self.tile.table_id, self.tile.checks.first()) {
-            (Some(table_id), _) => format!("/tables/{table_id}"),
+        match (&self.tile.table, self.tile.checks.first()) {
+            (Some(table), _) => format!("/tables/{}", table.table_id),
             (None, Some(check)) => format!("/checks/{}", check.check_id),
             (None, None) => "/floor".to_owned(),
         }
+    }
+
+    /// The section it stands in; nothing for a check without a table.
+    fn section(&self) -> &str {
+        self.tile.table.as_ref().map_or("", |table| &table.section)
     }
 
     fn is_free(&self) -> bool {

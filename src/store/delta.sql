@@ -1,29 +1,71 @@
 -- What a board holds: the ids of everything on it, and the bodies of what was stamped after $2. One statement, so
 -- one snapshot: seq, epoch, ids and bodies belong together. What is not in the list is gone, whatever the reason.
+-- A young database has no statistics: `offset 0` keeps each body's parts apart, so that every plan finds them by their
+-- keys and none walks through all that a location ever sold.
 with board as materialized (
     select seq, menu_version, people_version, board_epoch(incarnation) as epoch from boards where location_id = $1
 )
-select 'board' as "kind!", $1 as "id!", seq as "board_seq!", 0::bigint as "shown_seq!", jsonb_build_object(
+-- Open checks whose tile was stamped, as that tile prints them.
+, bills as materialized (
+    select c.check_id, c.table_id, c.opened_at, jsonb_build_object(
+        'check_id', c.check_id, 'check_no', c.check_no, 'order_type', c.order_type, 'state', c.state
+      , 'covers', c.covers, 'opened_at', c.opened_at
+      , 'waiter', (select w.name from staff w where w.location_id = c.location_id and w.staff_id = c.opened_by)
+      , 'tickets_open', kitchen.tickets_open, 'tickets_unseen', kitchen.tickets_unseen
+      , 'fires_ready', kitchen.fires_ready
+      , 'total_minor', (
+            select coalesce(sum(slip.total_minor), 0)
+            from orders o
+            cross join lateral (
+                select sum((l.quantity - l.voided) * l.unit_price_minor) as total_minor
+                from order_lines l
+                where l.location_id = o.location_id and l.order_id = o.order_id offset 0) as slip
+            where o.location_id = c.location_id and o.check_id = c.check_id)) as body
+    from checks c
+    cross join lateral (
+        select coalesce(sum(batch.tickets_open), 0) as tickets_open
+          , coalesce(sum(batch.tickets_unseen), 0) as tickets_unseen
+          , count(*) filter (where f.on_board and 0 < batch.tickets and batch.tickets_left = 0 and exists (
+                select from order_lines l
+                where l.location_id = f.location_id and l.fire_id = f.fire_id and l.voided < l.quantity
+            )) as fires_ready
+        from fires f
+        cross join lateral (
+            select count(*) as tickets
+              , count(*) filter (where t.state in ('held', 'open')) as tickets_left
+              , count(*) filter (where t.state = 'open') as tickets_open
+              , count(*) filter (where t.state = 'open' and t.shown_seq < t.board_seq) as tickets_unseen
+            from tickets t
+            where t.location_id = f.location_id and t.fire_id = f.fire_id offset 0) as batch
+        where f.location_id = c.location_id and f.check_id = c.check_id offset 0) as kitchen
+    where c.location_id = $1 and c.state in ('open', 'printed') and $2 < coalesce(
+        (select b.board_seq from tables b where b.location_id = c.location_id and b.table_id = c.table_id), c.board_seq)
+)
+select 'board' as "kind!", $1 as "id!", seq as "board_seq!", jsonb_build_object(
     'epoch', epoch, 'menu_version', menu_version, 'people_version', people_version) as body
 from board
 union all
-select 'ticket', t.ticket_id, t.board_seq, t.shown_seq, case when t.board_seq > $2 then jsonb_build_object(
+select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb_build_object(
     'ticket_id', t.ticket_id, 'fire_id', t.fire_id, 'station_id', t.station_id, 'state', t.state
   , 'version', t.version, 'board_seq', t.board_seq, 'shown_seq', t.shown_seq, 'stamped_at', t.stamped_at
-  , 'fired_at', coalesce(f.fired_at, t.stamped_at), 'recalled', t.recalled, 'header', t.header
+  , 'fired_at', coalesce((
+        select f.fired_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id), t.stamped_at)
+  , 'recalled', t.recalled, 'header', t.header
   , 'lines', (
-        select jsonb_agg(jsonb_build_object(
-            'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
-          , 'acknowledged', tl.acknowledged, 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note
-          , 'modifiers', l.modifiers, 'state', tl.state) order by l.line_no)
+        select jsonb_agg(line.body order by line.line_no)
         from ticket_lines tl
-        join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
+        cross join lateral (
+            select l.line_no, jsonb_build_object(
+                'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
+              , 'acknowledged', tl.acknowledged, 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note
+              , 'modifiers', l.modifiers, 'state', tl.state) as body
+            from order_lines l
+            where l.location_id = tl.location_id and l.line_id = tl.line_id offset 0) as line
         where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id)) end
 from tickets t
-join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
 where t.location_id = $1 and t.on_board
 union all
-select 'fire', f.fire_id, f.board_seq, 0, case when f.board_seq > $2 then jsonb_build_object(
+select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_build_object(
     'fire_id', f.fire_id, 'check_id', f.check_id, 'board_seq', f.board_seq, 'fired_at', f.fired_at
   , 'header', f.header
   , 'tickets', (
@@ -38,37 +80,40 @@ select 'fire', f.fire_id, f.board_seq, 0, case when f.board_seq > $2 then jsonb_
         select jsonb_agg(jsonb_build_object(
             'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
           , 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note, 'modifiers', l.modifiers
-          , 'ready', made.ready, 'stations', made.stations) order by l.line_no)
+          , 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.line_no)
         from order_lines l
-        cross join lateral (
-            select coalesce(bool_and(tl.state = 'ready') or bool_or(tl.state = 'ready' and tl.mode = 'any'), false) as ready
-              , coalesce(jsonb_agg(s.name order by s.position, s.name) filter (where s.name is not null), '[]') as stations
-            from ticket_lines tl
-            join tickets t on t.location_id = tl.location_id and t.ticket_id = tl.ticket_id
+        left join (
+            select tl.line_id, bool_and(tl.state = 'ready') or bool_or(tl.state = 'ready' and tl.mode = 'any') as ready
+              , jsonb_agg(s.name order by s.position, s.name) filter (where s.name is not null) as stations
+            from tickets t
+            cross join lateral (
+                select line_id, state, mode from ticket_lines x
+                where x.location_id = t.location_id and x.ticket_id = t.ticket_id offset 0) as tl
             left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
-            where tl.location_id = l.location_id and tl.line_id = l.line_id) as made
+            where t.location_id = f.location_id and t.fire_id = f.fire_id
+            group by tl.line_id) as made on made.line_id = l.line_id
         where l.location_id = f.location_id and l.fire_id = f.fire_id)) end
 from fires f
 where f.location_id = $1 and f.on_board and f.fired_at is not null
 union all
-select 'table', b.table_id, b.board_seq, 0, case when b.board_seq > $2 then jsonb_build_object(
-    'table_id', b.table_id, 'label', b.label, 'seats', b.seats, 'section', s.name, 'position', b.position
-  , 'board_seq', b.board_seq
+select 'table', b.table_id, b.board_seq, case when b.board_seq > $2 then jsonb_build_object(
+    'table', jsonb_build_object(
+        'table_id', b.table_id, 'label', b.label, 'seats', b.seats, 'section', (
+            select s.name from sections s where s.location_id = b.location_id and s.section_id = b.section_id))
+  , 'position', b.position, 'board_seq', b.board_seq
   , 'checks', coalesce((
-        select jsonb_agg(tile_check(c) order by c.opened_at, c.check_id)
-        from checks c
-        where c.location_id = b.location_id and c.table_id = b.table_id and c.state in ('open', 'printed')), '[]')) end
+        select jsonb_agg(bills.body order by bills.opened_at, bills.check_id)
+        from bills where bills.table_id = b.table_id), '[]')) end
 from tables b
-join sections s on s.location_id = b.location_id and s.section_id = b.section_id
 where b.location_id = $1
 union all
-select 'check', c.check_id, c.board_seq, 0, case when c.board_seq > $2 then jsonb_build_object(
-    'table_id', null, 'label', initcap(replace(c.order_type, '_', ' ')), 'seats', null, 'section', null
-  , 'position', 1000000 + c.check_no, 'board_seq', c.board_seq, 'checks', jsonb_build_array(tile_check(c))) end
+select 'check', c.check_id, c.board_seq, case when c.board_seq > $2 then jsonb_build_object(
+    'position', 1000000 + c.check_no, 'board_seq', c.board_seq
+  , 'checks', (select jsonb_agg(bills.body) from bills where bills.check_id = c.check_id)) end
 from checks c
 where c.location_id = $1 and c.on_board
 union all
-select 'item', i.item_id, i.board_seq, 0, case when i.board_seq > $2 then jsonb_build_object(
+select 'item', i.item_id, i.board_seq, case when i.board_seq > $2 then jsonb_build_object(
     'item_id', i.item_id, 'name', i.name, 'board_seq', i.board_seq, 'eighty_sixed_at', i.eighty_sixed_at) end
 from items i
 where i.location_id = $1 and i.on_board

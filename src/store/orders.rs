@@ -4,9 +4,10 @@ use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
 use super::{Actor, Committed, StoreError, refused_by};
-use crate::domain::ids::{BoardSeq, CheckId, LocationId, OrderId, StationId, TicketId};
+use crate::domain::check::OrderType;
+use crate::domain::ids::{BoardSeq, CheckId, LocationId, OrderId, StationId, TableId, TicketId};
 use crate::domain::menu::RouteMode;
-use crate::domain::order::{Placement, Slip};
+use crate::domain::order::{Placement, Slip, Taken};
 
 /// What a Send did. Rebuilt from the rows it is the same again: equal answers to equal Sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +29,8 @@ pub struct Placed {
 /// How a Send ended.
 #[derive(Debug)]
 pub enum Sent {
-    /// It is in the database; ring.
-    Placed(Placed, Committed),
+    /// It is in the database; ring, with what the turn decided.
+    Placed(Placed, Committed, Taken),
     /// It was there already, with the same slip: the first result.
     Already(Placed),
     /// The key is taken by another slip.
@@ -108,8 +109,19 @@ pub async fn place(
                 seq,
                 tickets: placement.tickets.iter().map(|t| (t.ticket_id, t.station_id)).collect(),
             };
-            let committed = Committed { location_id: placement.location_id, seq };
-            Ok(Sent::Placed(placed, committed))
+            let taken = Taken {
+                seq,
+                at: actor.at,
+                waiter: actor.name.clone(),
+                check_id: placed.check_id,
+                check_no: placed.check_no,
+                send_no: placed.send_no,
+                table_id: row.table_id.map(TableId),
+                table: row.table_label,
+                order_type: row.order_type,
+                covers: row.covers,
+            };
+            Ok(Sent::Placed(placed, Committed { location_id: placement.location_id, seq }, taken))
         }
         Err(err) => why(db, placement, slip_hash, err).await,
     }

@@ -16,14 +16,14 @@ with turn as (
     on conflict (location_id, table_id, party) where state in ('open', 'printed')
     do update set sends = checks.sends + 1, state = 'open', board_seq = excluded.board_seq
       , covers = coalesce(excluded.covers, checks.covers)
-    returning check_id, check_no, sends, table_id, order_type
+    returning check_id, check_no, sends, table_id, order_type, covers
 )
 , reused as (
     update checks
     set sends = checks.sends + 1, state = 'open', board_seq = turn.seq, covers = coalesce($13, covers)
     from turn
     where location_id = $1 and check_id = $10 and state in ('open', 'printed')
-    returning check_id, check_no, sends, table_id, order_type
+    returning check_id, check_no, sends, table_id, order_type, covers
 )
 , bill as (select * from opened union all select * from reused)
 , tile as (
@@ -73,5 +73,6 @@ with turn as (
     insert into audit (location_id, at, seq, verb, staff_id, device_id, subject)
     select $1, $7, slip.board_seq, 'send', $5, $6, slip.order_id from slip
 )
-select turn.seq, bill.check_id as "check_id!", bill.check_no as "check_no!", bill.sends as "sends!"
+select turn.seq, bill.check_id as "check_id!", bill.check_no as "check_no!", bill.sends as "sends!", bill.table_id
+  , (select label from tile) as table_label, bill.order_type as "order_type!: OrderType", bill.covers
 from turn, bill

@@ -30,6 +30,7 @@ const TRUSTED_FOR: Duration = Duration::from_secs(2);
 pub async fn open(options: PgConnectOptions, connections_max: u32) -> Result<PgPool, PoolError> {
     let options = options.application_name("comanda").options([
         ("jit", "off"),
+        ("plan_cache_mode", "force_generic_plan"),
         ("lock_timeout", "2s"),
         ("statement_timeout", "5s"),
         ("idle_in_transaction_session_timeout", "5s"),

@@ -5,14 +5,17 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use super::error::AppError;
 use super::state::App;
+use crate::board::hub::Hub;
 use crate::config::FailPoint;
 use crate::domain::ids::LocationId;
+use crate::domain::menu::House;
 use crate::domain::order::Placement;
 use crate::store::orders::Sent;
-use crate::store::{self, Actor, Committed, StoreError, Turn};
+use crate::store::{self, Actor, StoreError, Turn};
 
 /// What a command's work came to.
 #[derive(Debug)]
@@ -49,7 +52,7 @@ where
         match work(&mut turn).await.map_err(Into::into)? {
             Done::Changed(value) => {
                 let committed = turn.commit().await?;
-                ring(&app, &committed);
+                tell(&app, |hub| hub.ring(&committed));
                 Ok(value)
             }
             Done::Already(value) => Ok(value),
@@ -58,9 +61,11 @@ where
     .await
 }
 
-/// Sends an order: one statement that takes the turn inside, and the ring.
+/// Sends an order: one statement that takes the turn inside, and a ring that brings the order's own cards. `house` is
+/// the one that the placement was decided on.
 pub async fn send(
     app: &App,
+    house: Arc<House>,
     placement: Placement,
     slip_hash: [u8; 32],
     actor: Actor,
@@ -74,8 +79,10 @@ pub async fn send(
             }
             other => other?,
         };
-        if let Sent::Placed(_, committed) = &sent {
-            ring(&app, committed);
+        if let Sent::Placed(_, committed, taken) = &sent {
+            tell(&app, |hub| {
+                hub.sent(committed, taken.tile_key(), |tile| placement.cards(&house, taken, tile));
+            });
         }
         Ok(sent)
     })
@@ -86,9 +93,9 @@ fn is_broken_line(err: &(dyn std::error::Error + 'static)) -> bool {
     err.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
-fn ring(app: &App, committed: &Committed) {
+fn tell(app: &App, news: impl FnOnce(&Hub)) {
     match app.settings.fail_point {
-        None => app.hub.ring(committed),
+        None => news(&app.hub),
         Some(FailPoint::MuteBell) => {}
         Some(FailPoint::ExitAfterCommit) => std::process::exit(86),
     }

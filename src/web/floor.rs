@@ -43,7 +43,7 @@ impl FloorPage {
         let mut loose = Vec::new();
         for tile in tiles {
             let article = fragments::floor::tile(tile)?;
-            let Some(name) = &tile.section else {
+            let Some(name) = tile.table.as_ref().map(|table| &table.section) else {
                 loose.push(article);
                 continue;
             };

@@ -1,5 +1,7 @@
 //! A Send: JSON from a tablet or a machine, or the long form of a browser without scripts. The same rules for all.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -148,8 +150,8 @@ async fn place(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCode
                 };
             }
         };
-        match command::send(app, placement, hash, waiter.actor(app.clock.now())).await? {
-            Sent::Placed(placed, _) => return Ok((StatusCode::CREATED, PlacedOrder::of(&house, placed))),
+        match command::send(app, Arc::clone(&house), placement, hash, waiter.actor(app.clock.now())).await? {
+            Sent::Placed(placed, ..) => return Ok((StatusCode::CREATED, PlacedOrder::of(&house, placed))),
             Sent::Already(placed) => return Ok((StatusCode::OK, PlacedOrder::of(&house, placed))),
             Sent::KeyTaken => return Err(key_taken()),
             Sent::CheckClosed => {

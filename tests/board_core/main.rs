@@ -99,7 +99,7 @@ proptest! {
             match what {
                 0 => drop(core.ring(&delta.epoch, delta.seq)),
                 1 => drop(core.polled(&delta.epoch, delta.seq, delta.asked_at, delta.asked_ms)),
-                2 => drop(core.placed(&delta.epoch, delta.seq, delta.rows)),
+                2 => drop(core.placed(&delta.epoch, delta.seq, |_| Some(delta.rows))),
                 3 | 4 => drop(core.loaded(delta)),
                 5 => drop(core.snapshot(&ask, None, delta.asked_ms)),
                 6 => cursors.extend(match core.attach(&ask, None, delta.asked_ms).0 {

@@ -42,12 +42,12 @@ fn rows_handed_over_save_the_read_if_they_are_the_next_turn() {
     let mut cursor = house.attach(EXPO, 1);
     let reads = house.reads;
     let (second, third) = (house.put(1, 1), house.put(2, 1));
-    assert_eq!(house.core.placed("E0", 2, second), [Output::Wake(EXPO)]);
+    assert_eq!(house.core.placed("E0", 2, |_| Some(second)), [Output::Wake(EXPO)]);
     assert_eq!(house.reads, reads);
-    let out = house.core.placed("another", 3, third.clone());
+    let out = house.core.placed("another", 3, |_| Some(third.clone()));
     assert_eq!(out, [Output::Read { since: 2 }], "rows of another history are a ring");
     house.act(out);
-    assert_eq!(house.core.placed("E0", 3, third), [], "known");
+    assert_eq!(house.core.placed("E0", 3, |_| Some(third)), [], "known");
     let frames = house.pull(&mut cursor);
     assert_eq!(frames.iter().map(|frame| (frame.from, frame.seq)).collect::<Vec<_>>(), [(1, 2), (2, 3)]);
 }
@@ -76,7 +76,7 @@ fn a_row_that_comes_twice_is_drawn_once() {
     let mut cursor = house.attach(EXPO, 1);
     let rows = house.put(1, 1);
     assert_eq!(house.core.ring("E0", 2), [Output::Read { since: 1 }]);
-    house.core.placed("E0", 2, rows);
+    house.core.placed("E0", 2, |_| Some(rows));
     house.put(2, 1);
     house.act(vec![Output::Read { since: 1 }]); // brings t-1 again
     let frames = house.pull(&mut cursor);

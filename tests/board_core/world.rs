@@ -166,7 +166,7 @@ impl World {
             return;
         }
         let Parcel { process, epoch, seq, rows } = self.parcels.remove(which % self.parcels.len());
-        let out = self.processes[process].core.placed(&epoch, seq, rows);
+        let out = self.processes[process].core.placed(&epoch, seq, |_| Some(rows));
         self.act(process, out);
     }
 

@@ -128,7 +128,7 @@ impl Crowd<'_> {
             (!rand::random::<u8>().is_multiple_of(6)).then(|| some_table(rand::random::<u8>().into()));
         let slip = self.rows.slip(table, None, 1 + n % 4).await;
         match self.rows.send(&slip, &someone(n)).await {
-            Ok(Sent::Placed(placed, committed)) => {
+            Ok(Sent::Placed(placed, committed, _)) => {
                 self.note(Came::Committed(committed.seq.0));
                 self.story.borrow_mut().sent.push((slip, placed));
             }

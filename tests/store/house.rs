@@ -144,7 +144,7 @@ impl Rows {
     /// Sends what must be taken.
     pub(crate) async fn placed(&self, slip: &Slip) -> Placed {
         match self.send(slip, &someone(0)).await.expect("it is taken") {
-            Sent::Placed(placed, _) => placed,
+            Sent::Placed(placed, ..) => placed,
             other => panic!("not placed: {other:?}"),
         }
     }

@@ -9,4 +9,5 @@ mod database;
 mod delta;
 mod house;
 mod rights;
+mod sends;
 mod turns;

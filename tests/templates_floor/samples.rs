@@ -1,6 +1,6 @@
 //! Pages of a busy Friday.
 
-use comanda::domain::card::{ChosenModifier, ItemCard, Tile, TileCheck};
+use comanda::domain::card::{ChosenModifier, ItemCard, Tile, TileCheck, TileTable};
 use comanda::domain::check::{CheckState, OrderType};
 use comanda::domain::check_view::{
     CheckView, FireView, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
@@ -106,6 +106,7 @@ fn tile(label: &str, section: Option<&str>, position: i32, stories: &[Story]) ->
         stories.iter().enumerate().map(|(at, (minutes, waiter, total, open, ready, printed))| TileCheck {
             check_id: CheckId::new(),
             check_no: 20 + position + i32::try_from(at).expect("few"),
+            order_type: if section.is_some() { OrderType::DineIn } else { OrderType::Takeaway },
             state: if *printed { CheckState::Printed } else { CheckState::Open },
             covers: Some(2 + i16::try_from(position % 4).expect("few")),
             waiter: (*waiter).to_owned(),
@@ -116,10 +117,12 @@ fn tile(label: &str, section: Option<&str>, position: i32, stories: &[Story]) ->
             total_minor: Money(*total),
         });
     Tile {
-        table_id: section.map(|_| TableId::new()),
-        label: label.to_owned(),
-        seats: section.map(|_| 4),
-        section: section.map(ToOwned::to_owned),
+        table: section.map(|section| TileTable {
+            table_id: TableId::new(),
+            label: label.to_owned(),
+            seats: 4,
+            section: section.to_owned(),
+        }),
         position,
         board_seq: BoardSeq(1000 + i64::from(position)),
         checks: checks.collect(),

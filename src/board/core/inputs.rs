@@ -51,15 +51,22 @@ impl<P: Picture> Core<P> {
         out
     }
 
-    /// A command of this process committed turn `seq`, and here are the rows it wrote; nothing leaves by
-    /// it. Saves the read if it is the next turn, else it is a ring.
-    pub fn placed(&mut self, epoch: &str, seq: Seq, rows: Vec<P::Row>) -> Vec<Output<P::View>> {
+    /// A command of this process committed turn `seq`, by which nothing leaves. If that is the next turn, `rows` may
+    /// say which rows it wrote, given the board as it stood before, and the read is saved; else it is a ring.
+    pub fn placed(
+        &mut self,
+        epoch: &str,
+        seq: Seq,
+        rows: impl FnOnce(&Self) -> Option<Vec<P::Row>>,
+    ) -> Vec<Output<P::View>> {
         let mut out = Vec::new();
-        if self.is_ours(epoch) && self.head.checked_add(1) == Some(seq) {
-            let changed = self.upsert(rows);
-            self.step(seq, &Changes { changed, left: Vec::new() }, &mut out);
-        } else {
-            self.hear(epoch, seq, &mut out);
+        let is_next = self.is_ours(epoch) && self.head.checked_add(1) == Some(seq);
+        match is_next.then(|| rows(self)).flatten() {
+            Some(rows) => {
+                let changed = self.upsert(rows);
+                self.step(seq, &Changes { changed, left: Vec::new() }, &mut out);
+            }
+            None => self.hear(epoch, seq, &mut out),
         }
         out
     }

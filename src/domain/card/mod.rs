@@ -9,7 +9,7 @@ mod tile;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-pub use tile::{Tile, TileCheck, TileState};
+pub use tile::{Tile, TileCheck, TileState, TileTable};
 
 use super::check::OrderType;
 use super::ids::{BoardSeq, CheckId, FireId, ItemId, LineId, StationId, TableId, TicketId, Version};
@@ -287,8 +287,8 @@ impl Card {
         match self {
             Self::Ticket(ticket) => CardKey::Ticket(ticket.ticket_id),
             Self::Fire(fire) => CardKey::Fire(fire.fire_id),
-            Self::Tile(tile) => match (tile.table_id, tile.checks.first()) {
-                (Some(table_id), _) => CardKey::Table(table_id),
+            Self::Tile(tile) => match (&tile.table, tile.checks.first()) {
+                (Some(table), _) => CardKey::Table(table.table_id),
                 (None, Some(check)) => CardKey::Check(check.check_id),
                 (None, None) => CardKey::Check(CheckId(uuid::Uuid::nil())), // the store reads none such
             },

@@ -3,27 +3,34 @@
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use crate::domain::check::CheckState;
+use crate::domain::check::{CheckState, OrderType};
 use crate::domain::ids::{BoardSeq, CheckId, TableId};
 use crate::domain::money::Money;
 
 /// The floor's tile: a table with its open checks, or a check that has no table.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Tile {
-    /// The table; none for a check without one.
-    pub table_id: Option<TableId>,
-    /// The table's label, or the order type's word.
-    pub label: String,
-    /// Seats at the table.
-    pub seats: Option<i16>,
-    /// The section's name.
-    pub section: Option<String>,
+    /// None for a check without one.
+    pub table: Option<TileTable>,
     /// Where it stands in the floor's order.
     pub position: i32,
     /// Its stamp.
     pub board_seq: BoardSeq,
     /// Its open checks, oldest first.
     pub checks: Vec<TileCheck>,
+}
+
+/// The table of a tile.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct TileTable {
+    /// Its id.
+    pub table_id: TableId,
+    /// What the house calls it.
+    pub label: String,
+    /// Seats at it.
+    pub seats: i16,
+    /// The section's name.
+    pub section: String,
 }
 
 /// An open check on a tile.
@@ -33,6 +40,8 @@ pub struct TileCheck {
     pub check_id: CheckId,
     /// Its number of the business day.
     pub check_no: i32,
+    /// How the guests eat.
+    pub order_type: OrderType,
     /// Open or printed.
     pub state: CheckState,
     /// Guests, if somebody said.
@@ -92,6 +101,18 @@ impl TileState {
 }
 
 impl Tile {
+    /// Where checks without a table begin in the floor's order: behind every table. `delta.sql` adds the same.
+    pub const LOOSE_FROM: i32 = 1_000_000;
+
+    /// What stands on it in large: the table's label, or how the guests eat who have none.
+    pub fn label(&self) -> &str {
+        match (&self.table, self.checks.first()) {
+            (Some(table), _) => &table.label,
+            (None, Some(check)) => check.order_type.word(),
+            (None, None) => "", // the store reads none such
+        }
+    }
+
     /// How it stands: what needs a waiter first wins.
     pub fn state(&self) -> TileState {
         if self.checks.iter().any(|check| check.fires_ready > 0) {

@@ -1,15 +1,17 @@
 //! One Send: from a tablet's draft to the rows it becomes. Prices and routing are decided here, once.
 //!
 //! `Draft` (as it came) -> [`Slip::parse`] (shape and limits) -> [`place`] (what this house sells, and where it is
-//! cooked) -> [`Placement`] (rows, ready to write). A refusal names every line and field that is wrong, not just the
+//! cooked) -> [`Placement`] (rows, ready to write) -> [`Placement::cards`] (what the board shows of them). A refusal names every line and field that is wrong, not just the
 //! first.
 
+mod cards;
 mod placement;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use cards::Taken;
 pub use placement::{PlacedFire, PlacedLine, PlacedTicket, PlacedTicketLine, Placement, place};
 
 use super::check::OrderType;

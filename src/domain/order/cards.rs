@@ -1,0 +1,221 @@
+//! The cards of a Send, made from its placement: what the database would answer if the board were read again.
+//!
+//! `tests/store/sends.rs` holds them against `delta.sql`, field by field. Whatever a card prints belongs in both.
+
+use time::OffsetDateTime;
+
+use super::Placement;
+use super::placement::PlacedLine;
+use crate::domain::card::{
+    Card, CardKey, FireCard, FireLine, FireTicket, Header, TicketCard, TicketLine, Tile, TileCheck,
+};
+use crate::domain::check::{CheckState, OrderType};
+use crate::domain::ids::{BoardSeq, CheckId, LineId, TableId, TicketId, Version};
+use crate::domain::menu::House;
+use crate::domain::money::Money;
+use crate::domain::ticket::{LineState, TicketState};
+
+/// What a Send's turn decided: the check it stands on, as the Send left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// The turn.
+    pub seq: BoardSeq,
+    /// When it was sent.
+    pub at: OffsetDateTime,
+    /// Who sent it, by name.
+    pub waiter: String,
+    /// The check.
+    pub check_id: CheckId,
+    /// Its number of the business day.
+    pub check_no: i32,
+    /// Which Send of the check this is.
+    pub send_no: i32,
+    /// The check's table, which need not be named by the slip.
+    pub table_id: Option<TableId>,
+    /// That table's label.
+    pub table: Option<String>,
+    /// How the check's guests eat.
+    pub order_type: OrderType,
+    /// Its guests, as far as anybody said.
+    pub covers: Option<i16>,
+}
+
+impl Taken {
+    /// Which tile of the floor shows the check.
+    pub fn tile_key(&self) -> CardKey {
+        self.table_id.map_or(CardKey::Check(self.check_id), CardKey::Table)
+    }
+
+    fn header(&self, course: i16) -> Header {
+        Header {
+            check_no: self.check_no,
+            send_no: self.send_no,
+            table: self.table.clone(),
+            waiter: self.waiter.clone(),
+            order_type: self.order_type,
+            course,
+        }
+    }
+
+    /// The check as its first Send opened it.
+    fn opened(&self, tickets_open: i64, total_minor: Money) -> TileCheck {
+        TileCheck {
+            check_id: self.check_id,
+            check_no: self.check_no,
+            order_type: self.order_type,
+            state: CheckState::Open,
+            covers: self.covers,
+            waiter: self.waiter.clone(),
+            opened_at: self.at,
+            tickets_open,
+            tickets_unseen: tickets_open,
+            fires_ready: 0,
+            total_minor,
+        }
+    }
+}
+
+impl Placement {
+    /// Every card that this Send put on the board or changed there. `tile` is the one of [`Taken::tile_key`] as it stood
+    /// one turn before. None if that tile does not fit: then the board has to be read.
+    pub fn cards(&self, house: &House, taken: &Taken, tile: Option<&Tile>) -> Option<Vec<Card>> {
+        let mut cards = vec![Card::Tile(self.tile(taken, tile)?)];
+        cards.extend(self.tickets.iter().map(|ticket| {
+            let fire = self.fires.iter().find(|fire| fire.fire_id == ticket.fire_id);
+            let lines = self.lines.iter().filter(|line| self.stands_on(line.line_id, ticket.ticket_id));
+            Card::Ticket(TicketCard {
+                ticket_id: ticket.ticket_id,
+                fire_id: ticket.fire_id,
+                station_id: ticket.station_id,
+                state: TicketState::Open,
+                version: Version(1),
+                board_seq: taken.seq,
+                shown_seq: BoardSeq(0),
+                stamped_at: taken.at,
+                fired_at: taken.at,
+                recalled: 0,
+                header: taken.header(fire.map_or(1, |fire| fire.course)),
+                lines: lines.map(ticket_line).collect(),
+            })
+        }));
+        cards.extend(self.fires.iter().map(|fire| {
+            Card::Fire(FireCard {
+                fire_id: fire.fire_id,
+                check_id: taken.check_id,
+                board_seq: taken.seq,
+                fired_at: taken.at,
+                header: taken.header(fire.course),
+                tickets: self.fire_tickets(house, taken, |ticket| ticket.fire_id == fire.fire_id),
+                lines: self
+                    .lines
+                    .iter()
+                    .filter(|line| line.fire_id == fire.fire_id)
+                    .map(|line| self.fire_line(house, taken, line))
+                    .collect(),
+            })
+        }));
+        Some(cards)
+    }
+
+    /// The floor's tile with this Send on it.
+    fn tile(&self, taken: &Taken, held: Option<&Tile>) -> Option<Tile> {
+        let tickets_open = i64::try_from(self.tickets.len()).unwrap_or(i64::MAX);
+        let total_minor = self.lines.iter().map(line_total).sum();
+        let mut tile = match held {
+            Some(held) => held.clone(),
+            None if taken.table_id.is_some() => return None, // a table's tile is always there
+            None => Tile {
+                table: None,
+                position: Tile::LOOSE_FROM + taken.check_no,
+                board_seq: taken.seq,
+                checks: Vec::new(),
+            },
+        };
+        tile.board_seq = taken.seq;
+        let known = tile.checks.iter_mut().find(|check| check.check_id == taken.check_id);
+        match (known, taken.send_no) {
+            (Some(check), 2..) => {
+                check.state = CheckState::Open; // more was ordered after the bill was printed
+                check.covers = taken.covers;
+                check.tickets_open += tickets_open;
+                check.tickets_unseen += tickets_open;
+                check.total_minor = check.total_minor + total_minor;
+            }
+            (None, 1) => {
+                tile.checks.push(taken.opened(tickets_open, total_minor));
+                tile.checks.sort_by_key(|check| (check.opened_at, check.check_id));
+            }
+            _ => return None,
+        }
+        Some(tile)
+    }
+
+    /// Those tickets of a fire that are asked for, in the stations' order; the unrouted one last.
+    fn fire_tickets(
+        &self,
+        house: &House,
+        taken: &Taken,
+        of: impl Fn(&super::PlacedTicket) -> bool,
+    ) -> Vec<FireTicket> {
+        let mut tickets: Vec<_> = self.tickets.iter().filter(|ticket| of(ticket)).collect();
+        let place = |ticket: &&super::PlacedTicket| {
+            let at = |id| house.stations.iter().position(|station| station.station_id == id);
+            ticket.station_id.and_then(at).unwrap_or(usize::MAX)
+        };
+        tickets.sort_by_key(place);
+        tickets
+            .into_iter()
+            .map(|ticket| FireTicket {
+                ticket_id: ticket.ticket_id,
+                station: ticket
+                    .station_id
+                    .and_then(|id| house.station_by_id(id))
+                    .map(|station| station.name.clone()),
+                state: TicketState::Open,
+                version: Version(1),
+                board_seq: taken.seq,
+                shown_seq: BoardSeq(0),
+            })
+            .collect()
+    }
+
+    fn fire_line(&self, house: &House, taken: &Taken, line: &PlacedLine) -> FireLine {
+        let tickets =
+            self.fire_tickets(house, taken, |ticket| self.stands_on(line.line_id, ticket.ticket_id));
+        FireLine {
+            line_id: line.line_id,
+            name: line.kitchen_name.clone(),
+            quantity: line.quantity,
+            voided: 0,
+            void_reason: None,
+            seat: line.seat,
+            note: line.note.clone(),
+            modifiers: line.modifiers.clone(),
+            ready: false,
+            stations: tickets.into_iter().filter_map(|ticket| ticket.station).collect(),
+        }
+    }
+
+    fn stands_on(&self, line_id: LineId, ticket_id: TicketId) -> bool {
+        self.ticket_lines.iter().any(|line| line.line_id == line_id && line.ticket_id == ticket_id)
+    }
+}
+
+fn ticket_line(line: &PlacedLine) -> TicketLine {
+    TicketLine {
+        line_id: line.line_id,
+        name: line.kitchen_name.clone(),
+        quantity: line.quantity,
+        voided: 0,
+        acknowledged: 0,
+        void_reason: None,
+        seat: line.seat,
+        note: line.note.clone(),
+        modifiers: line.modifiers.clone(),
+        state: LineState::Waiting,
+    }
+}
+
+fn line_total(line: &PlacedLine) -> Money {
+    line.unit_price_minor.times(u32::try_from(line.quantity).unwrap_or(0))
+}
