@@ -66,13 +66,15 @@ pub enum LogFormat {
     Json,
 }
 
-/// What a developer breaks on purpose, between the commit of an order and the ring of its bell.
+/// What a developer breaks on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FailPoint {
-    /// The program dies.
+    /// The program dies between the commit of an order and the ring of its bell.
     ExitAfterCommit,
     /// The bell is not rung: the poll must notice.
     MuteBell,
+    /// Screens hear no beats: whoever was left behind must be noticed without them.
+    NoBeats,
 }
 
 /// Everything that can be set. Nothing secret prints itself.
@@ -124,7 +126,7 @@ pub struct Settings {
     /// What is logged: a level, or levels by module (debug shows every command and statement)
     #[arg(long, env = "COMANDA_LOG", default_value = "info", global = true)]
     pub log: String,
-    /// For developers: break on purpose between commit and bell
+    /// For developers: break something on purpose
     #[arg(long, env = "COMANDA_FAIL_POINT", value_enum, hide = true, global = true)]
     pub fail_point: Option<FailPoint>,
 }

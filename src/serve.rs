@@ -1,10 +1,11 @@
 //! `comanda serve`: from settings to an open port, and down again in order.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use sqlx::PgPool;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -25,10 +26,27 @@ use crate::{app, chores, store};
 /// Open requests and sockets get this long to end.
 const DRAIN_WITHIN: Duration = Duration::from_secs(8);
 
+/// Connections that may wait until they are accepted. After a restart all screens knock at once, and one that finds
+/// no room is heard a second later, or three. The system may allow fewer (`net.core.somaxconn`).
+const WAITING_MAX: u32 = 4096;
+
+/// What the system keeps for a screen that does not take it (Linux doubles it, for its own use). Left alone it would
+/// grow to megabytes of frames, each older than the next.
+const UNTAKEN_BYTES: u32 = 64 * 1024;
+
+/// Opens the port, with room for everybody who comes back at once.
+pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?; // a port whose last connections still linger is free
+    socket.set_send_buffer_size(UNTAKEN_BYTES)?; // accepted connections inherit it
+    socket.bind(address)?;
+    socket.listen(WAITING_MAX)
+}
+
 /// Serves until it is told to stop.
 pub async fn serve(settings: Settings) -> Result<(), Failure> {
     // First, so that a port that is taken leaves no database running behind it.
-    let listener = TcpListener::bind(settings.listen).await.map_err(|err| {
+    let listener = listen(settings.listen).map_err(|err| {
         format!("{} cannot be listened on ({err}). Is another Comanda running?", settings.listen)
     })?;
     let mut house = HouseDatabase::open(&settings, false).await?;
@@ -136,7 +154,7 @@ async fn told_to_stop() {
 }
 
 /// Says where it is, and what to try.
-fn announce(name: &str, is_demo: bool, address: std::net::SocketAddr, house: &HouseDatabase) {
+fn announce(name: &str, is_demo: bool, address: SocketAddr, house: &HouseDatabase) {
     let host = if address.ip().is_loopback() { "localhost".to_owned() } else { address.ip().to_string() };
     let port = address.port();
     println!("\n  {name} is open: http://{host}:{port}\n");
@@ -159,5 +177,26 @@ fn announce(name: &str, is_demo: bool, address: std::net::SocketAddr, house: &Ho
             );
         }
         println!("  Data: {} (a private PostgreSQL; it stops with this program)\n", private.data().display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_crowd_that_knocks_at_once_finds_room_to_wait() {
+        let listener = listen(([127, 0, 0, 1], 0).into()).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let allowed = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap_or_default();
+        let mut crowd = Vec::new();
+        for n in 0..allowed.trim().parse().unwrap_or(100).min(500) {
+            // Nobody accepts. Who found no room would be asked to come again a second later.
+            let knock = timeout(Duration::from_millis(500), TcpStream::connect(address)).await;
+            crowd.push(knock.unwrap_or_else(|_| panic!("no room for number {n}")).expect("a connection"));
+        }
     }
 }

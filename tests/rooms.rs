@@ -16,7 +16,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 17] = [
+const ROOMS: [Room; 18] = [
     Room {
         path: "domain",
         rooms: &[],
@@ -44,8 +44,14 @@ const ROOMS: [Room; 17] = [
     Room {
         path: "board/attachment",
         rooms: &["domain", "store"],
-        crates: &["bytes", "tokio"],
-        why: "a screen's place waits for its hub, and its receipts are the store's; it asks nothing itself",
+        crates: &["bytes"],
+        why: "a screen's place is a cursor at its hub, and its receipts are the store's; it asks nothing itself",
+    },
+    Room {
+        path: "board/callers",
+        rooms: &[],
+        crates: &["tokio"],
+        why: "callers walk lists: what a screen does when it is called is its own business",
     },
     Room {
         path: "board/hub",

@@ -1,10 +1,10 @@
-//! One screen's place at a board: a cursor, and a watch that says when to pull.
+//! One screen's place at a board: a cursor, and a place on a caller's list.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::sync::watch;
 
+use super::callers::{Listing, Screen};
 use super::core::{Beat, Core, Cursor, Pull, Seen, Seq};
 use super::hub::{Board, Hub, lock};
 use super::picture::{Kitchen, View};
@@ -17,15 +17,13 @@ pub struct Attachment {
     pub(super) hub: Hub,
     pub(super) board: Arc<Board>,
     pub(super) cursor: Option<Cursor<View>>,
-    pub(super) wake: watch::Receiver<()>,
 }
 
 impl Attachment {
-    /// Waits until there is something to pull. Cancel-safe.
-    pub async fn woken(&mut self) {
-        if self.wake.changed().await.is_err() {
-            std::future::pending::<()>().await; // the board lives as long as we hold it: not reached
-        }
+    /// From now on the screen is called when there is something to pull. What came before that it has to look for.
+    pub fn list(&self, screen: Arc<dyn Screen>) -> Option<Listing> {
+        let view = self.cursor.as_ref()?.view().clone();
+        Some(lock(&self.board.callers).entry(view).or_default().list(screen))
     }
 
     /// The board's history and turn, for `hello`.
@@ -36,7 +34,6 @@ impl Attachment {
 
     /// What this screen has coming.
     pub fn pull(&mut self) -> Pull<Bytes> {
-        self.wake.mark_unchanged();
         match &mut self.cursor {
             Some(cursor) => lock(&self.board.core).pull(cursor),
             None => Pull::Idle,

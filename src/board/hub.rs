@@ -1,8 +1,8 @@
 //! The boards of this process, and tokio around their cores.
 //!
 //! One std mutex a location guards its [`Core`]; nothing is awaited under it, and what is drawn is drawn once under
-//! it, so no screen can see half a step. A socket holds an [`Attachment`]: a cursor and a watch that says when to
-//! pull. There is no queue a socket: who is slow gets fewer, fresher frames.
+//! it, so no screen can see half a step. A screen holds an [`Attachment`], a cursor, and is called by its view's
+//! [`Callers`] when there is something to pull. There is no queue a screen: who is slow gets fewer, fresher frames.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::attachment::Attachment;
+use super::callers::Callers;
 use super::core::{Ask, Attached, Core, Delta, Epoch, Limits, Output, Seq, Shown, Snapshot, Why};
 use super::picture::{Kitchen, View};
 use crate::clock::{Clock, Stopwatch};
@@ -46,8 +47,8 @@ struct Inner {
 pub(super) struct Board {
     pub(super) location_id: LocationId,
     pub(super) core: Mutex<Core<Kitchen>>,
-    /// One watch a view: its sockets wait there. Goes with the view's last socket.
-    wakes: Mutex<HashMap<View, watch::Sender<()>>>,
+    /// Who calls a view's screens. They go home with its last screen.
+    pub(super) callers: Mutex<HashMap<View, Callers>>,
     settled: watch::Sender<()>,
     /// The newest turn that a command of this process committed, and the history it was rung in.
     rung: Mutex<(Epoch, Seq)>,
@@ -181,7 +182,7 @@ impl Hub {
         lock(&self.0.boards).retain(|_, board| {
             let mut core = lock(&board.core);
             core.tick(now_ms);
-            lock(&board.wakes).retain(|_, wake| wake.receiver_count() > 0);
+            lock(&board.callers).retain(|_, callers| callers.have_screens());
             let idle = core.idle_since().is_some_and(|since| since.saturating_add(BOARD_IDLE_MS) <= now_ms);
             // Somebody else who holds it is just arriving: a board that left the list is never rung again.
             !idle || 1 < Arc::strong_count(board)
@@ -195,13 +196,12 @@ impl Hub {
         let mut waited = None;
         loop {
             settled.mark_unchanged();
-            let wake = Self::wake_of(&board, &ask.view);
             let (attached, outputs) = lock(&board.core).attach(ask, waited, self.watch_ms());
             self.act(&board, outputs);
             match attached {
                 Attached::Live(cursor) => {
                     let cursor = Some(cursor);
-                    return Ok(Arrival::Live(Attachment { hub: self.clone(), board, cursor, wake }));
+                    return Ok(Arrival::Live(Attachment { hub: self.clone(), board, cursor }));
                 }
                 Attached::Reset(why) => {
                     let core = lock(&board.core);
@@ -282,16 +282,12 @@ impl Hub {
             Arc::new(Board {
                 location_id,
                 core: Mutex::new(Core::new(Limits::default(), self.watch_ms())),
-                wakes: Mutex::new(HashMap::new()),
+                callers: Mutex::new(HashMap::new()),
                 settled: watch::Sender::new(()),
                 rung: Mutex::new((Arc::from(""), 0)),
             })
         });
         Arc::clone(board)
-    }
-
-    fn wake_of(board: &Board, view: &View) -> watch::Receiver<()> {
-        lock(&board.wakes).entry(view.clone()).or_insert_with(|| watch::Sender::new(())).subscribe()
     }
 
     /// Does what a core asks for.
@@ -302,16 +298,16 @@ impl Hub {
                     tokio::spawn(read(self.clone(), Arc::clone(board), since));
                 }
                 Output::Wake(view) => {
-                    if let Some(wake) = lock(&board.wakes).get(&view) {
-                        wake.send_replace(());
+                    if let Some(callers) = lock(&board.callers).get(&view) {
+                        callers.wake();
                     }
                 }
                 Output::Settle => {
                     board.settled.send_replace(());
                 }
                 Output::ResetAll => {
-                    for wake in lock(&board.wakes).values() {
-                        wake.send_replace(());
+                    for callers in lock(&board.callers).values() {
+                        callers.wake();
                     }
                 }
             }

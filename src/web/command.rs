@@ -95,7 +95,7 @@ fn is_broken_line(err: &(dyn std::error::Error + 'static)) -> bool {
 
 fn tell(app: &App, news: impl FnOnce(&Hub)) {
     match app.settings.fail_point {
-        None => news(&app.hub),
+        None | Some(FailPoint::NoBeats) => news(&app.hub),
         Some(FailPoint::MuteBell) => {}
         Some(FailPoint::ExitAfterCommit) => std::process::exit(86),
     }

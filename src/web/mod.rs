@@ -18,6 +18,7 @@ pub mod manage;
 pub mod notice;
 pub mod order_page;
 pub mod orders;
+mod outlet;
 pub mod pins;
 pub mod security;
 pub mod session_store;

@@ -16,5 +16,6 @@ mod refusals;
 mod routes;
 mod security;
 mod sign_in;
+mod slow;
 mod tickets;
 mod voids;

@@ -12,7 +12,6 @@ use comanda::web::state::App;
 use comanda::{chores, serve, store};
 use sqlx::postgres::{PgArguments, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Decode, PgPool, Postgres, Type};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep};
@@ -66,7 +65,7 @@ impl TestApp {
         let clock = Clock::fixed(FRIDAY);
         let (app, stop) = serve::wire(settings, pool, demo::LOCATION_ID, clock.clone(), database.pins());
         let chores = chores::start(&app);
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let listener = serve::listen(([127, 0, 0, 1], 0).into()).expect("a port");
         let address = listener.local_addr().expect("an address");
         let server = tokio::spawn(serve::answer(listener, app.clone()));
         let db = PgPoolOptions::new().max_connections(2).connect_lazy_with(database.owner());

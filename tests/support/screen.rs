@@ -1,18 +1,19 @@
 //! A kitchen display: a snapshot, a socket, and what is painted.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use comanda::board::core::fnv1a;
 use comanda::domain::ids::TicketId;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 use super::client::{Answer, Client};
 
@@ -144,6 +145,15 @@ impl Screen {
             }
             Err(err) => panic!("{err}"),
         }
+    }
+
+    /// Upgrades over a line that takes so many bytes at a time, and reads nothing before it is asked.
+    pub(crate) async fn connect_narrow(address: SocketAddr, request: Request, bytes: u32) -> Self {
+        let line = TcpSocket::new_v4().expect("a socket");
+        line.set_recv_buffer_size(bytes).expect("a narrow one");
+        let line = MaybeTlsStream::Plain(line.connect(address).await.expect("a line"));
+        let (socket, _) = client_async(request, line).await.expect("an upgrade");
+        Self { socket, epoch: String::new(), seq: 0, cards: BTreeMap::new() }
     }
 
     /// The next message, whatever it is, painted if it brings cards.
