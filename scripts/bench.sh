@@ -5,6 +5,7 @@ cd -- "$(dirname -- "$0")/.."
 . ./scripts/need.sh
 
 need_rust
-need_tailwind
+need_npm_packages # the style sheet's tool, and what drives the browser
 need_postgres
+need_chromium
 exec cargo bench --locked --bench rush

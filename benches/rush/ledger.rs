@@ -106,6 +106,14 @@ impl Ledger {
         Ok(())
     }
 
+    /// When the POST of that ticket's order left, in microseconds since the start.
+    pub(crate) fn posted_us(&self, ticket_id: Uuid) -> Option<u32> {
+        let book = self.lock();
+        let mut sent = book.sent.iter();
+        let order = sent.find(|sent| sent.tickets.iter().any(|ticket| ticket.ticket_id == ticket_id))?;
+        Some(order.posted_us)
+    }
+
     /// What every time is counted from.
     pub(crate) fn start(&self) -> Instant {
         self.start

@@ -19,21 +19,33 @@ use mio::{Events, Interest, Poll, Token};
 use time::OffsetDateTime;
 
 use crate::Failure;
-use crate::figures::Samples;
+use crate::figures::{Samples, Spread};
 use crate::house::Folder;
 use crate::slips::Order;
 
 const WRITE_BYTES: usize = 1024;
-const WRITE_SOCKETS: usize = 1000;
-const WRITE_ROUNDS: usize = 40;
+const WRITE_ROUNDS: usize = 24;
+/// Both ends are in this process, and a process has 20,000 files.
+const WRITE_SOCKETS_MAX: usize = 9_000;
 
-/// CPU of one non-blocking write of 1 KiB to a loopback socket whose reader waits in a poll: what no server undercuts
-/// that writes to each socket by itself. In microseconds.
-pub(crate) fn bare_write_us() -> Result<f64, Failure> {
+/// What no server undercuts that writes to each socket by itself.
+#[derive(Debug)]
+pub(crate) struct BareFan {
+    pub(crate) sockets: usize,
+    /// CPU of one write, in microseconds.
+    pub(crate) write_us: f64,
+    /// From the first write to the end of the last.
+    pub(crate) last: Spread,
+}
+
+/// One thread writes 1 KiB to each of so many loopback sockets, whose readers wait in a poll, and rests between rounds as a
+/// server does between orders: without the rest, everything is warm that never is.
+pub(crate) fn bare_fan(sockets: usize, rest: Duration) -> Result<BareFan, Failure> {
+    let sockets = sockets.min(WRITE_SOCKETS_MAX);
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     let (mut writers, mut readers) = (Vec::new(), Vec::new());
-    for _ in 0..WRITE_SOCKETS {
+    for _ in 0..sockets {
         let reader = TcpStream::connect(address)?;
         reader.set_nonblocking(true)?;
         readers.push(mio::net::TcpStream::from_std(reader));
@@ -46,17 +58,21 @@ pub(crate) fn bare_write_us() -> Result<f64, Failure> {
     let told = Arc::clone(&stop);
     let reading = thread::spawn(move || drain(readers, &told));
     let payload = [b'x'; WRITE_BYTES];
-    let before = thread_cpu_ns()?;
+    let (mut last, before) = (Samples::default(), thread_cpu_ns()?);
     for _ in 0..WRITE_ROUNDS {
+        let began = Instant::now();
         for writer in &mut writers {
             writer.write_all(&payload)?;
         }
+        last.add(began.elapsed());
+        thread::sleep(rest);
     }
     let used_ns = thread_cpu_ns()? - before;
     stop.store(true, Ordering::Relaxed);
     reading.join().map_err(|_| "the reader panicked")??;
-    let writes = u32::try_from(WRITE_ROUNDS * WRITE_SOCKETS)?;
-    Ok(Duration::from_nanos(used_ns).as_secs_f64() * 1e6 / f64::from(writes))
+    let writes = u32::try_from(WRITE_ROUNDS * sockets)?;
+    let write_us = Duration::from_nanos(used_ns).as_secs_f64() * 1e6 / f64::from(writes);
+    Ok(BareFan { sockets, write_us, last: last.spread() })
 }
 
 fn drain(mut readers: Vec<mio::net::TcpStream>, stop: &AtomicBool) -> std::io::Result<()> {

@@ -13,7 +13,8 @@ use crate::house::{Busy, Folder, House};
 use crate::http::Line;
 use crate::kitchen::{Kitchen, STATIONS};
 use crate::ledger::{Ledger, Reckoning};
-use crate::limits::Direct;
+use crate::limits::{self, Direct};
+use crate::paint;
 use crate::report::{Goal, Work};
 use crate::screens::Screens;
 use crate::slips::Card;
@@ -27,12 +28,11 @@ const FAN_ORDER: [&str; 3] = ["grill", "grill", "bar"];
 pub(crate) struct Stage {
     pub(crate) house: House,
     pub(crate) token: String,
-    pub(crate) bare_write_us: f64,
 }
 
 impl Stage {
-    pub(crate) async fn open(folder: &Folder, token: &str, bare_write_us: f64) -> Result<Self, Failure> {
-        Ok(Self { house: House::start(folder).await?, token: token.to_owned(), bare_write_us })
+    pub(crate) async fn open(folder: &Folder, token: &str) -> Result<Self, Failure> {
+        Ok(Self { house: House::start(folder).await?, token: token.to_owned() })
     }
 
     async fn line(&self) -> Result<Line, Failure> {
@@ -125,6 +125,36 @@ pub(crate) async fn rush(stage: &Stage, lasts: Duration) -> Result<Work, Failure
     Ok(work)
 }
 
+/// The same rush as a cook sees it: orders one after the other, and the grill's screen in Chromium. By itself, since
+/// a browser takes a core.
+pub(crate) async fn painted(stage: &Stage, orders: usize) -> Result<Option<Work>, Failure> {
+    let mut work =
+        Work::new("W1", format!("to the card painted in Chromium, {orders} orders at random moments"));
+    let ledger = Ledger::new(Instant::now());
+    let mut kitchen = stage.kitchen(&ledger).await?;
+    let (mut card, mut line) = (stage.card().await?, stage.line().await?);
+    let send = async {
+        for order in 0..orders {
+            // A moment within a frame of the display that nobody chose.
+            sleep(Duration::from_millis(rand::rng().random_range(300..600))).await;
+            ledger.send(&mut line, &card.order(&FAN_ORDER)?).await?;
+            if order % 20 == 19 {
+                kitchen.work(8).await?;
+            }
+        }
+        Ok(())
+    };
+    let posted_us = |ticket_id| ledger.posted_us(ticket_id);
+    let Some(samples) = paint::watch(&stage.house, "grill", ledger.start(), send, posted_us).await? else {
+        return Ok(None);
+    };
+    let painted = samples.spread();
+    work.goals.push(Goal::new("POST to the painted card, p99", 33.0, painted.p99(), "ms"));
+    work.fact("cards painted", format!("{} of {orders}", painted.len()));
+    work.spreads.push(("POST to the painted card".to_owned(), painted));
+    Ok(Some(work))
+}
+
 /// How a fan is measured: so many screens on one board, so many orders a second, in rounds. Between rounds the
 /// kitchen clears the board, unmeasured but reconciled: no board in a kitchen grows to hundreds of cards.
 #[derive(Debug, Clone, Copy)]
@@ -155,6 +185,7 @@ pub(crate) async fn fan(stage: &Stage, fan: Fan) -> Result<(Work, Option<Work>),
         round.as_secs()
     );
     let mut work = Work::new(name, what);
+    let bare = limits::bare_fan(count, Duration::from_secs(1) / orders_a_second)?;
     let ledger = Ledger::new(Instant::now());
     let mut kitchen = stage.kitchen(&ledger).await?;
     let mut card = stage.card().await?;
@@ -204,12 +235,13 @@ pub(crate) async fn fan(stage: &Stage, fan: Fan) -> Result<(Work, Option<Work>),
         used.cpu_us += stage.house.cpu_us()? - cpu;
         used.frames += screens.cards() - frames;
         used.busy.push(format!("{busy} %"));
-        used.rss_kib.push(stage.house.rss_kib()?);
         kitchen.work(0).await?;
         screens.settle(QUIET).await;
+        used.rss_kib.push(stage.house.rss_kib()?);
     }
     let reckoning = ledger.reckon(&views, &screens.close()?);
     let (each, last) = (reckoning.each.spread(), reckoning.last.spread());
+    let answers = reckoning.answers.spread();
     let memory = (name == "W3").then(|| memory(count, rss_before, rss_idle, &used));
     let to_last = if name == "W2" { &last } else { &each };
     let which = if name == "W2" { "POST to the last screen's frame" } else { "POST to frame" };
@@ -219,15 +251,15 @@ pub(crate) async fn fan(stage: &Stage, fan: Fan) -> Result<(Work, Option<Work>),
     let cpu_a_delivery = used.cpu_us as f64 / used.frames.max(1) as f64;
     work.goals.push(Goal::new("server CPU a delivery", 9.0, cpu_a_delivery, "us"));
     work.spreads.push(("POST to frame, each screen".to_owned(), each));
-    work.spreads.push(("POST to frame, last screen".to_owned(), last));
-    work.spreads.push(("POST to answer".to_owned(), reckoning.answers.spread()));
-    let ratio = cpu_a_delivery / stage.bare_write_us;
+    let limits::BareFan { sockets, write_us, last: bare_last } = bare;
+    let pace = format!("the bare write of 1 KiB to {sockets} sockets at this pace, in this run");
     work.fact(
         "server CPU a delivery, all included (commits, renders, beats)",
-        format!(
-            "{cpu_a_delivery:.2} us, {ratio:.2} times the bare write of 1 KiB in this run ({:.2} us)",
-            stage.bare_write_us
-        ),
+        format!("{cpu_a_delivery:.2} us, {:.2} times {pace} ({write_us:.2} us)", cpu_a_delivery / write_us),
+    );
+    work.fact(
+        "from the answer to the last screen's frame, p50",
+        format!("{:.2} ms; {pace}, by one thread: {:.2} ms", last.p50() - answers.p50(), bare_last.p50()),
     );
     work.fact(
         "server CPU while nothing is ordered (beats alone)",
@@ -235,6 +267,8 @@ pub(crate) async fn fan(stage: &Stage, fan: Fan) -> Result<(Work, Option<Work>),
     );
     work.fact("machine busy in each round", used.busy.join(", "));
     work.fact("all sockets open after", format!("{:.2} s", used.opened_in.as_secs_f64()));
+    work.spreads.push(("POST to frame, last screen".to_owned(), last));
+    work.spreads.push(("POST to answer".to_owned(), answers));
     delivered(&mut work, reckoning);
     Ok((work, memory))
 }
