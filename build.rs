@@ -36,7 +36,7 @@ fn main() {
 fn build() -> Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    for watched in ["build.rs", "static", "templates", "tailwind.config.js", "package-lock.json"] {
+    for watched in ["build.rs", "static", "styles", "templates", "tailwind.config.js", "package-lock.json"] {
         println!("cargo::rerun-if-changed={watched}");
     }
     println!("cargo::rerun-if-env-changed=COMANDA_TAILWIND");

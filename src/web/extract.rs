@@ -2,6 +2,7 @@
 
 use axum::extract::rejection::{FormRejection, JsonRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -33,12 +34,10 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
-        let is_json = request
-            .headers()
-            .get(axum::http::header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("application/json"));
-        if is_json {
+        let Some(kind) = request.headers().get(CONTENT_TYPE).cloned() else {
+            return bare(Body::from_request(request, state).await?);
+        };
+        if kind.to_str().is_ok_and(|kind| kind.starts_with("application/json")) {
             let body = axum::Json::<T>::from_request(request, state).await;
             return body
                 .map(|body| Self(body.0))
@@ -48,6 +47,15 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequest<S> for Form<T> {
         let form = axum::extract::Form::<T>::from_request(request, state).await;
         form.map(|form| Self(form.0)).map_err(|err: FormRejection| unreadable(err.status(), err.body_text()))
     }
+}
+
+/// A request that says nothing about its body has none: a form in which nothing was filled in.
+fn bare<T: DeserializeOwned>(Body(body): Body) -> Result<Form<T>, AppError> {
+    if !body.is_empty() {
+        let words = "This body needs a Content-Type: application/json, or a form's.".to_owned();
+        return Err(AppError::Unreadable(words));
+    }
+    serde_urlencoded::from_bytes(&body).map(Form).map_err(|err| AppError::Unreadable(err.to_string()))
 }
 
 /// A body as it came.

@@ -1,7 +1,7 @@
 //! 86: off the menu on every tablet, and back.
 
 use comanda::domain::ids::ItemId;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::support::{Answer, Client, TestApp, dish, slip};
@@ -79,4 +79,25 @@ async fn a_send_that_races_an_86_is_taken_before_it_or_refused_after_it() {
         assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY, "what is off is off");
         set(&cook, &sardines(), "back").await;
     }
+}
+
+#[tokio::test]
+async fn a_machine_that_has_nothing_to_add_sends_no_body() {
+    let house = TestApp::spawn().await;
+    let machine = house.as_machine().await;
+    let bare = |path: String| machine.send(machine.ask(Method::POST, &path));
+    assert_eq!(bare(format!("/items/{}/86", sardines())).await.status, StatusCode::NO_CONTENT);
+    let ticket = machine.order("3", &[dish("Presunto")]).await.ticket("cold");
+    let refused = bare(format!("/tickets/{ticket}/bump")).await;
+    assert_eq!(
+        (refused.status, refused.blames()),
+        (StatusCode::UNPROCESSABLE_ENTITY, vec!["version".to_owned()])
+    );
+    let nameless = machine.ask(Method::POST, &format!("/items/{}/back", sardines())).body("{}");
+    let refused = machine.send(nameless).await;
+    assert!(
+        refused.status == StatusCode::BAD_REQUEST && refused.words().contains("Content-Type"),
+        "{}",
+        refused.body
+    );
 }

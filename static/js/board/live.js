@@ -31,9 +31,9 @@
  */
 
 import { Asker } from "./asker.js"
-import { backoffMs } from "./backoff.js"
 import { createClock } from "./clock.js"
 import { parseFrame } from "./frames.js"
+import { Lines } from "./lines.js"
 import { describe, isSameLink } from "./link.js"
 import { browser } from "./page.js"
 import { freshness } from "./proof.js"
@@ -42,9 +42,7 @@ import { askSnapshot } from "./snapshot.js"
 
 const WATCH_EVERY_MS = 500
 const POLL_EVERY_MS = 3_000
-const SOCKET_RETRY_WHILE_POLLING_MS = 30_000
 const FRAME_SILENCE_MAX_MS = 12_000
-const PROVED_AFTER_MS = 10_000
 const BEATS_A_HERE = 3
 const RESET_FOLLOWS_MAX_MS = 3_000
 const HELLO_AFTER_ATTACH_MAX_MS = 5_000
@@ -57,15 +55,7 @@ const UPGRADES_REFUSED_UNTIL_POLLING = 2
 /** @typedef {import("./frames.js").Hello} Hello */
 /** @typedef {import("./frames.js").Cards} Cards */
 /** @typedef {import("./frames.js").Beat} Beat */
-/**
- * @typedef {object} Line one socket
- * @property {WebSocket} socket
- * @property {number} openedAt
- * @property {number} since where the server's cursor was put: what arrives is good only while we stand where it counts from
- * @property {number | null} helloAt
- * @property {number | null} attachedAt asked to move the cursor; nothing counts until the hello
- * @property {number} beats
- */
+/** @typedef {import("./lines.js").Line} Line */
 /** @typedef {import("./page.js").LiveOptions} LiveOptions */
 /** @typedef {import("./page.js").Env} Env */
 
@@ -83,13 +73,9 @@ class Live {
   /** @type {Env} */ #env
   /** @type {Board} */ #board
   #clock
-  /** @type {Line | null} the socket frames come from */ #line = null
-  /** @type {Line | null} its successor, during a drain */ #spare = null
-  /** @type {any} */ #dialTimer = null
-  #attempt = 0
+  #lines
   #upgradesRefused = 0
   #everLive = false
-  #polling = false
   /** @type {"signed-out" | "not-here" | null} */ #ended = null
   /** @type {number} monotonic: the last moment the database is known to have agreed */ #provedAt
   #frameAt = -Infinity
@@ -110,10 +96,16 @@ class Live {
     this.#clock = createClock(this.#env.monotonicMs)
     if (options.nowMs) this.#clock.sample(options.nowMs)
     this.#provedAt = this.#env.monotonicMs()
+    this.#lines = new Lines({
+      where: () => this.#where(),
+      onMessage: (line, text) => this.#heard(line, text),
+      onLost: (line, code) => this.#lost(line, code),
+      env: this.#env,
+    })
     this.#asker = new Asker({
       fetch: (since) => this.#fetch(since),
       onAnswer: (answer) => this.#answered(answer),
-      mustSucceed: () => this.#line?.helloAt != null || this.#resetTo !== null,
+      mustSucceed: () => this.#lines.main?.helloAt != null || this.#resetTo !== null,
       env: this.#env,
     })
     this.#link = this.#describe()
@@ -122,7 +114,7 @@ class Live {
   start() {
     this.#env.onReturn((fromCache) => this.#cameBack(fromCache))
     this.#options.onLink?.(this.#link)
-    this.#dial()
+    this.#lines.dial()
     const watch = () => {
       this.#watch()
       if (!this.#ended) this.#env.setTimeout(watch, WATCH_EVERY_MS)
@@ -150,10 +142,7 @@ class Live {
    * @returns {boolean} whether it went out
    */
   send(message) {
-    const line = this.#line
-    if (!line || line.helloAt === null || line.socket.readyState !== 1) return false
-    line.socket.send(JSON.stringify(message))
-    return true
+    return this.#lines.send(message)
   }
 
   /** Asks the snapshot at once. */
@@ -167,76 +156,37 @@ class Live {
 
   // --- sockets ------------------------------------------------------------------------------------------
 
-  /** @param {boolean} [asSpare] beside the present socket, to follow it */
-  #dial(asSpare = false) {
-    if (this.#ended) return
-    this.#env.clearTimeout(this.#dialTimer)
+  #where() {
     const { epoch, seq } = this.#board
     const query = new URLSearchParams({ epoch: epoch ?? "", since: String(seq), build: this.#options.build })
-    /** @type {WebSocket} */
-    let socket
-    try {
-      socket = this.#env.dial(`/board/${encodeURIComponent(this.#options.view)}/live?${query}`)
-    } catch {
-      return this.#dialLater({ code: 1006 })
-    }
-    /** @type {Line} */
-    const line = { socket, openedAt: this.#env.monotonicMs(), since: seq, helloAt: null, attachedAt: null, beats: 0 }
-    if (asSpare) this.#spare = line
-    else this.#line = line
-    socket.onmessage = (event) => this.#heard(line, String(event.data))
-    socket.onclose = (event) => this.#closed(line, event.code)
-  }
-
-  /** @param {{ code?: number, retryAfterMs?: number }} [why] */
-  #dialLater(why = {}) {
-    this.#env.clearTimeout(this.#dialTimer)
-    const ms = this.#polling ? SOCKET_RETRY_WHILE_POLLING_MS : backoffMs(this.#attempt, why, this.#env.random)
-    this.#attempt += 1
-    this.#dialTimer = this.#env.setTimeout(() => this.#dial(), ms)
-  }
-
-  /** @param {Line | null} line no word of it is heard any more */
-  #drop(line) {
-    if (!line) return
-    line.socket.onmessage = null
-    line.socket.onclose = null
-    line.socket.close()
-    if (line === this.#line) this.#line = null
-    if (line === this.#spare) this.#spare = null
+    return { address: `/board/${encodeURIComponent(this.#options.view)}/live?${query}`, since: seq }
   }
 
   /**
    * @param {Line} line
    * @param {number} code
    */
-  #closed(line, code) {
-    if (line === this.#spare) this.#spare = null
-    if (line !== this.#line) return
-    this.#line = null
+  #lost(line, code) {
     if (code === 4401 || code === 4403) return this.#end("signed-out")
     if (line.helloAt === null) return void this.#upgradeFailed()
-    if (this.#env.monotonicMs() - line.helloAt >= PROVED_AFTER_MS) this.#attempt = 0
-    this.#dialLater({ code })
+    this.#lines.dialLater({ code })
   }
 
   /** A refusal before the upgrade looks like a dead network: the snapshot's status says which it was. */
   async #upgradeFailed() {
     this.#upgradesRefused += 1
     const answer = await this.#asker.ask(this.#board.seq)
-    if (this.#ended || this.#line) return
+    if (this.#ended || this.#lines.main) return
     const reached = answer?.kind === "cards" || answer?.kind === "same"
-    if (reached && this.#upgradesRefused >= UPGRADES_REFUSED_UNTIL_POLLING) this.#polling = true
-    this.#dialLater(answer?.kind === "later" ? { retryAfterMs: answer.retryAfterMs } : {})
+    if (reached && this.#upgradesRefused >= UPGRADES_REFUSED_UNTIL_POLLING) this.#lines.isPolling = true
+    this.#lines.dialLater(answer?.kind === "later" ? { retryAfterMs: answer.retryAfterMs } : {})
   }
 
   /** @param {"signed-out" | "not-here"} why */
   #end(why) {
     this.#ended = why
     this.#asker.stop()
-    this.#env.clearTimeout(this.#dialTimer)
-    this.#drop(this.#line)
-    this.#drop(this.#spare)
+    this.#lines.end()
     this.#tell()
   }
 
@@ -253,8 +203,8 @@ class Live {
       frame = parseFrame(text)
     } catch (error) {
       console.warn("a message that breaks the bargain; connecting anew", error)
-      this.#drop(line)
-      return this.#dialLater()
+      this.#lines.drop(line)
+      return this.#lines.dialLater()
     }
     this.#frameAt = this.#env.monotonicMs()
     if ("now_ms" in frame && frame.now_ms) this.#clock.sample(frame.now_ms)
@@ -279,7 +229,7 @@ class Live {
         this.#resetTo = frame.epoch ?? ""
         return void this.#env.setTimeout(() => this.#asker.ask(0), this.#env.random() * frame.within_ms)
       case "drain":
-        return void this.#env.setTimeout(() => this.#dial(true), this.#env.random() * 0.8 * frame.within_ms)
+        return void this.#env.setTimeout(() => this.#lines.dial(true), this.#env.random() * 0.8 * frame.within_ms)
     }
   }
 
@@ -288,16 +238,9 @@ class Live {
    * @param {Hello & { checked_ms?: number }} frame
    */
   #onHello(line, frame) {
-    if (line === this.#spare) {
-      this.#spare = null
-      this.#drop(this.#line)
-      this.#line = line
-    }
-    line.helloAt ??= this.#env.monotonicMs()
-    line.attachedAt = null
+    this.#lines.greeted(line)
     this.#beatMs = frame.beat_ms ?? this.#beatMs
     this.#everLive = true
-    this.#polling = false
     this.#upgradesRefused = 0
     if (frame.build && frame.build !== this.#options.build) this.#options.onBuild?.(frame.build)
     // A snapshot came while this line was being dialled: its cursor counts from where we no longer stand.
@@ -313,7 +256,7 @@ class Live {
    */
   #awaitReset(line) {
     this.#env.setTimeout(() => {
-      if (line === this.#line && this.#resetTo === null && line.attachedAt === null) this.#asker.ask(0)
+      if (line === this.#lines.main && this.#resetTo === null && line.attachedAt === null) this.#asker.ask(0)
     }, RESET_FOLLOWS_MAX_MS)
   }
 
@@ -383,7 +326,7 @@ class Live {
    */
   async #fetch(since) {
     const epoch = this.#resetTo || this.#board.epoch || ""
-    const etag = since > 0 && this.#polling ? this.#etag : null
+    const etag = since > 0 && this.#lines.isPolling ? this.#etag : null
     return askSnapshot({ view: this.#options.view, since, epoch, etag }, this.#env)
   }
 
@@ -420,7 +363,8 @@ class Live {
     this.#resetTo = null
     this.#heardProof(proof)
     this.#take(step, frame.from === 0)
-    if (this.#line && this.#line.helloAt !== null) this.#attach(this.#line)
+    const line = this.#lines.main
+    if (line && line.helloAt !== null) this.#attach(line)
   }
 
   // --- proof --------------------------------------------------------------------------------------------
@@ -445,18 +389,18 @@ class Live {
   /** Twice a second: is the socket mute, is a poll due, what may be said? */
   #watch() {
     const at = this.#env.monotonicMs()
-    const line = this.#line
+    const line = this.#lines.main
     if (line && at - Math.max(line.openedAt, this.#frameAt) > FRAME_SILENCE_MAX_MS) {
       const helloed = line.helloAt !== null
-      this.#drop(line)
-      if (helloed) this.#dialLater()
+      this.#lines.drop(line)
+      if (helloed) this.#lines.dialLater()
       else this.#upgradeFailed()
     }
     if (line?.attachedAt != null && at - line.attachedAt > HELLO_AFTER_ATTACH_MAX_MS) {
-      this.#drop(line)
-      this.#dialLater()
+      this.#lines.drop(line)
+      this.#lines.dialLater()
     }
-    if (this.#polling && at - this.#asker.askedAt >= POLL_EVERY_MS) this.#asker.ask(this.#board.seq)
+    if (this.#lines.isPolling && at - this.#asker.askedAt >= POLL_EVERY_MS) this.#asker.ask(this.#board.seq)
     this.#tell()
   }
 
@@ -466,12 +410,10 @@ class Live {
    */
   #cameBack(fromCache) {
     if (this.#ended) return
-    const line = this.#line
+    const line = this.#lines.main
     const fresh = this.#silentMs() <= this.#beatMs + 2_000
     if (!fromCache && fresh && line && line.helloAt !== null && line.socket.readyState === 1) return
-    this.#drop(line)
-    this.#attempt = 0
-    this.#dial()
+    this.#lines.dialAfresh()
     this.#asker.ask(this.#board.seq)
     this.#tell()
   }
@@ -489,8 +431,8 @@ class Live {
     return describe({
       silentMs,
       since: this.#clock.now() - silentMs,
-      hasSocket: this.#line?.helloAt != null,
-      isPolling: this.#polling,
+      hasSocket: this.#lines.main?.helloAt != null,
+      isPolling: this.#lines.isPolling,
       wasLive: this.#everLive,
       isDoubted: this.#doubted,
       isOnline: this.#env.isOnline(),
