@@ -2,7 +2,8 @@
 //!
 //! One std mutex a location guards its [`Core`]; nothing is awaited under it, and what is drawn is drawn once under
 //! it, so no screen can see half a step. A screen holds an [`Attachment`], a cursor, and is called by its view's
-//! [`Callers`] when there is something to pull. There is no queue a screen: who is slow gets fewer, fresher frames.
+//! [callers](super::callers) when there is something to pull. There is no queue a screen: who is slow gets fewer,
+//! fresher frames.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

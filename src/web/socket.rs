@@ -1,10 +1,8 @@
 //! `GET /board/{view}/live`: the socket. See docs/board-protocol.md.
 //!
-//! One task a socket. It sleeps while all goes well: frames are written by the callers of the view (see [`outlet`]).
+//! One task a socket. It sleeps while all goes well: frames are written by the callers of the view (`outlet`).
 //! The task hears the screen, sends it beats, writes what a caller could not, and closes a screen that takes nothing
 //! for ten seconds.
-//!
-//! [`outlet`]: super::outlet
 
 use std::sync::Arc;
 use std::time::Duration;
