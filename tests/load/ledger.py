@@ -33,6 +33,7 @@ class Ledger:
     frames: list = field(default_factory=list)  # seconds from POST to each screen's frame
     problems: list = field(default_factory=list)  # what the tablets met
     on_frame: object = lambda view, seconds: None
+    line: requests.Session = field(default_factory=requests.Session)  # kept: the account asks about every order
 
     def taken(self, answer, before, seconds):
         """A Send was answered. Its frames may be here already."""
@@ -60,7 +61,7 @@ class Ledger:
         return all(card in board.first_seen for board in self.boards if board.view == view)
 
     def _get(self, address):
-        answer = requests.get(self.house + address, headers=self.headers, timeout=20)
+        answer = self.line.get(self.house + address, headers=self.headers, timeout=20)
         answer.raise_for_status()
         return answer
 

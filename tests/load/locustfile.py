@@ -79,15 +79,21 @@ class Run:
         until = time.perf_counter() + DRAINS_WITHIN_S
         while self.busy and time.perf_counter() < until:
             gevent.sleep(0.1)
-        failed = self._account()
-        self.environment.process_exit_code = 1 if failed else 0
-        for board in self.ledger.boards:
-            board.stop()
-        self.revoke_keys()
-        if self.environment.web_ui:
-            self.environment.runner.stop()
-        else:
-            self.environment.runner.quit()
+        self.environment.process_exit_code = 1
+        try:
+            if not self._account():
+                self.environment.process_exit_code = 0
+            for board in self.ledger.boards:
+                board.stop()
+            self.revoke_keys()
+        except requests.RequestException as error:
+            self.environment.process_exit_code = 1
+            print(f"\n! no account can be given: {error}")
+        finally:
+            if self.environment.web_ui:
+                self.environment.runner.stop()
+            else:
+                self.environment.runner.quit()
 
     def _account(self):
         ledger = self.ledger
