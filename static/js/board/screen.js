@@ -25,7 +25,7 @@ export class Screen {
   #gauge
   #onChange
   /** @type {Map<string, Place>} */ #places = new Map()
-  /** @type {Map<string, import("./ruler.js").Size>} */ #sizes = new Map()
+  /** @type {Map<string, import("./slots.js").Standing>} what stands on the wall, by id */ #cards = new Map()
   /** @type {WeakMap<HTMLElement, string>} what was written, for writing it again costs a layout */ #areas = new WeakMap()
   /** @type {import("./ruler.js").Wall} */ #wall = { columns: 1, columnPx: 0, pageBands: 1, bandPx: BAND_PX }
   #scrollTop = 0
@@ -43,7 +43,11 @@ export class Screen {
     this.#ruler = new Ruler(board)
     this.#gauge = this.#newGauge()
     this.#swaps = new Swaps((changes) => this.#swap(changes), onChange)
-    for (const slot of this.slots()) slot.dataset.for = articleIn(slot)?.id
+    for (const slot of this.slots()) {
+      const article = articleIn(slot)
+      slot.dataset.for = article?.id
+      if (article) this.#know(article)
+    }
     board.addEventListener("scroll", () => (this.#scrollTop = board.scrollTop), { passive: true })
     for (const kind of ["pointerdown", "pointerup", "keydown", "scroll"]) {
       window.addEventListener(kind, () => (this.#touchedAt = performance.now()), { passive: true, capture: true })
@@ -108,17 +112,23 @@ export class Screen {
   #swap(changes) {
     const articles = [...changes.values()].flatMap((html) => (html === null ? [] : [elementOf(html)]))
     const cards = articles.filter((article) => !article.hasAttribute("data-fold"))
-    for (const [id, size] of this.#ruler.measure(cards, this.#wall)) this.#sizes.set(id, size)
+    const sizes = this.#ruler.measure(cards, this.#wall)
     for (const [id, html] of changes) if (html === null) this.#remove(id)
     for (const article of articles) this.#put(article)
-    this.#stand(place(this.#places, this.#standing(), this.#wall, this.#page()))
+    for (const card of cards) this.#know(card, sizes.get(card.id))
+    this.#stand(place(this.#places, [...this.#cards.values()], this.#wall, this.#page()))
+  }
+
+  /** @param {HTMLElement} article @param {import("./ruler.js").Size} [size] */
+  #know(article, { bands, columns } = { bands: 1, columns: 1 }) {
+    this.#cards.set(article.id, { id: article.id, sort: article.dataset.sort ?? "", bands, columns })
   }
 
   /** @param {string} id */
   #remove(id) {
     const element = document.getElementById(id)
     ;(element?.closest(".slot") ?? element)?.remove()
-    this.#sizes.delete(id)
+    this.#cards.delete(id)
   }
 
   /** @param {HTMLElement} article */
@@ -152,23 +162,15 @@ export class Screen {
     if (!always && keys.every((key) => wall[key] === this.#wall[key])) return
     this.#wall = wall
     this.#grid.style.setProperty("--band", `${wall.bandPx}px`)
-    this.#sizes = this.#ruler.measure(this.slots().flatMap((slot) => articleIn(slot) ?? []), wall)
-    this.#stand(closeUp(this.#standing(), wall))
+    const articles = this.slots().flatMap((slot) => articleIn(slot) ?? [])
+    const sizes = this.#ruler.measure(articles, wall)
+    for (const article of articles) this.#know(article, sizes.get(article.id))
+    this.#stand(closeUp([...this.#cards.values()], wall))
     this.#onChange()
   }
 
   #page() {
     return Math.round(this.#scrollTop / (this.#wall.pageBands * this.#wall.bandPx))
-  }
-
-  /** @returns {import("./slots.js").Standing[]} */
-  #standing() {
-    return this.slots().flatMap((slot) => {
-      const article = articleIn(slot)
-      if (!article) return []
-      const { bands, columns } = this.#sizes.get(article.id) ?? { bands: 1, columns: 1 }
-      return [{ id: article.id, sort: article.dataset.sort ?? "", bands, columns }]
-    })
   }
 
   /** @param {Map<string, Place>} places */
@@ -217,7 +219,7 @@ export class Screen {
 
   #closeUp() {
     const now = performance.now()
-    const standing = this.#standing()
+    const standing = [...this.#cards.values()]
     if (!isOvertaken(this.#places, standing, this.#wall)) this.#overtakenAt = now
     const calmMs = now - this.#overtakenAt > OVERTAKEN_MAX_MS ? CALM_MS : CLOSES_UP_AFTER_MS
     if (now - this.#touchedAt < calmMs || this.isWaiting) return

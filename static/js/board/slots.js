@@ -99,8 +99,12 @@ class Taken {
    * @returns {number} the first band at or below `from` with room on one page
    */
   firstFrom(column, from, size) {
-    for (let band = from; ; band++) {
-      if (this.#fits(column, band, size)) return band
+    let band = from
+    for (;;) {
+      band = this.#onOnePage(band, size.bands)
+      const held = this.#lastHeld(column, band, size)
+      if (held < 0) return band
+      band = held + 1
     }
   }
 
@@ -132,19 +136,29 @@ class Taken {
   }
 
   /**
+   * No card is cut by the edge of a page; one taller than a page begins where a page does.
+   * @param {number} band
+   * @param {number} bands
+   * @returns {number} the first one at or below `band` where that holds
+   */
+  #onOnePage(band, bands) {
+    const { pageBands } = this.#wall
+    const onPage = band % pageBands
+    const isCut = bands > pageBands ? onPage !== 0 : onPage + bands > pageBands
+    return isCut ? band - onPage + pageBands : band
+  }
+
+  /**
    * @param {number} column
    * @param {number} band
    * @param {Size} size
+   * @returns {number} the lowest band in the way of a card that stood there, for the next try is below it; -1: none
    */
-  #fits(column, band, { bands, columns }) {
-    const { pageBands } = this.#wall
-    const onPage = band % pageBands
-    // No card is cut by the edge of a page; one taller than a page begins where a page does.
-    if (bands > pageBands ? onPage !== 0 : onPage + bands > pageBands) return false
-    for (const held of this.#bands.slice(column, column + columns)) {
-      for (let at = band; at < band + bands; at++) if (held[at]) return false
+  #lastHeld(column, band, { bands, columns }) {
+    for (let at = band + bands - 1; at >= band; at--) {
+      for (let next = column; next < column + columns; next++) if (this.#bands[next]?.[at]) return at
     }
-    return true
+    return -1
   }
 }
 

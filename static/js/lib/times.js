@@ -15,10 +15,24 @@ const STYLES = /** @type {const} */ ({
  * @returns {string} the restaurant's own time of day
  */
 export function words(at, style, timeZone) {
+  const key = `${style} ${timeZone}`
+  const format = FORMATS.get(key) ?? formatOf(style, timeZone)
+  FORMATS.set(key, format)
+  return format.format(at)
+}
+
+/** @type {Map<string, Intl.DateTimeFormat>} made once: making one costs more than all it will ever write */
+const FORMATS = new Map()
+
+/**
+ * @param {keyof typeof STYLES} style
+ * @param {string} timeZone
+ */
+function formatOf(style, timeZone) {
   try {
-    return new Intl.DateTimeFormat("en-GB", { ...STYLES[style], timeZone }).format(at)
+    return new Intl.DateTimeFormat("en-GB", { ...STYLES[style], timeZone })
   } catch {
-    return new Intl.DateTimeFormat("en-GB", STYLES[style]).format(at) // a zone this browser does not know
+    return new Intl.DateTimeFormat("en-GB", STYLES[style]) // a zone this browser does not know
   }
 }
 
