@@ -59,6 +59,7 @@ pub const KEPT: [&str; 2] = ["locations", "boards"];
 ///
 /// `owner` may delete, which the program's own role may not. `pin_hashes` are those of [`STAFF`], in its order:
 /// hashing is slow on purpose, so it is done before the turn is taken.
+#[tracing::instrument(name = "store.demo.seed", level = "debug", skip_all)]
 pub async fn seed(
     owner: &PgPool,
     now: OffsetDateTime,

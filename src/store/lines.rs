@@ -84,6 +84,7 @@ pub async fn void(
 }
 
 /// The check that a line stands on.
+#[tracing::instrument(name = "store.lines.check_of", level = "debug", skip_all)]
 pub async fn check_of(
     db: &sqlx::PgPool,
     location_id: LocationId,

@@ -18,6 +18,7 @@ use crate::domain::station::{AgeLimits, Station};
 use crate::domain::ticket::Step;
 
 /// The location that this program serves when nobody named one: the oldest.
+#[tracing::instrument(name = "store.menu.first_location", level = "debug", skip_all)]
 pub async fn first_location(db: &PgPool) -> Result<Option<LocationId>, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"select location_id as "location_id: LocationId" from locations order by created_at, location_id limit 1"#

@@ -41,6 +41,7 @@ pub async fn run(owner: &PgConnectOptions, program: &str) -> Result<(), Migratio
 }
 
 /// Whether every migration of this build has run.
+#[tracing::instrument(name = "store.migrations.are_current", level = "debug", skip_all)]
 pub async fn are_current(db: &sqlx::PgPool) -> Result<bool, sqlx::Error> {
     let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
     sqlx::query_scalar!(

@@ -172,6 +172,7 @@ async fn why(
 }
 
 /// Whether that key was used before: with the same slip, the first result; with another one, [`Sent::KeyTaken`].
+#[tracing::instrument(name = "store.orders.repeated", level = "debug", skip_all)]
 pub async fn repeated(
     db: &PgPool,
     location_id: LocationId,

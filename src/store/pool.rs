@@ -27,6 +27,7 @@ const TRUSTED_FOR: Duration = Duration::from_secs(2);
 
 /// Opens the serving pool. Its connections do nothing slow: no JIT (it costs ten times the delta read), and every
 /// wait has an end. Migrations and dumps use connections of their own.
+#[tracing::instrument(name = "store.pool.open", level = "debug", skip_all)]
 pub async fn open(options: PgConnectOptions, connections_max: u32) -> Result<PgPool, PoolError> {
     let options = options.application_name("comanda").options([
         ("jit", "off"),
@@ -55,6 +56,7 @@ pub async fn open(options: PgConnectOptions, connections_max: u32) -> Result<PgP
 }
 
 /// Refuses a database whose commits are not promises.
+#[tracing::instrument(name = "store.pool.check", level = "debug", skip_all)]
 pub async fn check(db: &PgPool, unsafe_allowed: bool) -> Result<(), PoolError> {
     let row = sqlx::query!(
         r#"select current_setting('fsync') = 'off' as "fsync_off!"

@@ -65,6 +65,7 @@ pub async fn credentials(
 }
 
 /// The person of that name, however it is capitalised.
+#[tracing::instrument(name = "store.staff.by_name", level = "debug", skip_all)]
 pub async fn by_name(db: &PgPool, location_id: LocationId, name: &str) -> Result<Person, StoreError> {
     sqlx::query_as!(
         Person,

@@ -32,6 +32,7 @@ struct Found {
 }
 
 /// Where a ticket stands, for guards: the station whose screen may touch it.
+#[tracing::instrument(name = "store.tickets.station_of", level = "debug", skip_all)]
 pub async fn station_of(
     db: &sqlx::PgPool,
     location_id: LocationId,

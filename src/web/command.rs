@@ -7,6 +7,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
+
 use super::error::AppError;
 use super::state::App;
 use crate::board::hub::Hub;
@@ -40,6 +43,7 @@ impl<T> Done<T> {
 pub type Work<'turn, T, E> = Pin<Box<dyn Future<Output = Result<Done<T>, E>> + Send + 'turn>>;
 
 /// Takes the location's turn, works, commits, rings.
+#[tracing::instrument(name = "command", level = "debug", skip_all, fields(location = %location_id, seq = Empty))]
 pub async fn command<T, E, F>(app: &App, location_id: LocationId, work: F) -> Result<T, AppError>
 where
     T: Send + 'static,
@@ -52,6 +56,7 @@ where
         match work(&mut turn).await.map_err(Into::into)? {
             Done::Changed(value) => {
                 let committed = turn.commit().await?;
+                Span::current().record("seq", committed.seq.0);
                 tell(&app, |hub| hub.ring(&committed));
                 Ok(value)
             }
@@ -63,6 +68,7 @@ where
 
 /// Sends an order: one statement that takes the turn inside, and a ring that brings the order's own cards. `house` is
 /// the one that the placement was decided on.
+#[tracing::instrument(name = "command.send", level = "debug", skip_all, fields(order = %placement.order_id, seq = Empty))]
 pub async fn send(
     app: &App,
     house: Arc<House>,
@@ -80,6 +86,7 @@ pub async fn send(
             other => other?,
         };
         if let Sent::Placed(_, committed, taken) = &sent {
+            Span::current().record("seq", committed.seq.0);
             tell(&app, |hub| {
                 hub.sent(committed, taken.tile_key(), |tile| placement.cards(&house, taken, tile));
             });
@@ -105,9 +112,7 @@ fn tell(app: &App, news: impl FnOnce(&Hub)) {
 async fn apart<T: Send + 'static>(
     work: impl Future<Output = Result<T, AppError>> + Send + 'static,
 ) -> Result<T, AppError> {
-    use tracing::Instrument as _;
-    let span = tracing::Span::current();
-    tokio::spawn(work.instrument(span)).await.unwrap_or_else(|panic| {
+    tokio::spawn(work.instrument(Span::current())).await.unwrap_or_else(|panic| {
         tracing::error!(error = &panic as &dyn std::error::Error, "a command panicked");
         Err(AppError::Broken)
     })
