@@ -164,6 +164,15 @@ need_npm_packages() {
     printf '%s\n' "$now" >node_modules/.comanda-lock
 }
 
+# What several processes hear each other through: only tests start one.
+need_redis() {
+    command -v redis-server >/dev/null 2>&1 && return
+    say "Redis's server, for the tests of several processes, is missing"
+    install redis-server redis || say "Redis could not be installed"
+    command -v redis-server >/dev/null 2>&1 ||
+        fail "redis-server is needed for the tests: as root apt-get install redis-server (Fedora: dnf install redis; macOS: brew install redis). It need not run."
+}
+
 find_chromium() {
     for browser in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do

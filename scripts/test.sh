@@ -7,6 +7,7 @@ cd -- "$(dirname -- "$0")/.."
 need_rust
 need_npm_packages
 need_postgres
+need_redis
 need_chromium
 
 # Tests open houses of their own: a setting meant for the house that serves here must not reach them.
@@ -16,7 +17,7 @@ for setting in $(env | sed -n 's/^\(COMANDA_[A-Z_]*\)=.*/\1/p'); do
     *) unset "$setting" ;;
     esac
 done
-unset DATABASE_URL DATABASE_OWNER_URL
+unset DATABASE_URL DATABASE_OWNER_URL REDIS_URL
 
 say "tests in Rust"
 cargo test --locked --no-fail-fast

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::config::FailPoint;
 use crate::store::{self, StoreError};
 use crate::web::command::{Done, command};
 use crate::web::state::App;
@@ -61,7 +62,8 @@ async fn poll(app: App) -> Result<(), StoreError> {
     locations.extend(app.tokens.locations());
     locations.sort_unstable();
     locations.dedup();
-    if locations.is_empty() {
+    app.bell.listen_for(boards.iter().map(|(location_id, _)| *location_id));
+    if locations.is_empty() || app.settings.fail_point == Some(FailPoint::NoPoll) {
         return Ok(());
     }
     let heads = store::boards::heads(&app.db, &locations).await?;
@@ -70,7 +72,9 @@ async fn poll(app: App) -> Result<(), StoreError> {
         app.sessions.heard(head.location_id, head.people_version);
         app.tokens.heard(head.location_id, head.people_version);
     }
-    app.hub.polled(&heads, &boards, asked_ms);
+    if app.hub.polled(&heads, &boards, asked_ms) {
+        app.bell.was_beaten();
+    }
     Ok(())
 }
 

@@ -75,6 +75,8 @@ pub enum FailPoint {
     MuteBell,
     /// Screens hear no beats: whoever was left behind must be noticed without them.
     NoBeats,
+    /// The database is not polled: only the bell tells of what other processes did.
+    NoPoll,
 }
 
 /// Everything that can be set. Nothing secret prints itself.
@@ -99,6 +101,12 @@ pub struct Settings {
     /// Run on a database whose commits may be lost in a power cut
     #[arg(long, env = "COMANDA_UNSAFE_DATABASE", global = true)]
     pub unsafe_database: bool,
+    /// The Redis through which processes of one database hear of each other's commits; without it there is one process
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, global = true)]
+    pub redis_url: Option<RedisUrl>,
+    /// What our channels and keys in Redis begin with; one word an installation
+    #[arg(long, env = "COMANDA_REDIS_PREFIX", default_value = "comanda", value_parser = redis_prefix, global = true)]
+    pub redis_prefix: String,
     /// Where the private database and the key of the PINs live [default: ./data, as root /var/lib/comanda where ./data cannot serve]
     #[arg(long, env = "COMANDA_DATA", global = true)]
     pub data: Option<PathBuf>,
@@ -147,5 +155,35 @@ impl std::str::FromStr for DatabaseUrl {
     fn from_str(text: &str) -> Result<Self, String> {
         // The source may repeat the address, and with it a password.
         text.parse().map(Self).map_err(|_| "not a postgres:// address".to_owned())
+    }
+}
+
+/// Where Redis is, spoken to in RESP3. It may carry a password, so it does not print itself.
+#[derive(Clone)]
+pub struct RedisUrl(pub redis::Client);
+
+impl std::fmt::Debug for RedisUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RedisUrl(..)")
+    }
+}
+
+impl std::str::FromStr for RedisUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let no_address = |_| "not a redis://, rediss:// or redis+unix:// address".to_owned();
+        let info: redis::ConnectionInfo = text.parse().map_err(no_address)?;
+        let settings = info.redis_settings().clone().set_protocol(redis::ProtocolVersion::RESP3);
+        redis::Client::open(info.set_redis_settings(settings)).map(Self).map_err(no_address)
+    }
+}
+
+fn redis_prefix(text: &str) -> Result<String, String> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
+    if plain && (1..=40).contains(&text.len()) {
+        Ok(text.to_owned())
+    } else {
+        Err("1 to 40 letters, digits, or any of - _ . :".to_owned())
     }
 }

@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::board::bell::Bell;
 use crate::board::hub::Hub;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -105,8 +106,14 @@ pub fn wire(
     pins: Pins,
 ) -> (App, watch::Sender<bool>) {
     let (stop, stopping) = watch::channel(false);
+    let hub = Hub::new(db.clone(), clock.clone());
+    let bell = match &settings.redis_url {
+        Some(redis) => Bell::hang(&redis.0, &settings.redis_prefix, hub.clone()),
+        None => Bell::default(),
+    };
     let app = App::new(Parts {
-        hub: Hub::new(db.clone(), clock.clone()),
+        hub,
+        bell,
         db,
         clock,
         settings,

@@ -16,7 +16,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 18] = [
+const ROOMS: [Room; 19] = [
     Room {
         path: "domain",
         rooms: &[],
@@ -52,6 +52,12 @@ const ROOMS: [Room; 18] = [
         rooms: &[],
         crates: &["tokio"],
         why: "callers walk lists: what a screen does when it is called is its own business",
+    },
+    Room {
+        path: "board/bell",
+        rooms: &["domain"],
+        crates: &["redis", "tokio", "tracing"],
+        why: "the bell says which board moved and hears the same of others: Redis is nobody else's business",
     },
     Room {
         path: "board/hub",
@@ -102,7 +108,7 @@ const ROOMS: [Room; 18] = [
     },
     Room {
         path: "chores",
-        rooms: &["store", "web"],
+        rooms: &["config", "store", "web"],
         crates: &["tokio", "tracing"],
         why: "chores go through the same door for commands as everyone",
     },
@@ -110,7 +116,7 @@ const ROOMS: [Room; 18] = [
     Room {
         path: "config",
         rooms: &[],
-        crates: &["clap", "sqlx"],
+        crates: &["clap", "redis", "sqlx"],
         why: "settings are read before anything runs",
     },
     Room {

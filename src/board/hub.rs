@@ -156,14 +156,35 @@ impl Hub {
         }
     }
 
+    /// Another process says that a board stands at `seq` of that history (empty: it does not know which).
+    pub fn rung_elsewhere(&self, location_id: LocationId, epoch: &str, seq: Seq) {
+        let board = lock(&self.0.boards).get(&location_id).map(Arc::clone);
+        if let Some(board) = board {
+            let outputs = {
+                let mut core = lock(&board.core);
+                let own = core.epoch().cloned().unwrap_or_default();
+                core.ring(if epoch.is_empty() { &own } else { epoch }, seq)
+            };
+            self.act(&board, outputs);
+        }
+    }
+
+    /// The history that a location's board belongs to; empty where there is none to ask.
+    pub fn epoch(&self, location_id: LocationId) -> Arc<str> {
+        let board = lock(&self.0.boards).get(&location_id).map(Arc::clone);
+        board.and_then(|board| lock(&board.core).epoch().cloned()).unwrap_or_default()
+    }
+
     /// Locations with a board, and where each stands: what the poll asks about.
     pub fn asked(&self) -> Vec<(LocationId, Seq)> {
         let boards = lock(&self.0.boards);
         boards.iter().map(|(location_id, board)| (*location_id, lock(&board.core).head())).collect()
     }
 
-    /// The poll's answer. `asked` is what [`Hub::asked`] said when the question left, at `asked_ms`.
-    pub fn polled(&self, heads: &[Head], asked: &[(LocationId, Seq)], asked_ms: u64) {
+    /// The poll's answer. `asked` is what [`Hub::asked`] said when the question left, at `asked_ms`. Answers whether it
+    /// brought news of a board: something that no bell had said.
+    pub fn polled(&self, heads: &[Head], asked: &[(LocationId, Seq)], asked_ms: u64) -> bool {
+        let mut is_news = false;
         for head in heads {
             let Some((_, asked_at)) = asked.iter().find(|(location_id, _)| *location_id == head.location_id)
             else {
@@ -172,9 +193,12 @@ impl Hub {
             let board = lock(&self.0.boards).get(&head.location_id).map(Arc::clone);
             if let Some(board) = board {
                 let outputs = lock(&board.core).polled(&head.epoch, head.seq.0, *asked_at, asked_ms);
+                let reads = outputs.iter().any(|output| matches!(output, Output::Read { .. }));
+                is_news |= reads && 0 < *asked_at && *asked_at < head.seq.0;
                 self.act(&board, outputs);
             }
         }
+        is_news
     }
 
     /// Time passes: views and boards that nobody looks at are forgotten.

@@ -1,6 +1,7 @@
 //! Who is watching now: how a committed change reaches every screen, in order, with nothing lost.
 
 pub mod attachment;
+pub mod bell;
 pub mod callers;
 pub mod core;
 pub mod hub;

@@ -18,7 +18,7 @@ use crate::domain::ids::LocationId;
 use crate::domain::menu::House;
 use crate::domain::order::Placement;
 use crate::store::orders::Sent;
-use crate::store::{self, Actor, StoreError, Turn};
+use crate::store::{self, Actor, Committed, StoreError, Turn};
 
 /// What a command's work came to.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ where
             Done::Changed(value) => {
                 let committed = turn.commit().await?;
                 Span::current().record("seq", committed.seq.0);
-                tell(&app, |hub| hub.ring(&committed));
+                tell(&app, &committed, |hub| hub.ring(&committed));
                 Ok(value)
             }
             Done::Already(value) => Ok(value),
@@ -87,7 +87,7 @@ pub async fn send(
         };
         if let Sent::Placed(_, committed, taken) = &sent {
             Span::current().record("seq", committed.seq.0);
-            tell(&app, |hub| {
+            tell(&app, committed, |hub| {
                 hub.sent(committed, taken.tile_key(), |tile| placement.cards(&house, taken, tile));
             });
         }
@@ -100,9 +100,14 @@ fn is_broken_line(err: &(dyn std::error::Error + 'static)) -> bool {
     err.source().is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
-fn tell(app: &App, news: impl FnOnce(&Hub)) {
+/// Our own screens first, then the other processes.
+fn tell(app: &App, committed: &Committed, news: impl FnOnce(&Hub)) {
     match app.settings.fail_point {
-        None | Some(FailPoint::NoBeats) => news(&app.hub),
+        None | Some(FailPoint::NoBeats | FailPoint::NoPoll) => {
+            news(&app.hub);
+            let here = committed.location_id;
+            app.bell.ring(here, app.hub.epoch(here), committed.seq.0);
+        }
         Some(FailPoint::MuteBell) => {}
         Some(FailPoint::ExitAfterCommit) => std::process::exit(86),
     }

@@ -11,6 +11,7 @@ use super::pins::Pins;
 use super::session_store::SessionCache;
 use super::sockets::Sockets;
 use super::tokens::TokenCache;
+use crate::board::bell::Bell;
 use crate::board::hub::Hub;
 use crate::clock::Clock;
 use crate::config::Settings;
@@ -28,6 +29,8 @@ pub struct Parts {
     pub db: PgPool,
     /// Who is watching.
     pub hub: Hub,
+    /// What tells other processes, and hears them.
+    pub bell: Bell,
     /// The only `now`.
     pub clock: Clock,
     /// Every setting.

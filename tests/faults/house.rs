@@ -29,13 +29,31 @@ pub(crate) struct House {
     pub(crate) data: PathBuf,
     pub(crate) address: SocketAddr,
     program: Option<Child>,
+    /// Whose database it shares, as addresses of the program and of the owner; none: it has a server of its own.
+    shared: Option<[String; 2]>,
 }
 
 impl House {
     pub(crate) fn new() -> Self {
         let root = PathBuf::from(format!("/tmp/comanda-faults-{:016x}", rand::random::<u64>()));
         DirBuilder::new().mode(0o755).create(&root).expect("a folder for the house");
-        Self { data: root.join("data"), root, address: free_address(), program: None }
+        Self { data: root.join("data"), root, address: free_address(), program: None, shared: None }
+    }
+
+    /// One more process over the database of a house that serves, with the same key of the PINs.
+    pub(crate) fn beside(other: &Self) -> Self {
+        let socket = other.socket();
+        let url = |role: &str| format!("postgres://{role}@localhost/comanda?host={socket}");
+        let mut house = Self::new();
+        house.data.clone_from(&other.data);
+        house.shared = Some(["comanda", "comanda_owner"].map(url));
+        house
+    }
+
+    /// The folder of the private server's socket.
+    fn socket(&self) -> String {
+        let file = fs::read_to_string(pid_file(&self.data)).expect("a running server");
+        file.lines().nth(4).expect("where it listens").to_owned()
     }
 
     /// A new house that serves.
@@ -58,6 +76,11 @@ impl House {
             .env("COMANDA_DATA", &self.data)
             .env("COMANDA_LISTEN", self.address.to_string())
             .env("COMANDA_INSECURE_HTTP", "true")
+            .envs(
+                self.shared
+                    .iter()
+                    .flat_map(|urls| ["DATABASE_URL", "DATABASE_OWNER_URL"].into_iter().zip(urls)),
+            )
             .envs(settings.iter().copied())
             .current_dir(&self.root)
             .stdin(Stdio::null());
@@ -148,9 +171,8 @@ impl House {
 
     /// The database, as its owner.
     pub(crate) async fn db(&self) -> PgConnection {
-        let file = fs::read_to_string(pid_file(&self.data)).expect("a running server");
-        let socket = file.lines().nth(4).expect("where it listens");
-        let options = PgConnectOptions::new_without_pgpass().socket(socket).ssl_mode(PgSslMode::Disable);
+        let options =
+            PgConnectOptions::new_without_pgpass().socket(self.socket()).ssl_mode(PgSslMode::Disable);
         let options = options.username("comanda_owner").database("comanda");
         timeout(SURELY, options.connect()).await.expect("an answer").expect("a connection")
     }
@@ -174,8 +196,10 @@ impl Drop for House {
             let _ = program.kill();
             let _ = program.wait();
         }
-        for data in [self.data.clone(), self.root.join("elsewhere")] {
-            end_server(&data);
+        if self.shared.is_none() {
+            for data in [self.data.clone(), self.root.join("elsewhere")] {
+                end_server(&data);
+            }
         }
         let _ = fs::remove_dir_all(&self.root);
     }

@@ -9,5 +9,7 @@ mod ends;
 mod errands;
 mod house;
 mod killed;
+mod processes;
+mod redis_server;
 mod screen;
 mod tablet;

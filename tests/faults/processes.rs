@@ -1,0 +1,174 @@
+//! Several processes over one database, and the Redis between them: killed, stopped, mute, shared with strangers.
+
+use std::time::Duration;
+
+use redis::AsyncCommands as _;
+use rustix::process::Signal;
+use tokio::time::sleep;
+
+use super::house::{House, SURELY, until};
+use super::redis_server::{RedisServer, a_moment};
+use super::screen::Screen;
+use super::tablet::{Tablet, Taken, cards_of, orders};
+
+/// Two processes and a Redis: a tablet at the first, a screen at the second.
+struct Pair {
+    redis: RedisServer,
+    first: House,
+    second: House,
+    tablet: Tablet,
+    screen: Screen,
+    channel: String,
+}
+
+impl Pair {
+    /// `fail_point` breaks the second, where the screen is.
+    async fn open(fail_point: Option<&str>) -> Self {
+        let redis = RedisServer::open().await;
+        let url = redis.url();
+        let mut first = House::new();
+        first.serve(&[("REDIS_URL", &url)]).await;
+        let mut second = House::beside(&first);
+        let mut settings = vec![("REDIS_URL", url.as_str())];
+        settings.extend(fail_point.map(|point| ("COMANDA_FAIL_POINT", point)));
+        second.serve(&settings).await;
+        let token = first.token().await;
+        let tablet = Tablet::with(&first, token.clone()).await;
+        let screen = Screen::open(&Tablet::with(&second, token).await).await;
+        let location: uuid::Uuid = sqlx::query_scalar("select location_id from locations")
+            .fetch_one(&mut first.db().await)
+            .await
+            .expect("a restaurant");
+        let channel = format!("comanda:board:{location}");
+        redis.has_listeners(&channel, 1).await;
+        Self { redis, first, second, tablet, screen, channel }
+    }
+
+    async fn send(&self) -> Taken {
+        self.tablet.send_until_taken(self.tablet.slip()).await
+    }
+
+    async fn shows(&mut self, taken: &Taken) {
+        self.screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_bell_alone_brings_a_card_to_the_screen_of_another_process() {
+    let mut pair = Pair::open(Some("no-poll")).await;
+    for _ in 0..5 {
+        let taken = pair.send().await;
+        pair.shows(&taken).await;
+    }
+    let keys: i64 = redis::cmd("DBSIZE").query_async(&mut pair.redis.line().await).await.expect("a number");
+    assert_eq!(keys, 0, "Redis carries nothing that could be lost");
+    assert_eq!(pair.screen.resets, 0);
+}
+
+#[tokio::test]
+async fn a_redis_that_was_killed_costs_nothing_but_time_and_is_heard_again_when_it_is_back() {
+    let mut pair = Pair::open(Some("no-poll")).await;
+    pair.redis.kill();
+    let unheard = pair.send().await; // answered as ever
+    pair.redis.start().await;
+    pair.redis.has_listeners(&pair.channel, 1).await;
+    let heard = pair.send().await;
+    pair.shows(&heard).await;
+    pair.shows(&unheard).await; // any ring brings everything up to it
+    assert_eq!(pair.screen.resets, 0);
+}
+
+#[tokio::test]
+async fn while_redis_is_dead_or_stands_still_the_poll_brings_every_card() {
+    let mut pair = Pair::open(None).await;
+    let before = orders(&pair.first).await;
+    let mut taken = Vec::new();
+    pair.redis.signal(Signal::STOP);
+    for _ in 0..3 {
+        taken.push(pair.send().await);
+        pair.shows(&taken[taken.len() - 1]).await;
+    }
+    until("the log says it", async || pair.second.log().contains("Redis is away")).await;
+    pair.redis.signal(Signal::CONT);
+    until("and that it is back", async || pair.second.log().contains("Redis is back")).await;
+    taken.push(pair.send().await);
+    pair.redis.kill();
+    for _ in 0..3 {
+        taken.push(pair.send().await);
+    }
+    for taken in &taken {
+        pair.screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
+    }
+    pair.tablet.expect_once(&pair.first, before, &taken).await;
+    assert_eq!(pair.screen.resets, 0);
+}
+
+#[tokio::test]
+async fn a_redis_that_is_there_and_mute_is_found_out_and_its_line_laid_anew() {
+    let redis = RedisServer::open().await;
+    let mut first = House::new();
+    first.serve(&[("REDIS_URL", &redis.url()), ("COMANDA_REDIS_PREFIX", "elsewhere")]).await;
+    let mut second = House::beside(&first);
+    second.serve(&[("REDIS_URL", &redis.url())]).await;
+    let token = first.token().await;
+    let tablet = Tablet::with(&first, token.clone()).await;
+    let mut screen = Screen::open(&Tablet::with(&second, token).await).await;
+    until("three times the poll was first", async || {
+        let taken = tablet.send_until_taken(tablet.slip()).await;
+        screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
+        second.log().contains("laid anew")
+    })
+    .await;
+    assert_eq!(screen.resets, 0);
+}
+
+#[tokio::test]
+async fn whoever_can_publish_paints_nothing() {
+    let mut pair = Pair::open(None).await;
+    let taken = pair.send().await;
+    pair.shows(&taken).await;
+    let (shown, mut line) = (pair.screen.cards.clone(), pair.redis.line().await);
+    for message in
+        ["9223372036854775807", " 9223372036854775807", "another-history 12", "<article id=\"t-1\">", ""]
+    {
+        let _: i64 = line.publish(&pair.channel, message).await.expect("published");
+        a_moment().await;
+    }
+    pair.screen.beats.clear();
+    pair.screen.wait(SURELY, "a beat", |screen| !screen.beats.is_empty()).await;
+    assert_eq!(
+        (&pair.screen.cards, pair.screen.resets),
+        (&shown, 0),
+        "a ring is a question, never an answer"
+    );
+    let next = pair.send().await;
+    pair.shows(&next).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_that_are_killed_at_random_lose_no_order_and_leave_every_screen_true() {
+    let mut pair = Pair::open(None).await;
+    let url = pair.redis.url();
+    let before = orders(&pair.first).await;
+    let mut third = House::beside(&pair.first);
+    third.serve(&[("REDIS_URL", &url)]).await;
+    let tablets = Tablet::with(&third, pair.tablet.token.clone()).await;
+    let (here, there) = (pair.tablet.rush(), tablets.rush());
+    for round in 0..3 {
+        sleep(Duration::from_millis(700)).await;
+        third.kill();
+        if round == 1 {
+            pair.second.kill();
+            pair.second.serve(&[("REDIS_URL", &url)]).await;
+        }
+        third.serve(&[("REDIS_URL", &url)]).await;
+    }
+    let mut taken = here.end().await;
+    taken.extend(there.end().await);
+    for taken in &taken {
+        pair.screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
+    }
+    pair.tablet.expect_once(&pair.first, before, &taken).await;
+    let fresh = Screen::open(&Tablet::with(&third, pair.tablet.token.clone()).await).await;
+    pair.screen.wait(SURELY, "what another process shows", |screen| screen.cards == fresh.cards).await;
+}
