@@ -173,6 +173,16 @@ need_redis() {
         fail "redis-server is needed for the tests: as root apt-get install redis-server (Fedora: dnf install redis; macOS: brew install redis). It need not run."
 }
 
+# What stands before several processes: only tests start one.
+need_nginx() {
+    PATH="$PATH:/usr/sbin"
+    command -v nginx >/dev/null 2>&1 && return
+    say "nginx, for the tests of several processes behind one address, is missing"
+    install nginx-light nginx || say "nginx could not be installed"
+    command -v nginx >/dev/null 2>&1 ||
+        fail "nginx is needed for the tests: as root apt-get install nginx-light (Fedora: dnf install nginx; macOS: brew install nginx). It need not run."
+}
+
 find_chromium() {
     for browser in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do

@@ -128,6 +128,9 @@ pub struct Settings {
     /// Live sockets of one restaurant, at most
     #[arg(long, env = "COMANDA_SOCKETS_PER_LOCATION", default_value_t = 256, global = true)]
     pub sockets_per_location: usize,
+    /// Milliseconds in which screens change over to another process when this one is told to stop; 0: there is no other
+    #[arg(long, env = "COMANDA_DRAIN_MS", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=300_000), global = true)]
+    pub drain_ms: u32,
     /// How logs look
     #[arg(long, env = "COMANDA_LOG_FORMAT", value_enum, default_value_t = LogFormat::Human, global = true)]
     pub log_format: LogFormat,

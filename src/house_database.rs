@@ -1,12 +1,12 @@
 //! The database of this program: the one that was named, or a private one; migrated, checked, opened.
 
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use thiserror::Error;
-use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use crate::config::Settings;
@@ -114,11 +114,12 @@ impl HouseDatabase {
 /// Starts a private server again whenever it has ended, until the program is told to stop; then gives it back.
 ///
 /// Never dropped half-way: a server that was being started would be left without anybody who stops it.
-pub async fn keep(mut private: LocalPostgres, mut stopping: watch::Receiver<bool>) -> LocalPostgres {
+pub async fn keep(mut private: LocalPostgres, told_to_stop: impl Future<Output = ()>) -> LocalPostgres {
+    let mut told_to_stop = pin!(told_to_stop);
     let mut failing = false;
     loop {
         tokio::select! {
-            _ = stopping.wait_for(|stopping| *stopping) => return private, // an error is an end as well
+            () = &mut told_to_stop => return private,
             () = sleep(LOOK_EVERY) => {}
         }
         match private.revive().await {

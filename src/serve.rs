@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::board::bell::Bell;
 use crate::board::hub::Hub;
@@ -20,12 +20,18 @@ use crate::house_database::{HouseDatabase, keep};
 use crate::web::pins::Pins;
 use crate::web::session_store::SessionCache;
 use crate::web::sockets::Sockets;
-use crate::web::state::{App, Houses, Parts};
+use crate::web::state::{App, Houses, Parts, Phase};
 use crate::web::tokens::TokenCache;
 use crate::{app, chores, store};
 
 /// Open requests and sockets get this long to end.
 const DRAIN_WITHIN: Duration = Duration::from_secs(8);
+
+/// The last word to a screen gets this long to arrive.
+const GOODBYE_WITHIN: Duration = Duration::from_secs(2);
+
+/// How often it is asked whether screens have left.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Connections that may wait until they are accepted. After a restart all screens knock at once, and one that finds
 /// no room is heard a second later, or three. The system may allow fewer (`net.core.somaxconn`).
@@ -67,29 +73,38 @@ async fn run(settings: &Settings, house: &mut HouseDatabase, listener: TcpListen
         None => return Err("this database holds no restaurant. Seed the demo with: comanda demo".into()),
     };
     let pins = Pins::open(&house.data)?;
-    let (app, stop) = wire(settings.clone(), house.db.clone(), location_id, Clock::System, pins);
+    let (app, phase) = wire(settings.clone(), house.db.clone(), location_id, Clock::System, pins);
     let restaurant = app.house(location_id).await?;
     let _chores = chores::start(&app);
     let address = listener.local_addr()?;
     announce(&restaurant.name, restaurant.is_demo, address, house);
 
-    let keeper = house.private.take().map(|private| tokio::spawn(keep(private, app.stopping.clone())));
-    let served = until_told(&app, listener, &stop).await;
-    stop.send_replace(true);
+    let closing = Phase::Closing.reached(app.phase.clone());
+    let keeper = house.private.take().map(|private| tokio::spawn(keep(private, closing)));
+    let served = until_told(&app, listener, &phase).await;
+    phase.send_replace(Phase::Closing);
     if let Some(keeper) = keeper {
         house.private = Some(keeper.await?);
     }
     served
 }
 
-async fn until_told(app: &App, listener: TcpListener, stop: &watch::Sender<bool>) -> Result<(), Failure> {
+async fn until_told(app: &App, listener: TcpListener, phase: &watch::Sender<Phase>) -> Result<(), Failure> {
     let mut serving = tokio::spawn(answer(listener, app.clone()));
     tokio::select! {
         ended = &mut serving => return Ok(ended??),
         () = told_to_stop() => {}
     }
+    let sockets = app.sockets.len();
+    let drain = Duration::from_millis(app.settings.drain_ms.into());
+    if !drain.is_zero() {
+        tracing::info!(sockets, ?drain, "stopping: screens change over to another process");
+        phase.send_replace(Phase::Draining);
+        nobody_watches(app, drain).await;
+    }
     tracing::info!(sockets = app.sockets.len(), "stopping: screens are told to come back");
-    stop.send_replace(true);
+    phase.send_replace(Phase::Closing);
+    nobody_watches(app, GOODBYE_WITHIN).await;
     if timeout(DRAIN_WITHIN, &mut serving).await.is_err() {
         tracing::warn!("some requests did not end in time");
         serving.abort();
@@ -97,15 +112,25 @@ async fn until_told(app: &App, listener: TcpListener, stop: &watch::Sender<bool>
     Ok(())
 }
 
-/// Puts the parts together over a database that is ready. Who holds the sender tells them all to stop.
+/// Until the last screen has left, or so long.
+async fn nobody_watches(app: &App, within: Duration) {
+    let last_has_left = async {
+        while !app.sockets.is_empty() {
+            sleep(LOOK_EVERY).await;
+        }
+    };
+    let _ = timeout(within, last_has_left).await; // whoever stays is told to go
+}
+
+/// Puts the parts together over a database that is ready. Who holds the sender leads them out.
 pub fn wire(
     settings: Settings,
     db: PgPool,
     location_id: LocationId,
     clock: Clock,
     pins: Pins,
-) -> (App, watch::Sender<bool>) {
-    let (stop, stopping) = watch::channel(false);
+) -> (App, watch::Sender<Phase>) {
+    let (ahead, phase) = watch::channel(Phase::Open);
     let hub = Hub::new(db.clone(), clock.clone());
     let bell = match &settings.redis_url {
         Some(redis) => Bell::hang(&redis.0, &settings.redis_prefix, hub.clone()),
@@ -123,25 +148,21 @@ pub fn wire(
         tokens: TokenCache::default(),
         pins,
         sockets: Sockets::default(),
-        stopping,
+        phase,
     });
-    (app, stop)
+    (app, ahead)
 }
 
 /// Answers on that port until the parts are told to stop, and every request has its answer.
 pub async fn answer(listener: TcpListener, app: App) -> std::io::Result<()> {
-    let mut stopping = app.stopping.clone();
+    let leaving = Phase::Draining.reached(app.phase.clone());
     let listener = listener.tap_io(|line| {
         // A frame is small and urgent: it does not wait for the next one. Failing is only slower.
         if let Err(err) = line.set_nodelay(true) {
             tracing::debug!(error = &err as &dyn std::error::Error, "a line keeps its delay");
         }
     });
-    axum::serve(listener, app::router(app).into_make_service())
-        .with_graceful_shutdown(async move {
-            let _ = stopping.wait_for(|stopping| *stopping).await; // an error is an end as well
-        })
-        .await
+    axum::serve(listener, app::router(app).into_make_service()).with_graceful_shutdown(leaving).await
 }
 
 /// Ctrl-C, or a supervisor's SIGTERM.

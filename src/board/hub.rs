@@ -15,15 +15,18 @@ use time::OffsetDateTime;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use self::reading::{own_commands, read, wait};
 use super::attachment::Attachment;
 use super::callers::Callers;
-use super::core::{Ask, Attached, Core, Delta, Epoch, Limits, Output, Seq, Shown, Snapshot, Why};
+use super::core::{Ask, Attached, Core, Epoch, Limits, Output, Seq, Shown, Snapshot, Why};
 use super::picture::{Kitchen, View};
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::card::{Card, CardKey, Tile};
-use crate::domain::ids::{BoardSeq, LocationId};
+use crate::domain::ids::LocationId;
+use crate::store::Committed;
 use crate::store::boards::{Head, Receipt};
-use crate::store::{self, Committed, StoreError};
+
+mod reading;
 
 /// How long a screen waits for the read that answers it.
 const WAIT_MAX: Duration = Duration::from_secs(1);
@@ -338,68 +341,4 @@ impl Hub {
             }
         }
     }
-}
-
-/// Until the board has read what was committed here before: a page that is drawn after a bump shows it bumped.
-async fn own_commands(board: &Board, settled: &mut watch::Receiver<()>) {
-    loop {
-        settled.mark_unchanged();
-        let is_behind = {
-            let core = lock(&board.core);
-            let rung = lock(&board.rung);
-            core.epoch() == Some(&rung.0) && core.head() < rung.1
-        };
-        if !is_behind || settled.changed().await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn wait(settled: &mut watch::Receiver<()>) -> Result<(), Busy> {
-    match timeout(WAIT_MAX, settled.changed()).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Busy),
-    }
-}
-
-/// A read under way. Whatever becomes of its task, the core is told that it is over.
-struct Reading<'board> {
-    board: &'board Board,
-    landed: bool,
-}
-
-impl Drop for Reading<'_> {
-    fn drop(&mut self) {
-        if !self.landed {
-            lock(&self.board.core).load_failed();
-        }
-    }
-}
-
-/// Reads the delta that a core asked for. A task of its own: whoever rang does not wait for it.
-async fn read(hub: Hub, board: Arc<Board>, since: Seq) {
-    let mut reading = Reading { board: &board, landed: false };
-    let asked_ms = hub.watch_ms();
-    let delta = store::boards::delta(&hub.0.db, board.location_id, BoardSeq(since)).await;
-    let outputs = match delta {
-        Ok(delta) => lock(&board.core).loaded(Delta {
-            epoch: delta.epoch.into(),
-            seq: delta.seq.0,
-            asked_at: since,
-            asked_ms,
-            ids: delta.keys,
-            rows: delta.cards,
-        }),
-        Err(err) => {
-            match err {
-                StoreError::Away(_) => tracing::warn!("a board could not be read: the database is away"),
-                StoreError::Broken(_) | StoreError::NotFound => {
-                    tracing::error!(error = &err as &dyn std::error::Error, "a board could not be read");
-                }
-            }
-            return;
-        }
-    };
-    reading.landed = true;
-    hub.act(&board, outputs);
 }

@@ -53,6 +53,11 @@ pub enum Said<'a> {
         /// The window in which all screens spread.
         within_ms: u64,
     },
+    /// Another process has this address: open a second socket within `within_ms`, then close this one.
+    Drain {
+        /// The window in which all screens spread.
+        within_ms: u64,
+    },
 }
 
 impl Said<'_> {

@@ -114,6 +114,11 @@ impl Outlet {
         open.unsent.push_back(said.encode());
     }
 
+    /// Asks the screen to change over to another process: to be delivered after all that it has coming.
+    pub(super) fn drain(&self, within_ms: u64) {
+        self.open().unsent.push_back(Said::Drain { within_ms }.encode());
+    }
+
     /// Says the last word.
     pub(super) async fn close(&self, code: u16) -> Result<(), Gone> {
         use axum::extract::ws::CloseFrame;

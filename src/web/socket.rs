@@ -22,7 +22,7 @@ use super::extract::Path;
 use super::outlet::{Outlet, hello, reset};
 use super::security;
 use super::sockets::Place;
-use super::state::App;
+use super::state::{App, Phase};
 use crate::board::callers::{Listing, Screen};
 use crate::board::core::Ask;
 use crate::board::hub::Arrival;
@@ -179,7 +179,7 @@ impl Line {
 
     /// Until either side ends it. Answers what to close with.
     async fn run(&mut self) -> Option<Close> {
-        let mut stopping = self.app.stopping.clone();
+        let mut phase = self.app.phase.clone();
         let beat = Duration::from_millis(BEAT_MS);
         let mut beats = interval_at(Instant::now() + beat, beat);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -193,11 +193,23 @@ impl Line {
                 },
                 () = self.outlet.left_over() => Box::pin(self.deliver()).await,
                 _ = beats.tick() => Box::pin(self.beat()).await,
-                () = stopped(&mut stopping) => Err(Some(Close::Restart)),
+                next = later(&mut phase) => Box::pin(self.leave(next)).await,
             };
             if let Err(close) = going {
                 return close;
             }
+        }
+    }
+
+    /// The program is on its way out.
+    async fn leave(&self, phase: Phase) -> Going {
+        match phase {
+            Phase::Open => Ok(()),
+            Phase::Draining => {
+                self.outlet.drain(self.app.settings.drain_ms.into());
+                self.deliver().await
+            }
+            Phase::Closing => Err(Some(Close::Restart)),
         }
     }
 
@@ -266,7 +278,10 @@ impl Line {
     }
 }
 
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    // An error means that the one who would tell is gone: then the program is ending too.
-    let _ = stopping.wait_for(|stopping| *stopping).await;
+/// Waits until the program is further on its way out than it was.
+async fn later(phase: &mut watch::Receiver<Phase>) -> Phase {
+    match phase.changed().await {
+        Ok(()) => *phase.borrow_and_update(),
+        Err(_) => Phase::Closing, // the one who would tell is gone: then the program is ending too
+    }
 }

@@ -47,8 +47,26 @@ pub struct Parts {
     pub pins: Pins,
     /// Live sockets, counted.
     pub sockets: Sockets,
-    /// Turns true once, when the program is told to stop.
-    pub stopping: watch::Receiver<bool>,
+    /// How far the program is on its way out.
+    pub phase: watch::Receiver<Phase>,
+}
+
+/// From open to gone; only forward.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// It serves.
+    Open,
+    /// No new lines: another process has the address, and screens change over to it one by one.
+    Draining,
+    /// Whoever is still here is told to come back.
+    Closing,
+}
+
+impl Phase {
+    /// Waits until the program is as far as that.
+    pub async fn reached(self, mut phase: watch::Receiver<Self>) {
+        let _ = phase.wait_for(|phase| *phase >= self).await; // an error is an end as well
+    }
 }
 
 impl App {

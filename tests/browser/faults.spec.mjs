@@ -3,7 +3,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs"
 import { cardAt, PROGRAM } from "./house.mjs"
-import { cuesPlayed, expect, isLive, test } from "./fixtures.mjs"
+import { cuesPlayed, expect, isLive, recordLink, test } from "./fixtures.mjs"
 
 /** @typedef {import("@playwright/test").Page} Page */
 /** @typedef {import("./house.mjs").Placed} Placed */
@@ -44,22 +44,6 @@ async function caughtUp(house, screen, orders, cuesBefore) {
   }).toPass({ timeout: BACK_MS })
   await expect.poll(() => cuesPlayed(screen)).toBe(cuesBefore + orders.length)
   await expect(screen.locator("#not-live")).toBeHidden()
-}
-
-/**
- * Every state of the link from now on, in order.
- * @param {Page} screen
- */
-async function recordLink(screen) {
-  await screen.evaluate(() => {
-    const html = document.documentElement
-    const seen = [html.dataset.link]
-    Object.assign(window, { linkSeen: seen })
-    new MutationObserver(() => seen.at(-1) !== html.dataset.link && seen.push(html.dataset.link)).observe(html, {
-      attributeFilter: ["data-link"],
-    })
-  })
-  return () => screen.evaluate(() => /** @type {any} */ (window).linkSeen)
 }
 
 /** @param {number} ms a fault lasts so long; nothing else here waits for time */

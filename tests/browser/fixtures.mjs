@@ -97,3 +97,20 @@ export async function cuesPlayed(page) {
 }
 
 export { expect }
+
+/**
+ * Every state of the link, or of what carries it, from now on, in order.
+ * @param {import("@playwright/test").Page} screen
+ * @param {"link" | "via"} name
+ */
+export async function recordLink(screen, name = "link") {
+  await screen.evaluate((name) => {
+    const { dataset } = document.documentElement
+    const seen = [dataset[name]]
+    Object.assign(window, { [`${name}Seen`]: seen })
+    new MutationObserver(() => seen.at(-1) !== dataset[name] && seen.push(dataset[name])).observe(document.documentElement, {
+      attributeFilter: [`data-${name}`],
+    })
+  }, name)
+  return () => screen.evaluate((name) => /** @type {any} */ (window)[`${name}Seen`], name)
+}

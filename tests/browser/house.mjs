@@ -18,7 +18,9 @@ const ENDS_WITHIN_MS = 15_000
 
 export class House {
   #data = mkdtempSync(path.join(tmpdir(), "comanda-browser-"))
+  /** @type {House | null} whose database and key of the PINs it shares */ #host = null
   /** @type {import("node:child_process").ChildProcess | null} */ #process = null
+  /** @type {Record<string, string>} */ #settings = {}
   #said = ""
   #token = ""
   /** @type {Map<string, any>} by name */ #menu = new Map()
@@ -27,6 +29,15 @@ export class House {
 
   constructor() {
     chmodSync(this.#data, 0o755) // PostgreSQL's user must get through
+  }
+
+  /** One more process over the database of a house that is open. @param {House} host @param {Record<string, string>} settings */
+  static async beside(host, settings) {
+    const house = new House()
+    house.#host = host
+    house.#settings = settings
+    await house.start()
+    return house
   }
 
   get url() {
@@ -112,16 +123,25 @@ export class House {
   /** @param {string} statement as the database's owner; for the past, which no command can make
    * @returns {string} what it found */
   sql(statement) {
-    const [, , , , folder] = readFileSync(path.join(this.#data, "postgresql/cluster/postmaster.pid"), "utf8").split("\n")
-    const asked = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", folder ?? "", "-U", "comanda_owner", "-d", "comanda", "-c", statement]
+    const folder = this.#socketFolder()
+    const asked = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", folder, "-U", "comanda_owner", "-d", "comanda", "-c", statement]
     const done = spawnSync("psql", asked, { encoding: "utf8", cwd: "/" })
     if (done.status !== 0) throw new Error(`psql: ${done.stderr}${done.error ?? ""}`)
     return done.stdout.trim()
   }
 
+  #socketFolder() {
+    const lines = readFileSync(path.join(this.#data, "postgresql/cluster/postmaster.pid"), "utf8").split("\n")
+    return lines[4] ?? ""
+  }
+
   #env() {
-    const { DATABASE_URL: _, DATABASE_OWNER_URL: __, ...env } = process.env
-    return { ...env, COMANDA_DATA: this.#data }
+    const { DATABASE_URL: _, DATABASE_OWNER_URL: __, REDIS_URL: ___, ...env } = process.env
+    if (this.#host === null) return { ...env, COMANDA_DATA: this.#data }
+    const folder = this.#host.#socketFolder()
+    const url = (/** @type {string} */ role) => `postgres://${role}@localhost/comanda?host=${folder}`
+    const shared = { COMANDA_DATA: this.#host.#data, DATABASE_URL: url("comanda"), DATABASE_OWNER_URL: url("comanda_owner") }
+    return { ...env, ...shared, ...this.#settings }
   }
 
   /** @param {string} name whose orders it sends */

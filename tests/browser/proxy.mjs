@@ -17,12 +17,14 @@ export class Proxy {
   /** @type {string | null} requests that begin so are delivered, and their answers lost */ #lost = null
   #framesHeld = false
   #server
+  #upstream
   answersLost = 0
 
   /** @param {number} upstream port of the server */
   constructor(upstream) {
+    this.#upstream = upstream
     this.#server = net.createServer({ pauseOnConnect: true }, (page) => {
-      const wire = new Wire(page, upstream, this)
+      const wire = new Wire(page, this.#upstream, this)
       this.#wires.add(wire)
       page.once("close", () => this.#wires.delete(wire))
       if (this.#mode === "cut") wire.destroy()
@@ -42,6 +44,11 @@ export class Proxy {
     const address = this.#server.address()
     if (address === null || typeof address === "string") throw new Error("the proxy does not listen")
     return `http://localhost:${address.port}`
+  }
+
+  /** New connections lead to another process; the old ones stay where they are. @param {number} upstream its port */
+  moveTo(upstream) {
+    this.#upstream = upstream
   }
 
   /** @param {Mode} mode */

@@ -259,7 +259,7 @@ pub(crate) fn send(pid: u32, signal: Signal) {
 }
 
 /// Below the ports that the system hands out, so that nobody's outgoing connection sits on it between two starts.
-fn free_address() -> SocketAddr {
+pub(crate) fn free_address() -> SocketAddr {
     let mut rng = rand::rng();
     let mut addresses =
         std::iter::repeat_with(|| SocketAddr::from((Ipv4Addr::LOCALHOST, rng.random_range(15_000..30_000))));

@@ -110,9 +110,9 @@ async fn a_redis_that_is_there_and_mute_is_found_out_and_its_line_laid_anew() {
     first.serve(&[("REDIS_URL", &redis.url()), ("COMANDA_REDIS_PREFIX", "elsewhere")]).await;
     let mut second = House::beside(&first);
     second.serve(&[("REDIS_URL", &redis.url())]).await;
-    let token = first.token().await;
-    let tablet = Tablet::with(&first, token.clone()).await;
-    let mut screen = Screen::open(&Tablet::with(&second, token).await).await;
+    let key = first.token().await;
+    let tablet = Tablet::with(&first, key.clone()).await;
+    let mut screen = Screen::open(&Tablet::with(&second, key).await).await;
     until("three times the poll was first", async || {
         let taken = tablet.send_until_taken(tablet.slip()).await;
         screen.wait_for(SURELY, &cards_of(&taken.answer)).await;

@@ -26,6 +26,10 @@ pub(crate) struct Screen {
     /// The code of the last close.
     pub(crate) closed: Option<u16>,
     pub(crate) resets: usize,
+    /// How often it was asked to change over to another process, and did before its line ended.
+    pub(crate) changes: usize,
+    /// How often its line ended while it had no other.
+    pub(crate) breaks: usize,
 }
 
 impl Screen {
@@ -40,6 +44,8 @@ impl Screen {
             beats: Vec::new(),
             closed: None,
             resets: 0,
+            changes: 0,
+            breaks: 0,
         };
         screen.snapshot().await.expect("a snapshot");
         screen.connect().await.expect("a line");
@@ -59,6 +65,12 @@ impl Screen {
     /// Hangs up.
     pub(crate) fn leave(&mut self) {
         self.socket = None;
+    }
+
+    /// The line ended by itself.
+    fn broke(&mut self) {
+        self.socket = None;
+        self.breaks += 1;
     }
 
     async fn connect(&mut self) -> Option<()> {
@@ -94,6 +106,15 @@ impl Screen {
         }
     }
 
+    /// Hears one message, or comes back.
+    pub(crate) async fn listen(&mut self) {
+        if self.socket.is_none() && self.connect().await.is_none() {
+            return sleep(Duration::from_millis(100)).await;
+        }
+        let message = self.next().await;
+        self.hear(message).await;
+    }
+
     /// Waits for a Send's cards.
     pub(crate) async fn wait_for(&mut self, within: Duration, cards: &[String]) {
         assert!(!cards.is_empty(), "something was sent to the grill");
@@ -109,6 +130,11 @@ impl Screen {
 
     async fn hear(&mut self, message: Option<Message>) {
         match message {
+            Some(Message::Text(text)) if text.contains(r#""t":"drain""#) => {
+                // The old line is given up when the new one is there: make before break.
+                self.connect().await.expect("another process has this address");
+                self.changes += 1;
+            }
             Some(Message::Text(text)) => {
                 if self.hear_text(&text) {
                     self.resets += 1;
@@ -123,10 +149,10 @@ impl Screen {
             }
             Some(Message::Close(frame)) => {
                 self.closed = frame.map(|frame| frame.code.into());
-                self.socket = None;
+                self.broke();
             }
             Some(_) => {}
-            None => self.socket = None,
+            None => self.broke(),
         }
     }
 

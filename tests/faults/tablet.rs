@@ -57,6 +57,12 @@ impl Tablet {
         tablet
     }
 
+    /// The same tablet at another address.
+    pub(crate) fn at(mut self, address: std::net::SocketAddr) -> Self {
+        self.base = format!("http://{address}");
+        self
+    }
+
     /// A new order of two lines, under a new key, for one of the tables.
     pub(crate) fn slip(&self) -> Value {
         let at = &self.tables[rand::random::<u32>() as usize % self.tables.len()];

@@ -8,7 +8,7 @@ use clap::Parser as _;
 use comanda::clock::Clock;
 use comanda::config::{Comanda, Settings};
 use comanda::domain::demo;
-use comanda::web::state::App;
+use comanda::web::state::{App, Phase};
 use comanda::{chores, serve, store};
 use sqlx::postgres::{PgArguments, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Decode, PgPool, Postgres, Type};
@@ -45,7 +45,7 @@ pub(crate) struct TestApp {
     pub(crate) address: SocketAddr,
     /// The database as its owner sees it.
     pub(crate) db: PgPool,
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Phase>,
     server: JoinHandle<std::io::Result<()>>,
     chores: JoinSet<()>,
     _database: Database, // the last to go
@@ -171,7 +171,7 @@ impl TestApp {
 
     /// Tells the program to stop, as SIGTERM does.
     pub(crate) fn stop(&self) {
-        self.stop.send_replace(true);
+        self.stop.send_replace(Phase::Closing);
     }
 }
 

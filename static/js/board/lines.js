@@ -86,6 +86,7 @@ export class Lines {
       this.drop(this.main)
       this.main = line
     }
+    this.#parts.env.clearTimeout(this.#timer) // the one before may have broken meanwhile: it needs no other successor
     line.helloAt ??= this.#parts.env.monotonicMs()
     line.attachedAt = null
     this.isPolling = false

@@ -1,0 +1,68 @@
+//! One process after the other is replaced while the house is open.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::house::{House, SURELY, send};
+use super::nginx::Nginx;
+use super::redis_server::RedisServer;
+use super::screen::Screen;
+use super::tablet::{Tablet, cards_of, orders};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rolling_restart_under_load_loses_no_order_and_no_screen_is_without_a_line() {
+    let redis = RedisServer::open().await;
+    let url = redis.url();
+    let settings = [("REDIS_URL", url.as_str()), ("COMANDA_DRAIN_MS", "1500")];
+    let database = House::open().await; // it stays: the database is its own
+    let (mut one, mut two) = (House::beside(&database), House::beside(&database));
+    one.serve(&settings).await;
+    two.serve(&settings).await;
+    let nginx = Nginx::before(&[&one, &two]).await;
+    let tablet = Tablet::with(&database, database.token().await).await.at(nginx.address);
+    let before = orders(&database).await;
+    let (enough, watching) = watch(&tablet, 3).await;
+
+    let rush = tablet.rush();
+    for house in [&mut one, &mut two] {
+        sleep(Duration::from_millis(500)).await;
+        send(house.pid(), Signal::TERM);
+        assert_eq!(house.ended().await.code(), Some(0), "{}", house.log());
+        house.serve(&settings).await;
+    }
+    let taken = rush.end().await;
+    drop(enough);
+    let mut screens = watching.join_all().await;
+    assert!(taken.len() > 20, "the house was open: {}", taken.len());
+    tablet.expect_once(&database, before, &taken).await;
+    for screen in &mut screens {
+        for taken in &taken {
+            screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
+        }
+        // In a rush like this one what came meanwhile may be more than a catch-up holds: then it is a snapshot.
+        assert_eq!(screen.breaks, 0, "a new line before the old one ends");
+    }
+    assert!(screens.iter().any(|screen| screen.changes > 0), "somebody watched the one that was replaced");
+}
+
+/// Screens that listen until the sender is dropped.
+async fn watch(tablet: &Tablet, screens: usize) -> (watch::Sender<()>, JoinSet<Screen>) {
+    let (enough, is_enough) = watch::channel(());
+    let mut watching = JoinSet::new();
+    for _ in 0..screens {
+        let (mut screen, mut is_enough) = (Screen::open(tablet).await, is_enough.clone());
+        watching.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = screen.listen() => {}
+                    _ = is_enough.changed() => return screen,
+                }
+            }
+        });
+    }
+    (enough, watching)
+}
