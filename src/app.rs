@@ -72,6 +72,7 @@ pub fn router(app: App) -> Router {
         .merge(people)
         .route("/api/openapi.json", get(api::description))
         .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
         .route("/assets/{build}/{*path}", get(assets::serve))
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || {
@@ -88,8 +89,16 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new())
         // and every answer, whatever it is, carries the same rules for the browser.
         .layer(from_fn(security::headers))
+        // Counted is what the browser gets,
+        .layer(from_fn_with_state(app.clone(), health::count))
+        // and told as well.
         .layer(TraceLayer::new_for_http().make_span_with(crate::web::trace::span))
         .with_state(app)
+}
+
+/// What stands behind the metrics' own port.
+pub fn metrics(app: App) -> Router {
+    Router::new().route("/metrics", get(health::metrics)).with_state(app)
 }
 
 fn sessions(app: &App) -> SessionManagerLayer<Sessions> {

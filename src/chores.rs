@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::FailPoint;
+use crate::metrics::seconds;
 use crate::store::{self, StoreError};
 use crate::web::command::{Done, command};
 use crate::web::state::App;
@@ -19,6 +20,8 @@ const POLL_EVERY: Duration = Duration::from_millis(250);
 const RECEIPTS_EVERY: Duration = Duration::from_millis(400);
 /// How often it is asked whether a day is over.
 const DAY_EVERY: Duration = Duration::from_secs(1);
+/// How often it is measured how long a connection of the pool is waited for.
+const POOL_EVERY: Duration = Duration::from_secs(1);
 /// How often what nobody uses any more is forgotten.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
@@ -28,6 +31,7 @@ pub fn start(app: &App) -> JoinSet<()> {
     chores.spawn(every(POLL_EVERY, app.clone(), poll));
     chores.spawn(every(RECEIPTS_EVERY, app.clone(), receive));
     chores.spawn(every(DAY_EVERY, app.clone(), roll));
+    chores.spawn(every(POOL_EVERY, app.clone(), queue));
     chores.spawn(every(SWEEP_EVERY, app.clone(), sweep));
     chores
 }
@@ -111,6 +115,15 @@ async fn roll(app: App) -> Result<(), StoreError> {
             tracing::info!(location = %location_id, "a new business day began");
         }
     }
+    Ok(())
+}
+
+/// Waits for a connection as a command would, and says how long that took.
+async fn queue(app: App) -> Result<(), StoreError> {
+    let asked_us = app.hub.watch_us();
+    let line = app.db.acquire().await;
+    app.metrics.pool_acquire.observe(seconds(app.hub.watch_us().saturating_sub(asked_us)));
+    drop(line?);
     Ok(())
 }
 

@@ -86,6 +86,9 @@ pub struct Settings {
     /// Where to listen
     #[arg(long, env = "COMANDA_LISTEN", default_value = "127.0.0.1:3000", global = true)]
     pub listen: SocketAddr,
+    /// Where metrics are read, in Prometheus' format; `off` for nowhere. Whoever reaches it reads them: keep it on loopback
+    #[arg(long, env = "COMANDA_METRICS_LISTEN", default_value = "127.0.0.1:9300", value_parser = metrics_listen, global = true)]
+    pub metrics_listen: MetricsListen,
     /// Cookies without Secure, for plain http beyond this machine. Whoever shares the network can read everything
     #[arg(long, env = "COMANDA_INSECURE_HTTP", global = true)]
     pub insecure_http: bool,
@@ -140,6 +143,25 @@ pub struct Settings {
     /// For developers: break something on purpose
     #[arg(long, env = "COMANDA_FAIL_POINT", value_enum, hide = true, global = true)]
     pub fail_point: Option<FailPoint>,
+}
+
+/// Where metrics are read, if anywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetricsListen {
+    /// Nowhere.
+    Off,
+    /// There.
+    At(SocketAddr),
+}
+
+fn metrics_listen(text: &str) -> Result<MetricsListen, String> {
+    match text {
+        "off" => Ok(MetricsListen::Off),
+        address => address
+            .parse()
+            .map(MetricsListen::At)
+            .map_err(|_| "an address with a port, as 127.0.0.1:9300, or off".to_owned()),
+    }
 }
 
 /// Where a database is. It may carry a password, so it does not print itself.

@@ -14,6 +14,8 @@ pub mod errands;
 pub mod fragments;
 pub mod house_database;
 pub mod local_postgres;
+pub mod metrics;
 pub mod serve;
 pub mod store;
+pub mod this_process;
 pub mod web;

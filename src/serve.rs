@@ -1,6 +1,7 @@
 //! `comanda serve`: from settings to an open port, and down again in order.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
@@ -8,15 +9,19 @@ use sqlx::PgPool;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::board::bell::Bell;
 use crate::board::hub::Hub;
 use crate::clock::Clock;
-use crate::config::Settings;
-use crate::domain::ids::LocationId;
+use crate::config::{MetricsListen, Settings};
+use crate::domain::ids::{LocationId, ProcessId};
 use crate::errands::{Failure, seed};
 use crate::house_database::{HouseDatabase, keep};
+use crate::metrics::Metrics;
+use crate::this_process::ThisProcess;
+use crate::web::assets::BUILD;
 use crate::web::pins::Pins;
 use crate::web::session_store::SessionCache;
 use crate::web::sockets::Sockets;
@@ -76,6 +81,7 @@ async fn run(settings: &Settings, house: &mut HouseDatabase, listener: TcpListen
     let (app, phase) = wire(settings.clone(), house.db.clone(), location_id, Clock::System, pins);
     let restaurant = app.house(location_id).await?;
     let _chores = chores::start(&app);
+    let _metrics = tell_metrics(&app);
     let address = listener.local_addr()?;
     announce(&restaurant.name, restaurant.is_demo, address, house);
 
@@ -87,6 +93,27 @@ async fn run(settings: &Settings, house: &mut HouseDatabase, listener: TcpListen
         house.private = Some(keeper.await?);
     }
     served
+}
+
+/// Opens the metrics' own port. One that is taken costs the metrics and nothing else.
+fn tell_metrics(app: &App) -> JoinSet<()> {
+    let mut listening = JoinSet::new();
+    let MetricsListen::At(address) = app.settings.metrics_listen else { return listening };
+    match listen(address) {
+        Ok(listener) => {
+            let router = app::metrics(app.clone());
+            listening.spawn(async move {
+                if let Err(err) = axum::serve(listener, router).await {
+                    tracing::warn!(error = &err as &dyn std::error::Error, "metrics are told no more");
+                }
+            });
+        }
+        Err(err) => {
+            let error = &err as &dyn std::error::Error;
+            tracing::warn!(error, %address, "metrics are not told: their port cannot be listened on");
+        }
+    }
+    listening
 }
 
 async fn until_told(app: &App, listener: TcpListener, phase: &watch::Sender<Phase>) -> Result<(), Failure> {
@@ -131,7 +158,9 @@ pub fn wire(
     pins: Pins,
 ) -> (App, watch::Sender<Phase>) {
     let (ahead, phase) = watch::channel(Phase::Open);
-    let hub = Hub::new(db.clone(), clock.clone());
+    let process = ThisProcess { process_id: ProcessId::new(), started_at: clock.now() };
+    let metrics = Arc::new(Metrics::new(BUILD, process.started_at.unix_timestamp()));
+    let hub = Hub::new(db.clone(), clock.clone(), Arc::clone(&metrics));
     let bell = match &settings.redis_url {
         Some(redis) => Bell::hang(&redis.0, &settings.redis_prefix, hub.clone()),
         None => Bell::default(),
@@ -139,6 +168,8 @@ pub fn wire(
     let app = App::new(Parts {
         hub,
         bell,
+        metrics,
+        process,
         db,
         clock,
         settings,

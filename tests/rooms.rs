@@ -16,7 +16,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 19] = [
+const ROOMS: [Room; 22] = [
     Room {
         path: "domain",
         rooms: &[],
@@ -60,8 +60,14 @@ const ROOMS: [Room; 19] = [
         why: "the bell says which board moved and hears the same of others: Redis is nobody else's business",
     },
     Room {
+        path: "board/outlook",
+        rooms: &["domain", "metrics"],
+        crates: &[],
+        why: "how boards stand is said of what the hub holds; it asks nobody",
+    },
+    Room {
         path: "board/hub",
-        rooms: &["clock", "domain", "store"],
+        rooms: &["clock", "domain", "metrics", "store"],
         crates: &["bytes", "sqlx", "time", "tokio", "tracing"],
         why: "the hub is tokio and the delta around the core; it knows no browser",
     },
@@ -73,7 +79,7 @@ const ROOMS: [Room; 19] = [
     },
     Room {
         path: "web",
-        rooms: &["board", "clock", "config", "domain", "fragments", "store"],
+        rooms: &["board", "clock", "config", "domain", "fragments", "metrics", "store", "this_process"],
         crates: &[
             "argon2",
             "askama",
@@ -108,9 +114,21 @@ const ROOMS: [Room; 19] = [
     },
     Room {
         path: "chores",
-        rooms: &["config", "store", "web"],
+        rooms: &["config", "metrics", "store", "web"],
         crates: &["tokio", "tracing"],
         why: "chores go through the same door for commands as everyone",
+    },
+    Room {
+        path: "metrics",
+        rooms: &[],
+        crates: &["prometheus", "tracing"],
+        why: "what is counted is numbers: who counts names it, and it names nobody",
+    },
+    Room {
+        path: "this_process",
+        rooms: &["domain"],
+        crates: &["time"],
+        why: "what the system says of this process",
     },
     Room { path: "clock", rooms: &[], crates: &["time"], why: "the clock asks nobody" },
     Room {
@@ -148,7 +166,9 @@ const ROOMS: [Room; 19] = [
             "domain",
             "errands",
             "house_database",
+            "metrics",
             "store",
+            "this_process",
             "web",
         ],
         crates: &["axum", "sqlx", "tokio", "tracing"],

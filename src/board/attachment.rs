@@ -40,6 +40,11 @@ impl Attachment {
         }
     }
 
+    /// When that turn was committed, in microseconds of the hub's clock, if it was here and just now.
+    pub fn committed_us(&self, seq: Seq) -> Option<u64> {
+        self.board.stamps.committed_us(seq)
+    }
+
     /// Proof for a screen that lacks nothing.
     pub fn beat(&self) -> Option<Beat> {
         self.cursor.as_ref().and_then(|cursor| lock(&self.board.core).beat(cursor))

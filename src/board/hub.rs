@@ -20,9 +20,11 @@ use super::attachment::Attachment;
 use super::callers::Callers;
 use super::core::{Ask, Attached, Core, Epoch, Limits, Output, Seq, Shown, Snapshot, Why};
 use super::picture::{Kitchen, View};
+use super::stamps::Stamps;
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::card::{Card, CardKey, Tile};
 use crate::domain::ids::LocationId;
+use crate::metrics::Metrics;
 use crate::store::Committed;
 use crate::store::boards::{Head, Receipt};
 
@@ -46,6 +48,7 @@ struct Inner {
     watch: Stopwatch,
     boards: Mutex<HashMap<LocationId, Arc<Board>>>,
     receipts: Mutex<Vec<(LocationId, Receipt)>>,
+    metrics: Arc<Metrics>,
 }
 
 pub(super) struct Board {
@@ -53,6 +56,7 @@ pub(super) struct Board {
     pub(super) core: Mutex<Core<Kitchen>>,
     /// Who calls a view's screens. They go home with its last screen.
     pub(super) callers: Mutex<HashMap<View, Callers>>,
+    pub(super) stamps: Stamps,
     settled: watch::Sender<()>,
     /// The newest turn that a command of this process committed, and the history it was rung in.
     rung: Mutex<(Epoch, Seq)>,
@@ -90,9 +94,10 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Hub {
     /// A hub without boards: each comes with its first screen.
-    pub fn new(db: PgPool, clock: Clock) -> Self {
+    pub fn new(db: PgPool, clock: Clock, metrics: Arc<Metrics>) -> Self {
         Self(Arc::new(Inner {
             db,
+            metrics,
             clock,
             watch: Stopwatch::new(),
             boards: Mutex::new(HashMap::new()),
@@ -103,6 +108,16 @@ impl Hub {
     /// Milliseconds of the hub's own clock: what proofs are counted in.
     pub fn watch_ms(&self) -> u64 {
         self.0.watch.ms()
+    }
+
+    /// The same clock in microseconds.
+    pub fn watch_us(&self) -> u64 {
+        self.0.watch.us()
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     /// The server's clock.
@@ -143,8 +158,9 @@ impl Hub {
         committed: &Committed,
         hear: impl FnOnce(&mut Core<Kitchen>, &str, Seq) -> Vec<Output<View>>,
     ) {
-        let board = lock(&self.0.boards).get(&committed.location_id).map(Arc::clone);
-        if let Some(board) = board {
+        self.0.metrics.rings.own.inc();
+        if let Some(board) = self.known(committed.location_id) {
+            board.stamps.committed(committed.seq.0, self.watch_us());
             let outputs = {
                 let mut core = lock(&board.core);
                 let epoch = core.epoch().cloned().unwrap_or_default();
@@ -161,8 +177,8 @@ impl Hub {
 
     /// Another process says that a board stands at `seq` of that history (empty: it does not know which).
     pub fn rung_elsewhere(&self, location_id: LocationId, epoch: &str, seq: Seq) {
-        let board = lock(&self.0.boards).get(&location_id).map(Arc::clone);
-        if let Some(board) = board {
+        self.0.metrics.rings.bell.inc();
+        if let Some(board) = self.known(location_id) {
             let outputs = {
                 let mut core = lock(&board.core);
                 let own = core.epoch().cloned().unwrap_or_default();
@@ -174,8 +190,7 @@ impl Hub {
 
     /// The history that a location's board belongs to; empty where there is none to ask.
     pub fn epoch(&self, location_id: LocationId) -> Arc<str> {
-        let board = lock(&self.0.boards).get(&location_id).map(Arc::clone);
-        board.and_then(|board| lock(&board.core).epoch().cloned()).unwrap_or_default()
+        self.known(location_id).and_then(|board| lock(&board.core).epoch().cloned()).unwrap_or_default()
     }
 
     /// Locations with a board, and where each stands: what the poll asks about.
@@ -193,11 +208,17 @@ impl Hub {
             else {
                 continue;
             };
-            let board = lock(&self.0.boards).get(&head.location_id).map(Arc::clone);
-            if let Some(board) = board {
-                let outputs = lock(&board.core).polled(&head.epoch, head.seq.0, *asked_at, asked_ms);
+            if let Some(board) = self.known(head.location_id) {
+                let (outputs, stands_at) = {
+                    let mut core = lock(&board.core);
+                    (core.polled(&head.epoch, head.seq.0, *asked_at, asked_ms), core.head())
+                };
+                board.stamps.polled(head.seq.0, stands_at, asked_ms);
                 let reads = outputs.iter().any(|output| matches!(output, Output::Read { .. }));
-                is_news |= reads && 0 < *asked_at && *asked_at < head.seq.0;
+                if reads && 0 < *asked_at && *asked_at < head.seq.0 {
+                    is_news = true;
+                    self.0.metrics.rings.poll.inc();
+                }
                 self.act(&board, outputs);
             }
         }
@@ -304,6 +325,14 @@ impl Hub {
         waiting.extend(receipts.into_iter().take(room).map(|receipt| (location_id, receipt)));
     }
 
+    pub(super) fn known(&self, location_id: LocationId) -> Option<Arc<Board>> {
+        lock(&self.0.boards).get(&location_id).map(Arc::clone)
+    }
+
+    pub(super) fn boards(&self) -> Vec<Arc<Board>> {
+        lock(&self.0.boards).values().map(Arc::clone).collect()
+    }
+
     fn board(&self, location_id: LocationId) -> Arc<Board> {
         let mut boards = lock(&self.0.boards);
         let board = boards.entry(location_id).or_insert_with(|| {
@@ -311,6 +340,7 @@ impl Hub {
                 location_id,
                 core: Mutex::new(Core::new(Limits::default(), self.watch_ms())),
                 callers: Mutex::new(HashMap::new()),
+                stamps: Stamps::default(),
                 settled: watch::Sender::new(()),
                 rung: Mutex::new((Arc::from(""), 0)),
             })

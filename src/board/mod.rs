@@ -5,5 +5,7 @@ pub mod bell;
 pub mod callers;
 pub mod core;
 pub mod hub;
+mod outlook;
 pub mod picture;
+mod stamps;
 pub mod wire;

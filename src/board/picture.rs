@@ -69,6 +69,16 @@ impl View {
         }
     }
 
+    /// Which kind of view it is: one of four words.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Station { .. } => "station",
+            Self::Expo { .. } => "expo",
+            Self::Floor => "floor",
+            Self::Items => "items",
+        }
+    }
+
     /// What a receipt calls a screen that shows it.
     pub fn screen(&self) -> &str {
         match self {

@@ -76,6 +76,8 @@ id! {
     TenderId
     /// A machine client's key.
     TokenId
+    /// A program that serves: each start is another.
+    ProcessId
 }
 
 /// A location's turn number: hole-free, in commit order.

@@ -132,7 +132,21 @@ impl PlacedOrder {
 /// Menus that may move under one Send before it gives up: somebody is editing right now.
 const MENUS_MAX: usize = 4;
 
+/// Places it, and counts what came of it.
 async fn place(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCode, PlacedOrder)> {
+    let placed = decide(app, waiter, draft).await;
+    let orders = &app.metrics.orders;
+    let count = match &placed {
+        Ok((StatusCode::CREATED, _)) => &orders.placed,
+        Ok(_) => &orders.repeated,
+        Err(AppError::Away | AppError::Broken) => &orders.failed,
+        Err(_) => &orders.refused,
+    };
+    count.inc();
+    placed
+}
+
+async fn decide(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCode, PlacedOrder)> {
     let slip = Slip::parse(draft).map_err(AppError::Refused)?;
     let hash = store::orders::slip_hash(&slip);
     let here = waiter.who.location_id;

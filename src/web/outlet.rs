@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
@@ -15,11 +15,13 @@ use bytes::Bytes;
 use futures_util::{Sink as _, Stream as _};
 use tokio::sync::Notify;
 
+use super::sockets::Watcher;
 use crate::board::attachment::Attachment;
 use crate::board::callers::Screen;
-use crate::board::core::Pull;
+use crate::board::core::{Pull, Seq, Why};
 use crate::board::hub::Hub;
 use crate::board::wire::{BEAT_MS, Said, encode_frame};
+use crate::metrics::{Metrics, seconds};
 
 /// The window in which reset screens spread their requests.
 const RESET_WITHIN_MS: u64 = 800;
@@ -30,6 +32,7 @@ const UNSENT_KEPT: usize = 4;
 /// A screen's socket.
 pub(super) struct Outlet {
     hub: Hub,
+    watcher: Arc<Watcher>,
     open: Mutex<Open>,
     /// A caller was here and could not finish.
     left_over: Notify,
@@ -42,6 +45,16 @@ struct Open {
     unsent: VecDeque<Bytes>,
     /// The line is full, and the screen's task waits for it: its turn, nobody else's.
     full: bool,
+    /// Frames that are on their way to the network.
+    pulled: Option<Pulled>,
+    /// The first frame that was written after the last one that the screen confirmed, and when.
+    unconfirmed: Option<(Seq, u64)>,
+}
+
+/// The newest frame of a pull, and when the oldest one's turn was committed, if it was here.
+struct Pulled {
+    seq: Seq,
+    committed_us: Option<u64>,
 }
 
 /// The other side is gone.
@@ -49,9 +62,10 @@ struct Open {
 pub(super) struct Gone;
 
 impl Outlet {
-    pub(super) fn new(socket: WebSocket, hub: Hub) -> Self {
-        let open = Open { socket, attachment: None, unsent: VecDeque::new(), full: false };
-        Self { hub, open: Mutex::new(open), left_over: Notify::new() }
+    pub(super) fn new(socket: WebSocket, hub: Hub, watcher: Arc<Watcher>) -> Self {
+        let unsent = VecDeque::new();
+        let open = Open { socket, attachment: None, unsent, full: false, pulled: None, unconfirmed: None };
+        Self { hub, watcher, open: Mutex::new(open), left_over: Notify::new() }
     }
 
     /// The next message of the screen; none when it is gone.
@@ -68,6 +82,7 @@ impl Outlet {
     /// before is counted from elsewhere, and a screen that comes from a snapshot takes none of it.
     pub(super) fn greet(&self, hello: &Said<'_>, arrival: Result<Attachment, Bytes>) {
         let mut open = self.open();
+        open.unconfirmed = None;
         open.unsent.push_back(hello.encode());
         match arrival {
             Ok(attachment) => open.attachment = Some(attachment),
@@ -80,9 +95,17 @@ impl Outlet {
         self.open().attachment = None;
     }
 
-    /// Does something with where the screen stands, if it does.
-    pub(super) fn attached<T>(&self, act: impl FnOnce(&Attachment) -> T) -> Option<T> {
-        self.open().attachment.as_ref().map(act)
+    /// The screen says that every card up to `seq` is painted, but those.
+    pub(super) fn ack(&self, seq: Seq, but: &[String]) {
+        let mut open = self.open();
+        let Some(attachment) = &open.attachment else { return };
+        attachment.ack(seq, but);
+        if let Some((_, written_us)) = open.unconfirmed.take_if(|(written, _)| *written <= seq) {
+            let took_us = self.hub.watch_us().saturating_sub(written_us);
+            self.hub.metrics().write_to_ack.observe(seconds(took_us));
+        }
+        drop(open);
+        self.watcher.painted(seq, self.hub.now_ms());
     }
 
     /// Writes all that the screen has coming, and waits while its line is full.
@@ -91,7 +114,7 @@ impl Outlet {
             let mut open = self.open();
             // Until nothing is left that could be pulled: a caller that came by meanwhile went away again.
             loop {
-                ready!(open.write(context))?;
+                ready!(open.write(self, context))?;
                 if !open.has_more(&self.hub) {
                     return Poll::Ready(Ok(()));
                 }
@@ -126,11 +149,11 @@ impl Outlet {
         let mut last = Some(Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::default() })));
         poll_fn(|context| {
             let mut open = self.open();
-            ready!(open.write(context))?;
+            ready!(open.write(self, context))?;
             if let Some(last) = last.take() {
                 Pin::new(&mut open.socket).start_send(last).map_err(|_| Gone)?;
             }
-            open.write(context)
+            open.write(self, context)
         })
         .await
     }
@@ -145,7 +168,8 @@ impl Screen for Outlet {
     fn call(&self) {
         let nobody = &mut Context::from_waker(Waker::noop());
         let done = self.open.try_lock().is_ok_and(|mut open| {
-            !open.full && (!open.has_more(&self.hub) || matches!(open.write(nobody), Poll::Ready(Ok(()))))
+            !open.full
+                && (!open.has_more(&self.hub) || matches!(open.write(self, nobody), Poll::Ready(Ok(()))))
         });
         if !done {
             self.left_over.notify_one();
@@ -163,11 +187,23 @@ impl Open {
             match attachment.pull() {
                 Pull::Idle => {}
                 Pull::Frames(frames) => {
-                    let encoded =
-                        frames.iter().map(|frame| frame.wire(|frame| encode_frame(frame, hub.now_ms())));
+                    let metrics = hub.metrics();
+                    let encoded = frames.iter().map(|frame| {
+                        frame.wire(|frame| {
+                            metrics.frames_rendered.inc();
+                            encode_frame(frame, hub.now_ms())
+                        })
+                    });
                     self.unsent.extend(encoded.cloned());
+                    metrics.frames_written.inc_by(frames.len() as u64);
+                    if let (Some(oldest), Some(newest)) = (frames.first(), frames.last()) {
+                        metrics.catch_ups.inc_by(u64::from(oldest.all.is_some()));
+                        let committed_us = attachment.committed_us(oldest.seq);
+                        self.pulled = Some(Pulled { seq: newest.seq, committed_us });
+                    }
                 }
                 Pull::Reset(why) => {
+                    count_reset(hub.metrics(), why);
                     self.unsent.push_back(reset(&attachment.standing().0, why.as_str()));
                     self.attachment = None;
                 }
@@ -177,19 +213,38 @@ impl Open {
     }
 
     /// Hands everything to the network, in as few writes as it takes.
-    fn write(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Gone>> {
+    fn write(&mut self, outlet: &Outlet, context: &mut Context<'_>) -> Poll<Result<(), Gone>> {
         self.full = true; // unless we come to the end
         let mut socket = Pin::new(&mut self.socket);
         while !self.unsent.is_empty() {
             ready!(socket.as_mut().poll_ready(context)).map_err(|_| Gone)?;
             if let Some(bytes) = self.unsent.pop_front() {
+                outlet.hub.metrics().bytes_written.inc_by(bytes.len() as u64);
                 socket.as_mut().start_send(text(bytes)).map_err(|_| Gone)?;
             }
         }
         ready!(socket.poll_flush(context)).map_err(|_| Gone)?;
         self.full = false;
         self.unsent.shrink_to(UNSENT_KEPT);
+        if let Some(pulled) = self.pulled.take() {
+            let now_us = outlet.hub.watch_us();
+            if let Some(committed_us) = pulled.committed_us {
+                let took_us = now_us.saturating_sub(committed_us);
+                outlet.hub.metrics().commit_to_write.observe(seconds(took_us));
+            }
+            self.unconfirmed.get_or_insert((pulled.seq, now_us));
+            outlet.watcher.written(pulled.seq);
+        }
         Poll::Ready(Ok(()))
+    }
+}
+
+/// A screen starts over.
+pub(super) fn count_reset(metrics: &Metrics, why: Why) {
+    match why {
+        Why::Epoch => metrics.resets.epoch.inc(),
+        Why::Behind => metrics.resets.behind.inc(),
+        Why::Slow => metrics.resets.slow.inc(),
     }
 }
 

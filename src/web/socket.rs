@@ -19,9 +19,9 @@ use super::auth::{Holder, SignedIn};
 use super::boards::{Asked, view_for};
 use super::error::{AppError, Result};
 use super::extract::Path;
-use super::outlet::{Outlet, hello, reset};
+use super::outlet::{Outlet, count_reset, hello, reset};
 use super::security;
-use super::sockets::Place;
+use super::sockets::{Place, Watcher};
 use super::state::{App, Phase};
 use crate::board::callers::{Listing, Screen};
 use crate::board::core::Ask;
@@ -84,9 +84,11 @@ pub async fn live(
     }
     let view = view_for(&app, &screen, &name).await?;
     let (of_session, of_location) = (app.settings.sockets_per_session, app.settings.sockets_per_location);
+    let (who, since) = (screen.who.name.clone(), app.clock.now());
+    let watcher = Watcher::new(screen.who.location_id, view.clone(), who, screen.device_id, since);
     let place = app
         .sockets
-        .enter(&screen.holder_name(), screen.who.location_id, of_session, of_location)
+        .enter(watcher, &screen.holder_name(), of_session, of_location)
         .ok_or(AppError::TooMany { retry_after_s: 10 })?;
     let ask = asked.ask(view);
     Ok(upgrade
@@ -115,7 +117,7 @@ struct Line {
     messages: u32,
     messages_since: Instant,
     prolonged_at: Instant,
-    _place: Place,
+    place: Place,
 }
 
 /// An error is the end of the line: what to close with; nothing when the screen is gone already.
@@ -125,7 +127,7 @@ impl Line {
     fn new(app: App, screen: SignedIn, view: View, socket: WebSocket, place: Place) -> Box<Self> {
         let now = Instant::now();
         Box::new(Self {
-            outlet: Arc::new(Outlet::new(socket, app.hub.clone())),
+            outlet: Arc::new(Outlet::new(socket, app.hub.clone(), Arc::clone(&place.watcher))),
             app,
             screen,
             view,
@@ -134,7 +136,7 @@ impl Line {
             messages: 0,
             messages_since: now,
             prolonged_at: now,
-            _place: place,
+            place,
         })
     }
 
@@ -159,10 +161,12 @@ impl Line {
         match hub.attach(self.screen.who.location_id, &ask).await.map_err(|_| Some(Close::Overloaded))? {
             Arrival::Live(attachment) => {
                 let (epoch, seq) = attachment.standing();
+                self.place.watcher.written(ask.since);
                 self.listing = attachment.list(Arc::clone(&self.outlet) as Arc<dyn Screen>);
                 self.outlet.greet(&hello(hub, &epoch, seq, BUILD), Ok(attachment));
             }
             Arrival::Reset { epoch, seq, why } => {
+                count_reset(hub.metrics(), why);
                 self.outlet.greet(&hello(hub, &epoch, seq, BUILD), Err(reset(&epoch, why.as_str())));
             }
         }
@@ -243,6 +247,7 @@ impl Line {
             Message::Binary(_) => return Err(Some(Close::Protocol)),
         };
         self.heard_at = Instant::now();
+        self.place.watcher.heard(self.app.hub.now_ms());
         if self.messages_since.elapsed() >= Duration::from_secs(1) {
             (self.messages, self.messages_since) = (0, self.heard_at);
         }
@@ -256,7 +261,7 @@ impl Line {
                 Ok(())
             }
             Heard::Ack { seq, but } => {
-                self.outlet.attached(|attachment| attachment.ack(seq, &but));
+                self.outlet.ack(seq, &but);
                 Ok(())
             }
             Heard::Attach { epoch, since } => {

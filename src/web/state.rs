@@ -17,7 +17,9 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::ids::LocationId;
 use crate::domain::menu::House;
+use crate::metrics::Metrics;
 use crate::store::{self, StoreError};
+use crate::this_process::ThisProcess;
 
 /// The program's parts; cheap to clone.
 #[derive(Clone)]
@@ -31,6 +33,10 @@ pub struct Parts {
     pub hub: Hub,
     /// What tells other processes, and hears them.
     pub bell: Bell,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// Who this process is among those of its database.
+    pub process: ThisProcess,
     /// The only `now`.
     pub clock: Clock,
     /// Every setting.

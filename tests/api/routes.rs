@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-const ROUTES: [Route; 36] = [
+const ROUTES: [Route; 38] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -70,6 +70,8 @@ const ROUTES: [Route; 36] = [
     route("get", "/board/{view}/live", EVERYBODY, 400), // no upgrade was asked for: see board.rs
     open("get", "/api/openapi.json", 200),
     open("get", "/healthz", 200),
+    open("get", "/readyz", 200),
+    open("get", "/metrics", 404), // it has a port of its own
     open("get", "/assets/{build}/{*path}", 200),
     // Last: it ends what the others need. Who is not signed in is none the worse for it.
     open("post", "/sign-out", 303),

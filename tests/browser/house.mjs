@@ -136,7 +136,8 @@ export class House {
   }
 
   #env() {
-    const { DATABASE_URL: _, DATABASE_OWNER_URL: __, REDIS_URL: ___, ...env } = process.env
+    const { DATABASE_URL: _, DATABASE_OWNER_URL: __, REDIS_URL: ___, ...own } = process.env
+    const env = { ...own, COMANDA_METRICS_LISTEN: "off" }
     if (this.#host === null) return { ...env, COMANDA_DATA: this.#data }
     const folder = this.#host.#socketFolder()
     const url = (/** @type {string} */ role) => `postgres://${role}@localhost/comanda?host=${folder}`

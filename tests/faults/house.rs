@@ -76,6 +76,7 @@ impl House {
             .env("COMANDA_DATA", &self.data)
             .env("COMANDA_LISTEN", self.address.to_string())
             .env("COMANDA_INSECURE_HTTP", "true")
+            .env("COMANDA_METRICS_LISTEN", "off")
             .envs(
                 self.shared
                     .iter()

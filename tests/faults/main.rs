@@ -9,6 +9,7 @@ mod ends;
 mod errands;
 mod house;
 mod killed;
+mod metrics;
 mod nginx;
 mod processes;
 mod redis_server;

@@ -87,6 +87,12 @@ impl Screen {
         Some(())
     }
 
+    /// Says that everything up to where it stands is painted.
+    pub(crate) async fn ack(&mut self) {
+        let said = Message::text(format!(r#"{{"t":"ack","seq":{}}}"#, self.since));
+        self.socket.as_mut().expect("a line").send(said).await.expect("the line holds");
+    }
+
     /// Listens, and comes back whenever the line breaks, until something holds.
     pub(crate) async fn wait(&mut self, within: Duration, what: &str, holds: impl Fn(&Self) -> bool) {
         let give_up_at = Instant::now() + within;

@@ -202,6 +202,11 @@ impl<P: Picture> Core<P> {
         self.rows.values().filter(|row| P::shows(view, row))
     }
 
+    /// The turn of a view's newest frame, or of its first draw; none while it is not kept.
+    pub fn last(&self, view: &P::View) -> Option<Seq> {
+        self.views.get(view).map(Drawn::last)
+    }
+
     /// How many views are kept.
     pub fn views(&self) -> usize {
         self.views.len()

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use super::{Board, Busy, Hub, WAIT_MAX, lock};
 use crate::board::core::{Delta, Seq};
 use crate::domain::ids::BoardSeq;
+use crate::metrics::seconds;
 use crate::store::{self, StoreError};
 
 /// Until the board has read what was committed here before: a page that is drawn after a bump shows it bumped.
@@ -49,18 +50,23 @@ impl Drop for Reading<'_> {
 /// Reads the delta that a core asked for. A task of its own: whoever rang does not wait for it.
 pub(super) async fn read(hub: Hub, board: Arc<Board>, since: Seq) {
     let mut reading = Reading { board: &board, landed: false };
-    let asked_ms = hub.watch_ms();
+    let (asked_ms, begun_us) = (hub.watch_ms(), hub.watch_us());
     let delta = store::boards::delta(&hub.0.db, board.location_id, BoardSeq(since)).await;
+    let reads = &hub.metrics().reads;
     let outputs = match delta {
-        Ok(delta) => lock(&board.core).loaded(Delta {
-            epoch: delta.epoch.into(),
-            seq: delta.seq.0,
-            asked_at: since,
-            asked_ms,
-            ids: delta.keys,
-            rows: delta.cards,
-        }),
+        Ok(delta) => {
+            reads.took.observe(seconds(hub.watch_us().saturating_sub(begun_us)));
+            lock(&board.core).loaded(Delta {
+                epoch: delta.epoch.into(),
+                seq: delta.seq.0,
+                asked_at: since,
+                asked_ms,
+                ids: delta.keys,
+                rows: delta.cards,
+            })
+        }
         Err(err) => {
+            reads.failed.inc();
             match err {
                 StoreError::Away(_) => tracing::warn!("a board could not be read: the database is away"),
                 StoreError::Broken(_) | StoreError::NotFound => {

@@ -1,0 +1,31 @@
+//! How boards stand, for whoever watches over the house: metrics and the manager's page.
+
+use std::time::Duration;
+
+use super::core::Seq;
+use super::hub::{Hub, lock};
+use super::picture::View;
+use crate::domain::ids::LocationId;
+use crate::metrics::Standing;
+
+impl Hub {
+    /// Where the boards of this process stand against the database, as of the last poll.
+    pub fn standing(&self) -> Standing {
+        let (boards, now_ms) = (self.boards(), self.watch_ms());
+        let mut standing = Standing { boards: boards.len(), ..Standing::default() };
+        for board in boards {
+            let head = lock(&board.core).head();
+            if let Some((turns, ms)) = board.stamps.behind(head, now_ms) {
+                standing.boards_behind += 1;
+                standing.behind_turns = standing.behind_turns.max(turns);
+                standing.behind_for = standing.behind_for.max(Duration::from_millis(ms));
+            }
+        }
+        standing
+    }
+
+    /// The turn of a view's newest frame, or of its first draw; none while nobody watches it.
+    pub fn last_of(&self, location_id: LocationId, view: &View) -> Option<Seq> {
+        lock(&self.known(location_id)?.core).last(view)
+    }
+}
