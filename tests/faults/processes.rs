@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use redis::AsyncCommands as _;
+use reqwest::redirect::Policy;
 use rustix::process::Signal;
 use tokio::time::sleep;
 
 use super::house::{House, SURELY, until};
-use super::redis_server::{RedisServer, a_moment};
+use super::redis_server::{RedisServer, a_moment, slow_line_to};
 use super::screen::Screen;
 use super::tablet::{Tablet, Taken, cards_of, orders};
 
@@ -120,6 +121,56 @@ async fn a_redis_that_is_there_and_mute_is_found_out_and_its_line_laid_anew() {
     })
     .await;
     assert_eq!(screen.resets, 0);
+}
+
+#[tokio::test]
+async fn a_redis_that_is_too_slow_to_be_of_use_makes_nobody_wait() {
+    let redis = RedisServer::open().await;
+    let slow = slow_line_to(&redis, Duration::from_millis(1500)).await;
+    let mut first = House::new();
+    first.serve(&[("REDIS_URL", &slow)]).await;
+    let mut second = House::beside(&first);
+    second.serve(&[("REDIS_URL", &slow)]).await;
+    let key = first.token().await;
+    let tablet = Tablet::with(&first, key.clone()).await;
+    let mut screen = Screen::open(&Tablet::with(&second, key).await).await;
+    for _ in 0..5 {
+        let taken = tablet.send_until_taken(tablet.slip()).await;
+        screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
+    }
+    until("the log says it", async || second.log().contains("Redis is away")).await;
+}
+
+#[tokio::test]
+async fn who_signs_out_at_one_process_is_signed_out_at_the_others() {
+    let first = House::open().await;
+    let mut second = House::beside(&first);
+    second.serve(&[]).await; // without Redis as well
+    let browser = reqwest::Client::builder().redirect(Policy::none()).build().expect("a browser");
+    let waiter: uuid::Uuid = sqlx::query_scalar("select staff_id from staff where name = 'Inês'")
+        .fetch_one(&mut first.db().await)
+        .await
+        .expect("a waiter");
+    let post = |path: &str, cookies: &str, form: &[(&str, String)]| {
+        let post = browser.post(format!("{}{path}", first.base())).header("origin", first.base());
+        post.header("cookie", cookies).form(form).send()
+    };
+    let entry = [("staff_id", waiter.to_string()), ("pin", "1407".to_owned())];
+    let entered = post("/sign-in", "", &entry).await.expect("an answer");
+    let set = entered
+        .headers()
+        .get_all("set-cookie")
+        .iter()
+        .filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+    let cookies = set.collect::<Vec<_>>().join("; "); // kept by somebody who wants to go on
+    let floor = async |house: &House| {
+        let page = browser.get(format!("{}/floor", house.base())).header("cookie", &cookies);
+        page.header("sec-fetch-mode", "cors").send().await.expect("an answer").status().as_u16()
+    };
+    assert_eq!((floor(&first).await, floor(&second).await), (200, 200), "signed in here is signed in there");
+    post("/sign-out", &cookies, &[]).await.expect("an answer");
+    assert_eq!(floor(&first).await, 401);
+    until("the other process heard of it", async || floor(&second).await == 401).await;
 }
 
 #[tokio::test]

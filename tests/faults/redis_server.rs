@@ -7,6 +7,8 @@ use std::time::Duration;
 use redis::Client;
 use redis::aio::MultiplexedConnection;
 use rustix::process::Signal;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, UnixStream};
 use tokio::time::sleep;
 
 use super::house::{send, until};
@@ -74,6 +76,32 @@ impl RedisServer {
     /// It is there, and answers nobody, until it may go on.
     pub(crate) fn signal(&self, signal: Signal) {
         send(self.server.as_ref().expect("a server").id(), signal);
+    }
+}
+
+/// The same Redis behind a line on which every byte takes that long.
+pub(crate) async fn slow_line_to(redis: &RedisServer, delay: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("redis://{}", listener.local_addr().expect("an address"));
+    let socket = redis.folder.join("redis.sock");
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            let far = UnixStream::connect(&socket).await.expect("Redis is there");
+            let ((near_out, near_in), (far_out, far_in)) = (near.into_split(), far.into_split());
+            tokio::spawn(carry(near_out, far_in, delay));
+            tokio::spawn(carry(far_out, near_in, delay));
+        }
+    });
+    url
+}
+
+async fn carry(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, delay: Duration) {
+    let mut bytes = [0; 4096];
+    while let Ok(count) = from.read(&mut bytes).await {
+        sleep(delay).await;
+        if count == 0 || to.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
     }
 }
 
