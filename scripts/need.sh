@@ -183,6 +183,15 @@ need_nginx() {
         fail "nginx is needed for the tests: as root apt-get install nginx-light (Fedora: dnf install nginx; macOS: brew install nginx). It need not run."
 }
 
+need_systemd() {
+    [ "$(uname)" = Linux ] || return 0 # units are for Linux, and so are their tests
+    command -v systemd-analyze >/dev/null 2>&1 && return
+    say "systemd-analyze, which checks the units, is missing"
+    install systemd "" || say "systemd could not be installed"
+    command -v systemd-analyze >/dev/null 2>&1 ||
+        fail "systemd-analyze is needed for the tests: as root apt-get install systemd. Nothing of it need run."
+}
+
 find_chromium() {
     for browser in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do

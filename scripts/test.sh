@@ -9,6 +9,7 @@ need_npm_packages
 need_postgres
 need_redis
 need_nginx
+need_systemd
 need_chromium
 
 # Tests open houses of their own: a setting meant for the house that serves here must not reach them.

@@ -16,7 +16,7 @@ use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
     api, assets, boards, checks, device, error, fires, floor, health, kitchen, manage, order_page, orders,
-    security, sign_in, socket, tickets,
+    outside, security, sign_in, socket, tickets,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -93,6 +93,8 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), health::count))
         // and told as well.
         .layer(TraceLayer::new_for_http().make_span_with(crate::web::trace::span))
+        // Outermost: who asks stands in the log.
+        .layer(from_fn_with_state(app.clone(), outside::look))
         .with_state(app)
 }
 

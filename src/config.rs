@@ -1,9 +1,10 @@
 //! Every setting of the program: what it means, its environment variable, its default.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
 use sqlx::postgres::PgConnectOptions;
 
 /// A restaurant POS whose kitchen screens are live.
@@ -25,6 +26,8 @@ pub enum Command {
     Serve,
     /// Bring the database to this build's schema, and stop
     Migrate,
+    /// Ask the program that serves here whether it is alive: the exit code says so
+    Health,
     /// Seed the demo restaurant, or reset it; refuses a database that holds a real one
     Demo,
     /// People
@@ -92,12 +95,21 @@ pub struct Settings {
     /// Cookies without Secure, for plain http beyond this machine. Whoever shares the network can read everything
     #[arg(long, env = "COMANDA_INSECURE_HTTP", global = true)]
     pub insecure_http: bool,
+    /// Proxies that are believed who asks (X-Forwarded-For) and whether over https (X-Forwarded-Proto): addresses or networks, with commas; without it nobody is
+    #[arg(long, env = "COMANDA_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
+    pub trusted_proxies: Vec<Network>,
     /// The database that serves; without it the program runs a private PostgreSQL
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<DatabaseUrl>,
+    /// A file that holds `DATABASE_URL`; without it the systemd credential `comanda.database_url`, if there is one
+    #[arg(long, env = "DATABASE_URL_FILE", global = true)]
+    pub database_url_file: Option<PathBuf>,
     /// The database's owner, who migrates; without it `DATABASE_URL` does both
     #[arg(long, env = "DATABASE_OWNER_URL", hide_env_values = true, global = true)]
     pub database_owner_url: Option<DatabaseUrl>,
+    /// A file that holds `DATABASE_OWNER_URL`; without it the credential `comanda.database_owner_url`, if there is one
+    #[arg(long, env = "DATABASE_OWNER_URL_FILE", global = true)]
+    pub database_owner_url_file: Option<PathBuf>,
     /// Connections to the database, at most
     #[arg(long, env = "COMANDA_DATABASE_CONNECTIONS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=500), global = true)]
     pub database_connections: u32,
@@ -107,6 +119,9 @@ pub struct Settings {
     /// The Redis through which processes of one database hear of each other's commits; without it there is one process
     #[arg(long, env = "REDIS_URL", hide_env_values = true, global = true)]
     pub redis_url: Option<RedisUrl>,
+    /// A file that holds `REDIS_URL`; without it the credential `comanda.redis_url`, if there is one
+    #[arg(long, env = "REDIS_URL_FILE", global = true)]
+    pub redis_url_file: Option<PathBuf>,
     /// What our channels and keys in Redis begin with; one word an installation
     #[arg(long, env = "COMANDA_REDIS_PREFIX", default_value = "comanda", value_parser = redis_prefix, global = true)]
     pub redis_prefix: String,
@@ -178,8 +193,12 @@ impl std::str::FromStr for DatabaseUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        let no_address = "not a postgres:// address";
+        if !["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
+            return Err(no_address.to_owned()); // sqlx takes any scheme
+        }
         // The source may repeat the address, and with it a password.
-        text.parse().map(Self).map_err(|_| "not a postgres:// address".to_owned())
+        text.parse().map(Self).map_err(|_| no_address.to_owned())
     }
 }
 
@@ -210,5 +229,27 @@ fn redis_prefix(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err("1 to 40 letters, digits, or any of - _ . :".to_owned())
+    }
+}
+
+/// Addresses: one, or a network of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network(IpNet);
+
+impl Network {
+    /// Whether that address is among them.
+    pub fn holds(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
+    }
+}
+
+impl std::str::FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let one = text.parse::<IpAddr>().map(IpNet::from);
+        let network = one.or_else(|_| text.parse::<IpNet>()).map(Self);
+        network.map_err(|_| "neither an address nor a network, like 10.0.0.0/8".to_owned())
     }
 }

@@ -1,6 +1,7 @@
 //! What the program does besides serving: one thing, then it stops.
 
 use std::error::Error;
+use std::time::Duration;
 
 use rand::RngExt as _;
 
@@ -10,6 +11,7 @@ use crate::domain::demo::STAFF;
 use crate::domain::sign_in::is_pin;
 use crate::domain::staff::Role;
 use crate::house_database::HouseDatabase;
+use crate::probe;
 use crate::store;
 use crate::web::auth::token_hash;
 use crate::web::manage::new_token;
@@ -18,11 +20,21 @@ use crate::web::pins::Pins;
 /// Whatever stopped an errand.
 pub type Failure = Box<dyn Error + Send + Sync>;
 
+/// How long a program that serves may think about whether it is alive.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
+
 /// `comanda migrate`.
 pub async fn migrate(settings: Settings) -> Result<(), Failure> {
     let house = HouseDatabase::open(&settings, true).await?;
     println!("The database is at this build's schema.");
     Ok(house.close().await?)
+}
+
+/// `comanda health`: for supervisors of containers, which see only an exit code.
+pub async fn health(settings: &Settings) -> Result<(), Failure> {
+    probe::ask(settings.listen, ANSWERS_WITHIN).await?;
+    println!("alive");
+    Ok(())
 }
 
 /// `comanda demo`.

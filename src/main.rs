@@ -1,18 +1,27 @@
-//! The command line: serve (default), migrate, demo, staff, token.
+//! The command line: serve (default), migrate, health, demo, staff, token.
 
+use std::error::Error;
+use std::net::TcpListener;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 use comanda::config::{Comanda, Command, LogFormat, Settings, StaffCommand};
-use comanda::{errands, serve};
+use comanda::{errands, secrets, serve, supervisor};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let Comanda { command, settings } = Comanda::parse();
+    let Comanda { command, mut settings } = Comanda::parse();
     if let Err(err) = start_log(&settings) {
         eprintln!("comanda: --log {:?} is no filter: {err}", settings.log);
         return ExitCode::from(2);
     }
+    let handed = match prepare(&mut settings) {
+        Ok(handed) => handed,
+        Err(err) => {
+            say(err.as_ref());
+            return ExitCode::from(2);
+        }
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(err) => {
@@ -22,8 +31,9 @@ fn main() -> ExitCode {
     };
     let done = runtime.block_on(async {
         match command.unwrap_or(Command::Serve) {
-            Command::Serve => serve::serve(settings).await,
+            Command::Serve => serve::serve(settings, handed).await,
             Command::Migrate => errands::migrate(settings).await,
+            Command::Health => errands::health(&settings).await,
             Command::Demo => errands::demo(settings).await,
             Command::Staff { command: StaffCommand::ResetPin { name, pin } } => {
                 errands::reset_pin(settings, &name, pin).await
@@ -34,15 +44,25 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(err) => {
-            // The whole chain: the outermost says what failed, the innermost why.
-            eprintln!("comanda: {err}");
-            let mut source = err.source();
-            while let Some(err) = source {
-                eprintln!("  because: {err}");
-                source = err.source();
-            }
+            say(err.as_ref());
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What has to happen before there are threads: secrets are read, and what the environment hands over is taken from it.
+fn prepare(settings: &mut Settings) -> Result<Option<TcpListener>, errands::Failure> {
+    secrets::fill(settings)?;
+    Ok(supervisor::inherited()?)
+}
+
+/// The whole chain: the outermost says what failed, the innermost why.
+fn say(err: &dyn Error) {
+    eprintln!("comanda: {err}");
+    let mut source = err.source();
+    while let Some(err) = source {
+        eprintln!("  because: {err}");
+        source = err.source();
     }
 }
 

@@ -27,7 +27,7 @@ use crate::web::session_store::SessionCache;
 use crate::web::sockets::Sockets;
 use crate::web::state::{App, Houses, Parts, Phase};
 use crate::web::tokens::TokenCache;
-use crate::{app, chores, store};
+use crate::{app, chores, store, supervisor};
 
 /// Open requests and sockets get this long to end.
 const DRAIN_WITHIN: Duration = Duration::from_secs(8);
@@ -55,12 +55,24 @@ pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(WAITING_MAX)
 }
 
-/// Serves until it is told to stop.
-pub async fn serve(settings: Settings) -> Result<(), Failure> {
+/// Takes over a port that somebody opened ahead, under the same rules.
+pub fn take_over(port: std::net::TcpListener) -> std::io::Result<TcpListener> {
+    port.set_nonblocking(true)?;
+    rustix::net::sockopt::set_socket_send_buffer_size(&port, UNTAKEN_BYTES as usize)?;
+    rustix::net::listen(&port, WAITING_MAX.cast_signed())?; // again: with our room to wait in
+    TcpListener::from_std(port)
+}
+
+/// Serves until it is told to stop, on the port that was `handed` over or on one of its own.
+pub async fn serve(settings: Settings, handed: Option<std::net::TcpListener>) -> Result<(), Failure> {
     // First, so that a port that is taken leaves no database running behind it.
-    let listener = listen(settings.listen).map_err(|err| {
-        format!("{} cannot be listened on ({err}). Is another Comanda running?", settings.listen)
-    })?;
+    let listener = match handed {
+        Some(port) => take_over(port).map_err(|err| format!("the port that was handed over: {err}"))?,
+        None => listen(settings.listen).map_err(|err| {
+            format!("{} cannot be listened on ({err}). Is another Comanda running?", settings.listen)
+        })?,
+    };
+    supervisor::status("opening the database");
     let mut house = HouseDatabase::open(&settings, false).await?;
     let served = run(&settings, &mut house, listener).await;
     house.close().await?;
@@ -80,14 +92,16 @@ async fn run(settings: &Settings, house: &mut HouseDatabase, listener: TcpListen
     let pins = Pins::open(&house.data)?;
     let (app, phase) = wire(settings.clone(), house.db.clone(), location_id, Clock::System, pins);
     let restaurant = app.house(location_id).await?;
-    let _chores = chores::start(&app);
+    let mut chores = chores::start(&app);
     let _metrics = tell_metrics(&app);
     let address = listener.local_addr()?;
     announce(&restaurant.name, restaurant.is_demo, address, house);
 
     let closing = Phase::Closing.reached(app.phase.clone());
     let keeper = house.private.take().map(|private| tokio::spawn(keep(private, closing)));
-    let served = until_told(&app, listener, &phase).await;
+    let words = format!("{} is open on {address}", restaurant.name);
+    let watch = supervisor::watch(address, &words, || chores.try_join_next().is_none());
+    let served = until_told(&app, listener, &phase, watch).await;
     phase.send_replace(Phase::Closing);
     if let Some(keeper) = keeper {
         house.private = Some(keeper.await?);
@@ -116,13 +130,22 @@ fn tell_metrics(app: &App) -> JoinSet<()> {
     listening
 }
 
-async fn until_told(app: &App, listener: TcpListener, phase: &watch::Sender<Phase>) -> Result<(), Failure> {
+async fn until_told(
+    app: &App,
+    listener: TcpListener,
+    phase: &watch::Sender<Phase>,
+    watched: impl Future<Output = ()>,
+) -> Result<(), Failure> {
     let mut serving = tokio::spawn(answer(listener, app.clone()));
     tokio::select! {
         ended = &mut serving => return Ok(ended??),
         () = told_to_stop() => {}
+        () = watched => {}
     }
     let sockets = app.sockets.len();
+    tokio::spawn(async move {
+        supervisor::stopping(&format!("{sockets} screens are told to come back")).await;
+    });
     let drain = Duration::from_millis(app.settings.drain_ms.into());
     if !drain.is_zero() {
         tracing::info!(sockets, ?drain, "stopping: screens change over to another process");
@@ -193,7 +216,8 @@ pub async fn answer(listener: TcpListener, app: App) -> std::io::Result<()> {
             tracing::debug!(error = &err as &dyn std::error::Error, "a line keeps its delay");
         }
     });
-    axum::serve(listener, app::router(app).into_make_service()).with_graceful_shutdown(leaving).await
+    let service = app::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(leaving).await
 }
 
 /// Ctrl-C, or a supervisor's SIGTERM.

@@ -16,7 +16,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 22] = [
+const ROOMS: [Room; 25] = [
     Room {
         path: "domain",
         rooms: &[],
@@ -134,7 +134,7 @@ const ROOMS: [Room; 22] = [
     Room {
         path: "config",
         rooms: &[],
-        crates: &["clap", "redis", "sqlx"],
+        crates: &["clap", "ipnet", "redis", "sqlx"],
         why: "settings are read before anything runs",
     },
     Room {
@@ -150,8 +150,26 @@ const ROOMS: [Room; 22] = [
         why: "which database, migrated and checked: no page and no rule",
     },
     Room {
+        path: "probe",
+        rooms: &[],
+        crates: &["thiserror", "tokio"],
+        why: "who asks whether the program is alive knows nothing else of it",
+    },
+    Room {
+        path: "secrets",
+        rooms: &["config"],
+        crates: &["thiserror"],
+        why: "secrets are read before anything runs",
+    },
+    Room {
+        path: "supervisor",
+        rooms: &["probe"],
+        crates: &["listenfd", "rustix", "sd_notify", "tokio", "tracing"],
+        why: "a supervisor hears whether the program lives, and nothing of restaurants",
+    },
+    Room {
         path: "errands",
-        rooms: &["clock", "config", "domain", "house_database", "store", "web"],
+        rooms: &["clock", "config", "domain", "house_database", "probe", "store", "web"],
         crates: &["rand", "sqlx"],
         why: "errands do one thing and end: they open no port",
     },
@@ -168,10 +186,11 @@ const ROOMS: [Room; 22] = [
             "house_database",
             "metrics",
             "store",
+            "supervisor",
             "this_process",
             "web",
         ],
-        crates: &["axum", "sqlx", "tokio", "tracing"],
+        crates: &["axum", "rustix", "sqlx", "tokio", "tracing"],
         why: "serve puts the parts together; what they do is theirs",
     },
     Room {

@@ -19,6 +19,7 @@ pub mod notice;
 pub mod order_page;
 pub mod orders;
 mod outlet;
+pub mod outside;
 pub mod pins;
 pub mod security;
 pub mod session_store;

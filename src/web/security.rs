@@ -11,6 +11,10 @@ use axum::response::{IntoResponse, Response};
 
 use super::auth::bearer;
 use super::error::AppError;
+use super::outside::Outside;
+
+/// For a year, a browser that came over https comes back over nothing else.
+const HTTPS_FROM_NOW_ON: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Refuses unsafe methods that do not come from our own pages.
 pub async fn same_site(request: Request, next: Next) -> Response {
@@ -56,6 +60,7 @@ fn host_of(address: &str) -> Option<&str> {
 /// What every answer says to the browser about what a page may do.
 pub async fn headers(request: Request, next: Next) -> Response {
     let policy = policy(request.headers());
+    let https = request.extensions().get::<Outside>().is_some_and(|outside| outside.https);
     let mut response = next.run(request).await;
     let answer = response.headers_mut();
     answer.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
@@ -67,6 +72,9 @@ pub async fn headers(request: Request, next: Next) -> Response {
         ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=()"),
     ] {
         answer.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
+    }
+    if https {
+        answer.insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_FROM_NOW_ON);
     }
     answer.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     response

@@ -88,18 +88,30 @@ impl House {
         command
     }
 
-    /// Starts the program; [`House::serves`] waits for it.
+    /// Starts the program; [`House::answers`] waits for it.
     pub(crate) fn start(&mut self, settings: Settings<'_>) {
+        let mut command = self.command(settings);
+        command.arg("serve");
+        self.start_as(command);
+    }
+
+    /// Starts the program as a supervisor would.
+    pub(crate) fn start_as(&mut self, mut command: Command) {
         assert!(self.program.is_none(), "one program a house");
         let log = File::options().create(true).append(true).open(self.log_path()).expect("a log");
         let said = log.try_clone().expect("a log");
-        let program = self.command(settings).arg("serve").stdout(said).stderr(log).spawn();
+        let program = command.stdout(said).stderr(log).spawn();
         self.program = Some(program.expect("the program starts"));
     }
 
     /// Starts the program and waits until it answers.
     pub(crate) async fn serve(&mut self, settings: Settings<'_>) {
         self.start(settings);
+        self.answers().await;
+    }
+
+    /// Waits until the program answers.
+    pub(crate) async fn answers(&mut self) {
         let (http, alive) = (reqwest::Client::new(), format!("{}/healthz", self.base()));
         let since = Instant::now();
         loop {
