@@ -22,6 +22,8 @@ const RECEIPTS_EVERY: Duration = Duration::from_millis(400);
 const DAY_EVERY: Duration = Duration::from_secs(1);
 /// How often it is measured how long a connection of the pool is waited for.
 const POOL_EVERY: Duration = Duration::from_secs(1);
+/// How often processes add up what they were asked for.
+const SHARE_EVERY: Duration = Duration::from_secs(1);
 /// How often what nobody uses any more is forgotten.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
@@ -32,6 +34,7 @@ pub fn start(app: &App) -> JoinSet<()> {
     chores.spawn(every(RECEIPTS_EVERY, app.clone(), receive));
     chores.spawn(every(DAY_EVERY, app.clone(), roll));
     chores.spawn(every(POOL_EVERY, app.clone(), queue));
+    chores.spawn(every(SHARE_EVERY, app.clone(), share));
     chores.spawn(every(SWEEP_EVERY, app.clone(), sweep));
     chores
 }
@@ -124,6 +127,11 @@ async fn queue(app: App) -> Result<(), StoreError> {
     let line = app.db.acquire().await;
     app.metrics.pool_acquire.observe(seconds(app.hub.watch_us().saturating_sub(asked_us)));
     drop(line?);
+    Ok(())
+}
+
+async fn share(app: App) -> Result<(), StoreError> {
+    app.limits.share(app.clock.now()).await;
     Ok(())
 }
 

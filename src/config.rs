@@ -140,6 +140,9 @@ pub struct Settings {
     /// Hours until a person is signed out in any case
     #[arg(long, env = "COMANDA_SESSION_HOURS_MAX", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=72), global = true)]
     pub session_hours_max: u32,
+    /// Requests of one session or key in a minute, at most; with Redis, over all processes
+    #[arg(long, env = "COMANDA_REQUESTS_A_MINUTE", default_value_t = 3000, value_parser = clap::value_parser!(u32).range(10..=10_000_000), global = true)]
+    pub requests_a_minute: u32,
     /// Live sockets of one session or key, at most
     #[arg(long, env = "COMANDA_SOCKETS_PER_SESSION", default_value_t = 4, global = true)]
     pub sockets_per_session: usize,

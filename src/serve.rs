@@ -22,6 +22,7 @@ use crate::house_database::{HouseDatabase, keep};
 use crate::metrics::Metrics;
 use crate::this_process::ThisProcess;
 use crate::web::assets::BUILD;
+use crate::web::limits::Limits;
 use crate::web::pins::Pins;
 use crate::web::session_store::SessionCache;
 use crate::web::sockets::Sockets;
@@ -184,13 +185,13 @@ pub fn wire(
     let process = ThisProcess { process_id: ProcessId::new(), started_at: clock.now() };
     let metrics = Arc::new(Metrics::new(BUILD, process.started_at.unix_timestamp()));
     let hub = Hub::new(db.clone(), clock.clone(), Arc::clone(&metrics));
-    let bell = match &settings.redis_url {
-        Some(redis) => Bell::hang(&redis.0, &settings.redis_prefix, hub.clone()),
-        None => Bell::default(),
-    };
+    let redis = settings.redis_url.as_ref().map(|redis| (&redis.0, settings.redis_prefix.as_str()));
+    let bell = redis.map(|(redis, prefix)| Bell::hang(redis, prefix, hub.clone())).unwrap_or_default();
+    let limits = Limits::new(settings.requests_a_minute, redis);
     let app = App::new(Parts {
         hub,
         bell,
+        limits,
         metrics,
         process,
         db,

@@ -16,7 +16,7 @@ struct Room {
     why: &'static str,
 }
 
-const ROOMS: [Room; 25] = [
+const ROOMS: &[Room] = &[
     Room {
         path: "domain",
         rooms: &[],
@@ -76,6 +76,12 @@ const ROOMS: [Room; 25] = [
         rooms: &["domain", "fragments"],
         crates: &["askama", "bytes", "serde", "serde_json", "tracing"],
         why: "board says who is watching now; only its hub runs tasks and reads the database",
+    },
+    Room {
+        path: "web/limits",
+        rooms: &["board"],
+        crates: &["redis", "time", "tokio", "tracing"],
+        why: "limits count requests, and add up with other processes through Redis",
     },
     Room {
         path: "web",

@@ -60,6 +60,8 @@ impl House {
                 "20000",
                 "--sockets-per-location",
                 "20000",
+                "--requests-a-minute",
+                "10000000",
                 "--log",
                 "warn,sqlx=error",
             ])

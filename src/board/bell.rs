@@ -259,8 +259,8 @@ async fn in_time<T>(answer: impl Future<Output = Result<T, RedisError>>) -> Resu
     timeout(LAID_WITHIN, answer).await.unwrap_or_else(|_| Err((ErrorKind::Io, "no answer in time").into()))
 }
 
-/// A line that comes back by itself, however long Redis was away.
-fn patient() -> ConnectionManagerConfig {
+/// How a line to Redis behaves: it comes back by itself, however long Redis was away.
+pub fn patient() -> ConnectionManagerConfig {
     ConnectionManagerConfig::new()
         .set_number_of_retries(usize::MAX)
         .set_min_delay(Duration::from_millis(50))

@@ -108,6 +108,17 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        let signed_in = Self::of(parts, app).await?;
+        if let Some(holder) = signed_in.holder.number() {
+            let counted = app.limits.ask(holder, app.clock.now());
+            counted.map_err(|retry_after_s| AppError::TooMany { retry_after_s })?;
+        }
+        Ok(signed_in)
+    }
+}
+
+impl SignedIn {
+    async fn of(parts: &Parts, app: &App) -> Result<Self, AppError> {
         if let Some(token) = bearer(&parts.headers) {
             return by_token(app, token).await;
         }

@@ -14,6 +14,7 @@ pub mod floor;
 pub mod frame;
 pub mod health;
 pub mod kitchen;
+pub mod limits;
 pub mod manage;
 pub mod notice;
 pub mod order_page;

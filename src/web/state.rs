@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sqlx::PgPool;
 use tokio::sync::watch;
 
+use super::limits::Limits;
 use super::pins::Pins;
 use super::session_store::SessionCache;
 use super::sockets::Sockets;
@@ -51,6 +52,8 @@ pub struct Parts {
     pub tokens: TokenCache,
     /// PINs and what proves them.
     pub pins: Pins,
+    /// Requests of this minute, counted.
+    pub limits: Limits,
     /// Live sockets, counted.
     pub sockets: Sockets,
     /// How far the program is on its way out.

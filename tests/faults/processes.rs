@@ -174,6 +174,43 @@ async fn who_signs_out_at_one_process_is_signed_out_at_the_others() {
 }
 
 #[tokio::test]
+async fn a_key_that_asks_too_much_of_one_process_is_slowed_at_the_others() {
+    let redis = RedisServer::open().await;
+    let url = redis.url();
+    let settings = [("REDIS_URL", url.as_str()), ("COMANDA_REQUESTS_A_MINUTE", "40")];
+    let mut first = House::new();
+    first.serve(&settings).await;
+    let mut second = House::beside(&first);
+    second.serve(&settings).await;
+    let busy = Tablet::with(&first, first.token().await).await;
+    let calm = Tablet::with(&second, first.token().await).await;
+    let ask = async |tablet: &Tablet| tablet.get("/api/tables").await.expect("an answer").status().as_u16();
+    let elsewhere = busy.clone().at(second.address);
+    // The second is asked too seldom to find it too much by itself; a minute may end in between, and is begun anew.
+    let mut refused = None;
+    for _ in 0..12 {
+        while ask(&busy).await != 429 {}
+        sleep(Duration::from_millis(1500)).await;
+        let answer = elsewhere.get("/api/tables").await.expect("an answer");
+        if answer.status() == 429 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("the other process hears of it");
+    assert!(refused.headers().contains_key("retry-after"), "{:?}", refused.headers());
+    assert_eq!(ask(&calm).await, 200, "nobody else is");
+    let mut line = redis.line().await;
+    let keys: Vec<String> = redis::cmd("KEYS").arg("*").query_async(&mut line).await.expect("keys");
+    assert!(!keys.is_empty());
+    for key in keys {
+        assert!(key.starts_with("comanda:"), "{key}");
+        let ends_in: i64 = line.ttl(&key).await.expect("a number");
+        assert!((1..=120).contains(&ends_in), "nothing stays in Redis: {key} for {ends_in} s");
+    }
+}
+
+#[tokio::test]
 async fn whoever_can_publish_paints_nothing() {
     let mut pair = Pair::open(None).await;
     let taken = pair.send().await;

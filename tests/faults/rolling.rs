@@ -17,7 +17,7 @@ use super::tablet::{Tablet, cards_of, orders};
 async fn a_rolling_restart_under_load_loses_no_order_and_no_screen_is_without_a_line() {
     let redis = RedisServer::open().await;
     let url = redis.url();
-    let settings = [("REDIS_URL", url.as_str()), ("COMANDA_DRAIN_MS", "1500")];
+    let settings = [("REDIS_URL", url.as_str()), ("COMANDA_DRAIN_MS", "20000")];
     let database = House::open().await; // it stays: the database is its own
     let (mut one, mut two) = (House::beside(&database), House::beside(&database));
     one.serve(&settings).await;
