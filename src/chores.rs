@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::FailPoint;
+use crate::domain::unseen::ALARM_AFTER;
 use crate::metrics::seconds;
 use crate::store::{self, StoreError};
 use crate::web::command::{Done, command};
@@ -20,6 +21,8 @@ const POLL_EVERY: Duration = Duration::from_millis(250);
 const RECEIPTS_EVERY: Duration = Duration::from_millis(400);
 /// How often it is asked whether a day is over.
 const DAY_EVERY: Duration = Duration::from_secs(1);
+/// How often it is asked whether a ticket stands somewhere that no screen has shown.
+const UNSEEN_EVERY: Duration = Duration::from_secs(1);
 /// How often it is measured how long a connection of the pool is waited for.
 const POOL_EVERY: Duration = Duration::from_secs(1);
 /// How often processes add up what they were asked for.
@@ -33,6 +36,7 @@ pub fn start(app: &App) -> JoinSet<()> {
     chores.spawn(every(POLL_EVERY, app.clone(), poll));
     chores.spawn(every(RECEIPTS_EVERY, app.clone(), receive));
     chores.spawn(every(DAY_EVERY, app.clone(), roll));
+    chores.spawn(every(UNSEEN_EVERY, app.clone(), alarm));
     chores.spawn(every(POOL_EVERY, app.clone(), queue));
     chores.spawn(every(SHARE_EVERY, app.clone(), share));
     chores.spawn(every(SWEEP_EVERY, app.clone(), sweep));
@@ -116,6 +120,26 @@ async fn roll(app: App) -> Result<(), StoreError> {
         .await;
         if rolled.is_ok() {
             tracing::info!(location = %location_id, "a new business day began");
+        }
+    }
+    Ok(())
+}
+
+/// Tells the floor of tickets that no screen has shown in time.
+async fn alarm(app: App) -> Result<(), StoreError> {
+    for location_id in store::unseen::due(&app.db, app.clock.now() - ALARM_AFTER).await? {
+        let now = app.clock.now();
+        let alarmed = command(&app, location_id, move |turn| {
+            Box::pin(async move {
+                let alarmed = store::unseen::alarm(turn, now - ALARM_AFTER, now).await?;
+                let done = if alarmed == 0 { Done::Already } else { Done::Changed };
+                Ok::<_, StoreError>(done(alarmed))
+            })
+        })
+        .await;
+        if let Ok(alarmed @ 1..) = alarmed {
+            app.metrics.alarms.inc_by(alarmed.unsigned_abs());
+            tracing::warn!(location = %location_id, tickets = alarmed, "no screen shows them: the floor is told");
         }
     }
     Ok(())

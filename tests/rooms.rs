@@ -120,7 +120,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         path: "chores",
-        rooms: &["config", "metrics", "store", "web"],
+        rooms: &["config", "domain", "metrics", "store", "web"],
         crates: &["tokio", "tracing"],
         why: "chores go through the same door for commands as everyone",
     },

@@ -7,6 +7,7 @@ use super::check::{CheckState, OrderType};
 use super::ids::{CheckId, FireId, LineId, OrderId, TableId, TicketId};
 use super::money::Money;
 use super::ticket::TicketState;
+use super::unseen::whom;
 
 /// A check as the page shows it.
 #[derive(Debug, Clone)]
@@ -118,6 +119,8 @@ pub struct TicketReceipt {
     pub shown_at: Option<OffsetDateTime>,
     /// Which screen.
     pub shown_on: Option<String>,
+    /// Whether the floor was told that no screen has shown it.
+    pub alarmed: bool,
     /// When the station was through with it.
     pub bumped_at: Option<OffsetDateTime>,
     /// How often it came back.
@@ -167,6 +170,12 @@ impl TicketReceipt {
     /// "Grill", or where unrouted dishes go.
     pub fn place(&self) -> &str {
         self.station.as_deref().unwrap_or("the pass (no station)")
+    }
+
+    /// Whom to go and tell, because no screen has shown it.
+    pub fn alarm(&self) -> Option<&str> {
+        let is_unseen = self.alarmed && self.shown_at.is_none() && self.state == TicketState::Open;
+        is_unseen.then(|| whom(self.station.as_deref()))
     }
 }
 

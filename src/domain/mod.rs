@@ -15,3 +15,4 @@ pub mod sign_in;
 pub mod staff;
 pub mod station;
 pub mod ticket;
+pub mod unseen;

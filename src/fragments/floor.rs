@@ -1,9 +1,11 @@
 //! Articles of the floor's view: tables, and checks without one.
 
 use askama::Template;
+use time::OffsetDateTime;
 
 use crate::domain::card::{Card, Tile};
 use crate::domain::ids::CheckId;
+use crate::domain::unseen::whom;
 
 use super::times;
 
@@ -71,8 +73,9 @@ impl TileArticle<'_> {
         self.tile.checks.iter().map(|check| check.fires_ready).sum()
     }
 
-    /// Tickets that no screen has confirmed yet: shown once they are overdue.
-    fn tickets_unseen(&self) -> i64 {
-        self.tile.checks.iter().map(|check| check.tickets_unseen).sum()
+    /// Tickets that no screen has shown in time: whom to go and tell, and since when.
+    fn alarms(&self) -> impl Iterator<Item = (&str, &OffsetDateTime)> {
+        let alarms = self.tile.checks.iter().flat_map(|check| &check.alarms);
+        alarms.map(|alarm| (whom(alarm.station.as_deref()), &alarm.since))
     }
 }

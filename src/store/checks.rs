@@ -179,7 +179,7 @@ async fn fires_of(
           , (select l.order_id from order_lines l where l.location_id = f.location_id and l.fire_id = f.fire_id limit 1)
             as "order_id!: OrderId"
           , t.ticket_id as "ticket_id: TicketId", s.name as "station?", t.state as "state: TicketState", t.shown_at
-          , t.shown_on, t.bumped_at, t.recalled
+          , t.shown_on, t.alarmed_at is not null as "alarmed!", t.bumped_at, t.recalled
         from fires f
         join tickets t on t.location_id = f.location_id and t.fire_id = f.fire_id
         left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
@@ -210,6 +210,7 @@ async fn fires_of(
                 state: row.state,
                 shown_at: row.shown_at,
                 shown_on: row.shown_on,
+                alarmed: row.alarmed,
                 bumped_at: row.bumped_at,
                 recalled: row.recalled,
             });

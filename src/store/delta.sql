@@ -11,7 +11,14 @@ with board as materialized (
         'check_id', c.check_id, 'check_no', c.check_no, 'order_type', c.order_type, 'state', c.state
       , 'covers', c.covers, 'opened_at', c.opened_at
       , 'waiter', (select w.name from staff w where w.location_id = c.location_id and w.staff_id = c.opened_by)
-      , 'tickets_open', kitchen.tickets_open, 'tickets_unseen', kitchen.tickets_unseen
+      , 'tickets_open', kitchen.tickets_open, 'alarms', case when kitchen.tickets_alarmed = 0 then '[]' else (
+            select jsonb_agg(jsonb_build_object('station', s.name, 'since', f.fired_at)
+                order by f.fired_at, s.position nulls last, t.ticket_id)
+            from fires f
+            join tickets t on t.location_id = f.location_id and t.fire_id = f.fire_id
+            left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
+            where f.location_id = c.location_id and f.check_id = c.check_id
+                and t.state = 'open' and t.alarmed_at is not null and t.shown_at is null) end
       , 'fires_ready', kitchen.fires_ready
       , 'total_minor', (
             select coalesce(sum(slip.total_minor), 0)
@@ -24,7 +31,7 @@ with board as materialized (
     from checks c
     cross join lateral (
         select coalesce(sum(batch.tickets_open), 0) as tickets_open
-          , coalesce(sum(batch.tickets_unseen), 0) as tickets_unseen
+          , coalesce(sum(batch.tickets_alarmed), 0) as tickets_alarmed
           , count(*) filter (where f.on_board and 0 < batch.tickets and batch.tickets_left = 0 and exists (
                 select from order_lines l
                 where l.location_id = f.location_id and l.fire_id = f.fire_id and l.voided < l.quantity
@@ -34,7 +41,8 @@ with board as materialized (
             select count(*) as tickets
               , count(*) filter (where t.state in ('held', 'open')) as tickets_left
               , count(*) filter (where t.state = 'open') as tickets_open
-              , count(*) filter (where t.state = 'open' and t.shown_seq < t.board_seq) as tickets_unseen
+              , count(*) filter (where t.state = 'open' and t.alarmed_at is not null and t.shown_at is null)
+                    as tickets_alarmed
             from tickets t
             where t.location_id = f.location_id and t.fire_id = f.fire_id offset 0) as batch
         where f.location_id = c.location_id and f.check_id = c.check_id offset 0) as kitchen

@@ -18,6 +18,7 @@ pub mod sign_ins;
 pub mod staff;
 pub mod tickets;
 pub mod tokens;
+pub mod unseen;
 
 use sqlx::{PgPool, Postgres, Transaction};
 use thiserror::Error;

@@ -18,4 +18,5 @@ mod security;
 mod sign_in;
 mod slow;
 mod tickets;
+mod unseen;
 mod voids;

@@ -11,7 +11,7 @@ use comanda::domain::staff::Role;
 use comanda::domain::ticket::Step;
 use comanda::store::boards::Receipt;
 use comanda::store::orders::{Placed, Sent};
-use comanda::store::{boards, checks, fires, lines, menu, orders, tickets};
+use comanda::store::{boards, checks, fires, lines, menu, orders, tickets, unseen};
 use futures_util::future::join_all;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -88,7 +88,7 @@ async fn a_crowd_neither_deadlocks_nor_loses_an_order_nor_leaves_a_hole_in_the_t
 impl Crowd<'_> {
     async fn work(&self, n: usize) {
         for _ in 0..COMMANDS {
-            match rand::random::<u8>() % 16 {
+            match rand::random::<u8>() % 17 {
                 0..=4 => self.send(n).await,
                 5 => self.send_again(n).await,
                 6 | 7 => self.void(n).await,
@@ -98,6 +98,7 @@ impl Crowd<'_> {
                 12 => self.eighty_six(n).await,
                 13 => self.close(n).await,
                 14 => self.acknowledge(n).await,
+                15 => self.alarm().await,
                 _ => self.receive().await,
             }
         }
@@ -237,6 +238,12 @@ impl Crowd<'_> {
         let came = self
             .rows
             .command(async |turn| Ok(tickets::acknowledge(turn, TicketId(id), version, &actor).await?));
+        self.note(came.await);
+    }
+
+    async fn alarm(&self) {
+        let step = |alarmed| if alarmed == 0 { Step::Already } else { Step::Do };
+        let came = self.rows.command(async |turn| Ok(unseen::alarm(turn, FRIDAY, FRIDAY).await.map(step)?));
         self.note(came.await);
     }
 

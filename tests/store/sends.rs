@@ -8,8 +8,9 @@ use comanda::domain::demo::LOCATION_ID;
 use comanda::domain::ids::{BoardSeq, CheckId, FireId, OrderId, TicketId, Version};
 use comanda::domain::menu::House;
 use comanda::domain::order::{self, Draft, DraftLine, Slip};
+use comanda::domain::ticket::Step;
 use comanda::store::orders::{Sent, slip_hash};
-use comanda::store::{boards, fires, orders, tickets};
+use comanda::store::{boards, fires, orders, tickets, unseen};
 use rand::prelude::*;
 
 use super::house::{Rows, some_table, someone};
@@ -81,12 +82,17 @@ async fn meanwhile(rows: &Rows, rng: &mut impl Rng, board: &Board) {
     };
     let ticket: Option<TicketId> = board.values().filter_map(ticket).choose(rng);
     let fire: Option<FireId> = board.values().filter_map(ready).choose(rng);
-    match (rng.random_range(0..4), ticket, fire) {
+    match (rng.random_range(0..5), ticket, fire) {
         (0 | 1, Some(ticket_id), _) => {
             rows.command(async |turn| Ok(tickets::bump(turn, ticket_id, Version(1), &cook).await?)).await;
         }
         (2, _, Some(fire_id)) => {
             rows.command(async |turn| Ok(fires::bump(turn, fire_id, &cook).await?)).await;
+        }
+        (4, ..) => {
+            let now = cook.at + time::Duration::minutes(1);
+            let step = |alarmed| if alarmed == 0 { Step::Already } else { Step::Do };
+            rows.command(async |turn| Ok(unseen::alarm(turn, now, now).await.map(step)?)).await;
         }
         (3, ..) => {
             let printed = "update checks set state = 'printed' where state = 'open' and check_id = (
@@ -102,7 +108,7 @@ async fn the_cards_of_a_send_are_those_that_the_database_would_answer() {
     let rows = Rows::open().await;
     rows.ask::<i32>(UNROUTED).await;
     let mut rng = rand::rng();
-    let (mut joined, mut unrouted, mut at_several) = (0, 0, 0);
+    let (mut joined, mut unrouted, mut at_several, mut alarmed) = (0, 0, 0, 0);
     for _ in 0..SENDS {
         let (_, before) = fresh(&rows).await;
         meanwhile(&rows, &mut rng, &before).await;
@@ -129,10 +135,15 @@ async fn the_cards_of_a_send_are_those_that_the_database_would_answer() {
         assert_eq!(left, 0, "by a Send nothing leaves the board");
 
         joined += usize::from(taken.send_no > 1);
+        let alarms = |tile: &Tile| tile.checks.iter().any(|check| !check.alarms.is_empty());
+        alarmed += usize::from(answered.get(&taken.tile_key()).and_then(tile).is_some_and(alarms));
         unrouted += placement.tickets.iter().filter(|ticket| ticket.station_id.is_none()).count();
         at_several += usize::from(placement.ticket_lines.len() > placement.lines.len());
     }
-    assert!(joined > 10 && unrouted > 0 && at_several > 5, "{joined}, {unrouted}, {at_several}");
+    assert!(
+        joined > 10 && unrouted > 0 && at_several > 5 && alarmed > 5,
+        "{joined}, {unrouted}, {at_several}, {alarmed}"
+    );
 }
 
 #[tokio::test]

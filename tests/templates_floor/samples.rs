@@ -13,6 +13,7 @@ use comanda::domain::menu::Prefix;
 use comanda::domain::money::Money;
 use comanda::domain::staff::Role;
 use comanda::domain::ticket::TicketState;
+use comanda::domain::unseen::Alarm;
 use comanda::store::tokens::Token;
 use comanda::web::checks::CheckPage;
 use comanda::web::floor::FloorPage;
@@ -112,7 +113,7 @@ fn tile(label: &str, section: Option<&str>, position: i32, stories: &[Story]) ->
             waiter: (*waiter).to_owned(),
             opened_at: NOW - Duration::minutes(*minutes),
             tickets_open: *open,
-            tickets_unseen: i64::from(label == "T5"),
+            alarms: alarms(label),
             fires_ready: *ready,
             total_minor: Money(*total),
         });
@@ -127,6 +128,13 @@ fn tile(label: &str, section: Option<&str>, position: i32, stories: &[Story]) ->
         board_seq: BoardSeq(1000 + i64::from(position)),
         checks: checks.collect(),
     }
+}
+
+/// Table 5 ordered from a grill that nobody looks at.
+fn alarms(label: &str) -> Vec<Alarm> {
+    let since = NOW - Duration::seconds(12);
+    let of = |station: Option<&str>| Alarm { station: station.map(str::to_owned), since };
+    if label == "T5" { vec![of(Some("Grill")), of(None)] } else { Vec::new() }
 }
 
 fn tiles() -> Vec<Tile> {
@@ -246,6 +254,7 @@ fn receipt(station: &str, state: TicketState, shown: Option<i64>, ready: Option<
         state,
         shown_at: after(shown),
         shown_on: shown.map(|_| if station == "Bar" { "Bar 2" } else { station }.to_owned()),
+        alarmed: shown.is_none() && station == "Bar",
         bumped_at: after(ready),
         recalled: 0,
     }

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use crate::domain::check::{CheckState, OrderType};
 use crate::domain::ids::{BoardSeq, CheckId, TableId};
 use crate::domain::money::Money;
+use crate::domain::unseen::Alarm;
 
 /// The floor's tile: a table with its open checks, or a check that has no table.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -53,8 +54,8 @@ pub struct TileCheck {
     pub opened_at: OffsetDateTime,
     /// Tickets the kitchen still works on.
     pub tickets_open: i64,
-    /// Of those, how many no screen has confirmed yet.
-    pub tickets_unseen: i64,
+    /// Of those, the ones that no screen has shown in time: longest first.
+    pub alarms: Vec<Alarm>,
     /// Fires that are cooked and wait to be handed over.
     pub fires_ready: i64,
     /// What it comes to, voids taken off.

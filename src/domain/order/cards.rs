@@ -68,7 +68,7 @@ impl Taken {
             waiter: self.waiter.clone(),
             opened_at: self.at,
             tickets_open,
-            tickets_unseen: tickets_open,
+            alarms: Vec::new(),
             fires_ready: 0,
             total_minor,
         }
@@ -138,7 +138,6 @@ impl Placement {
                 check.state = CheckState::Open; // more was ordered after the bill was printed
                 check.covers = taken.covers;
                 check.tickets_open += tickets_open;
-                check.tickets_unseen += tickets_open;
                 check.total_minor = check.total_minor + total_minor;
             }
             (None, 1) => {

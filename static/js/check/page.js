@@ -4,7 +4,7 @@
 import { command } from "../lib/command.js"
 import { watch } from "../lib/connection.js"
 import { byId } from "../lib/dom.js"
-import { localize } from "../lib/times.js"
+import { localize, tickAgo } from "../lib/times.js"
 import { merge, remember } from "./merge.js"
 
 const main = byId("main")
@@ -85,7 +85,7 @@ main.addEventListener("submit", async (event) => {
 
 remember(main)
 localize(document)
-watch({
+const live = watch({
   view: main.dataset.view ?? "floor",
   epoch: main.dataset.epoch ?? "",
   seq: 0,
@@ -98,3 +98,5 @@ watch({
     if (!isDrawn) void refresh()
   },
 })
+
+setInterval(() => tickAgo(main, live.now()), 1_000)

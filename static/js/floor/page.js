@@ -5,7 +5,7 @@ import { pageBoard } from "../board/page.js"
 import { watch } from "../lib/connection.js"
 import { byId, el, keep, kept } from "../lib/dom.js"
 import { storageEntries, unsent } from "../lib/drafts.js"
-import { minutes } from "../lib/times.js"
+import { minutes, tickAgo } from "../lib/times.js"
 import { counts, isShown } from "./filter.js"
 
 const TICK_MS = 15_000
@@ -117,13 +117,16 @@ const live = watch({
     for (const id of change.gone) document.getElementById(id)?.remove()
     for (const id of change.put) put(id, board.cards.get(id)?.html ?? "")
     tick(live.now())
+    tickAgo(root, live.now())
     filter()
   },
 })
 
 filter()
 tick(live.now())
+tickAgo(root, live.now())
 tellUnsent()
 addEventListener("storage", tellUnsent)
 addEventListener("pageshow", tellUnsent)
 setInterval(() => tick(live.now()), TICK_MS)
+setInterval(() => tickAgo(root, live.now()), 1_000)

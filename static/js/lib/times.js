@@ -50,6 +50,25 @@ export function localize(root) {
 /**
  * @param {number} since milliseconds of the epoch
  * @param {number} now milliseconds of the epoch
+ * @returns {string} "12 s" as long as seconds matter, then as minutes
+ */
+export function ago(since, now) {
+  const whole = Math.max(0, Math.floor((now - since) / 1_000))
+  return whole < 120 ? `${whole} s` : minutes(since, now)
+}
+
+/** @param {ParentNode} root writes how long ago into every `<time data-ago>` below it @param {number} now */
+export function tickAgo(root, now) {
+  for (const time of root.querySelectorAll("time[data-ago]")) {
+    const since = Date.parse(time.getAttribute("datetime") ?? "")
+    const text = ago(since, now)
+    if (!Number.isNaN(since) && time.textContent !== text) time.textContent = text
+  }
+}
+
+/**
+ * @param {number} since milliseconds of the epoch
+ * @param {number} now milliseconds of the epoch
  * @returns {string} "7 min", "1 h 05"
  */
 export function minutes(since, now) {
