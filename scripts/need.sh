@@ -192,6 +192,15 @@ need_systemd() {
         fail "systemd-analyze is needed for the tests: as root apt-get install systemd. Nothing of it need run."
 }
 
+need_certutil() {
+    [ "$(uname)" = Linux ] || return 0 # elsewhere Chromium asks the system
+    command -v certutil >/dev/null 2>&1 && return
+    say "certutil, which tells the tests' browser whom to trust, is missing"
+    install libnss3-tools "" || say "certutil could not be installed"
+    command -v certutil >/dev/null 2>&1 ||
+        fail "certutil is needed for the browser tests: as root apt-get install libnss3-tools (Fedora: dnf install nss-tools)"
+}
+
 find_chromium() {
     for browser in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable \
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" /Applications/Chromium.app/Contents/MacOS/Chromium; do

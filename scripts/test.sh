@@ -11,6 +11,7 @@ need_redis
 need_nginx
 need_systemd
 need_chromium
+need_certutil
 
 # Tests open houses of their own: a setting meant for the house that serves here must not reach them.
 for setting in $(env | sed -n 's/^\(COMANDA_[A-Z_]*\)=.*/\1/p'); do

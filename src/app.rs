@@ -16,7 +16,7 @@ use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
     api, assets, boards, checks, device, error, fires, floor, health, kitchen, manage, order_page, orders,
-    outside, security, sign_in, socket, tickets,
+    outside, security, sign_in, socket, tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -72,6 +72,9 @@ pub fn router(app: App) -> Router {
         .merge(people)
         .route("/api/openapi.json", get(api::description))
         .route("/healthz", get(health::alive))
+        .route("/trust", get(trust::show))
+        .route("/trust/ca.crt", get(trust::certificate))
+        .route("/trust/ca.pem", get(trust::certificate_as_text))
         .route("/readyz", get(health::ready))
         .route("/assets/{build}/{*path}", get(assets::serve))
         .fallback(async || AppError::NotFound)
@@ -101,6 +104,20 @@ pub fn router(app: App) -> Router {
 /// What stands behind the metrics' own port.
 pub fn metrics(app: App) -> Router {
     Router::new().route("/metrics", get(health::metrics)).with_state(app)
+}
+
+/// What stands behind the plain port of the house's own network: how to trust it, and the way to https.
+pub fn trust(app: App) -> Router {
+    Router::new()
+        .route("/trust", get(trust::show))
+        .route("/trust/ca.crt", get(trust::certificate))
+        .route("/trust/ca.pem", get(trust::certificate_as_text))
+        .route("/assets/{build}/{*path}", get(assets::serve))
+        .fallback(trust::over_https)
+        .layer(DefaultBodyLimit::max(0)) // nobody has anything to say here
+        .layer(from_fn_with_state(app.clone(), error::render))
+        .layer(from_fn(security::headers))
+        .with_state(app)
 }
 
 fn sessions(app: &App) -> SessionManagerLayer<Sessions> {

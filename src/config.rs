@@ -85,6 +85,7 @@ pub enum FailPoint {
 /// Everything that can be set. Nothing secret prints itself.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Settings")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Settings {
     /// Where to listen
     #[arg(long, env = "COMANDA_LISTEN", default_value = "127.0.0.1:3000", global = true)]
@@ -95,6 +96,21 @@ pub struct Settings {
     /// Cookies without Secure, for plain http beyond this machine. Whoever shares the network can read everything
     #[arg(long, env = "COMANDA_INSECURE_HTTP", global = true)]
     pub insecure_http: bool,
+    /// Serve the house's own network: with TLS of the house's own, and pages that tell a device how to trust it. Listens on every address
+    #[arg(long, env = "COMANDA_LAN", global = true)]
+    pub lan: bool,
+    /// Show the demo restaurant on the network too, with PINs that are drawn at every start
+    #[arg(long, env = "COMANDA_LAN_DEMO", global = true)]
+    pub lan_demo: bool,
+    /// With --lan: the plain port that hands out the house's certificate, and leads everything else to https
+    #[arg(long, env = "COMANDA_TRUST_LISTEN", default_value = "0.0.0.0:3080", global = true)]
+    pub trust_listen: SocketAddr,
+    /// A certificate of yours (PEM, with its chain) for TLS without a proxy; read again when it changes; without it --lan, a proxy, or no TLS
+    #[arg(long, env = "COMANDA_TLS_CERT", global = true)]
+    pub tls_cert: Option<PathBuf>,
+    /// Its key (PEM); without it no certificate either
+    #[arg(long, env = "COMANDA_TLS_KEY", global = true)]
+    pub tls_key: Option<PathBuf>,
     /// Proxies that are believed who asks (X-Forwarded-For) and whether over https (X-Forwarded-Proto): addresses or networks, with commas; without it nobody is
     #[arg(long, env = "COMANDA_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
     pub trusted_proxies: Vec<Network>,

@@ -1,18 +1,23 @@
 //! What the program does besides serving: one thing, then it stops.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::RngExt as _;
+use tokio_rustls::TlsConnector;
 
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::demo::STAFF;
+use crate::domain::ids::LocationId;
 use crate::domain::sign_in::is_pin;
 use crate::domain::staff::Role;
 use crate::house_database::HouseDatabase;
 use crate::probe;
 use crate::store;
+use crate::store::staff::Person;
+use crate::tls;
 use crate::web::auth::token_hash;
 use crate::web::manage::new_token;
 use crate::web::pins::Pins;
@@ -32,7 +37,7 @@ pub async fn migrate(settings: Settings) -> Result<(), Failure> {
 
 /// `comanda health`: for supervisors of containers, which see only an exit code.
 pub async fn health(settings: &Settings) -> Result<(), Failure> {
-    probe::ask(settings.listen, ANSWERS_WITHIN).await?;
+    probe::ask(settings.listen, asks(settings)?.as_ref(), ANSWERS_WITHIN).await?;
     println!("alive");
     Ok(())
 }
@@ -59,12 +64,36 @@ pub async fn seed(house: &HouseDatabase) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Somebody's PIN that was just drawn.
+pub struct NewPin {
+    /// Whose.
+    pub name: String,
+    /// The PIN. It is written down nowhere: whoever holds this says it to a person.
+    pub pin: String,
+}
+
+/// Gives everybody of the demo a PIN that nobody can have read, and signs everybody out.
+pub async fn draw_pins(house: &HouseDatabase, location_id: LocationId) -> Result<Vec<NewPin>, Failure> {
+    let pins = Pins::open(&house.data)?;
+    let mut drawn = Vec::new();
+    for Person { staff_id, name, .. } in store::staff::all(&house.db, location_id).await? {
+        let pin = new_pin();
+        store::staff::reset_pin(&house.db, location_id, staff_id, &pins.hash_now(&pin)?).await?;
+        drawn.push(NewPin { name, pin });
+    }
+    Ok(drawn)
+}
+
+fn new_pin() -> String {
+    format!("{:06}", rand::rng().random_range(0..1_000_000))
+}
+
 /// `comanda staff reset-pin NAME`.
 pub async fn reset_pin(settings: Settings, name: &str, pin: Option<String>) -> Result<(), Failure> {
     let pin = match pin {
         Some(pin) if is_pin(&pin) => pin,
         Some(_) => return Err("a PIN is 4 to 8 digits".into()),
-        None => format!("{:06}", rand::rng().random_range(0..1_000_000)),
+        None => new_pin(),
     };
     let house = HouseDatabase::open(&settings, true).await?;
     let done = async {
@@ -107,4 +136,16 @@ fn not_here(err: &store::StoreError, name: &str) -> Failure {
         store::StoreError::NotFound => format!("nobody of the name {name:?} works here").into(),
         store::StoreError::Away(_) | store::StoreError::Broken(_) => err.to_string().into(),
     }
+}
+
+/// How another program of this machine asks the one that serves: in the clear, or expecting the certificate that lies
+/// where the settings say.
+fn asks(settings: &Settings) -> Result<Option<TlsConnector>, Failure> {
+    let file = match &settings.tls_cert {
+        Some(certificate) => certificate.clone(),
+        None if settings.lan => settings.data.clone().unwrap_or_else(|| "data".into()).join("lan/leaf.pem"),
+        None => return Ok(None),
+    };
+    let expected = tls::chain(&file)?.swap_remove(0);
+    Ok(Some(tls::connector(Arc::new(move || expected.clone()))?))
 }

@@ -4,9 +4,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use thiserror::Error;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 
 /// What an answer begins with.
 const ALIVE: &[u8] = b"HTTP/1.1 200 ";
@@ -39,10 +40,17 @@ pub enum Silent {
     },
 }
 
-/// Whether `GET /healthz` there is answered within that time.
-pub async fn ask(address: SocketAddr, within: Duration) -> Result<(), Silent> {
+/// Whether `GET /healthz` there is answered within that time; over TLS where somebody says how.
+pub async fn ask(address: SocketAddr, tls: Option<&TlsConnector>, within: Duration) -> Result<(), Silent> {
     let address = reachable(address);
-    let begins = timeout(within, answer(address)).await.map_err(|_| Silent::Mute { address, within })?;
+    let asked = async {
+        let line = TcpStream::connect(address).await?;
+        match tls {
+            Some(tls) => answer(tls.connect(address.ip().into(), line).await?, address).await,
+            None => answer(line, address).await,
+        }
+    };
+    let begins = timeout(within, asked).await.map_err(|_| Silent::Mute { address, within })?;
     match begins {
         Ok(begins) if begins == ALIVE => Ok(()),
         Ok(_) => Err(Silent::Strange { address }),
@@ -51,8 +59,10 @@ pub async fn ask(address: SocketAddr, within: Duration) -> Result<(), Silent> {
     }
 }
 
-async fn answer(address: SocketAddr) -> std::io::Result<[u8; ALIVE.len()]> {
-    let mut line = TcpStream::connect(address).await?;
+async fn answer(
+    mut line: impl AsyncRead + AsyncWrite + Unpin,
+    address: SocketAddr,
+) -> std::io::Result<[u8; ALIVE.len()]> {
     let question = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     line.write_all(question.as_bytes()).await?;
     let mut begins = [0; ALIVE.len()];
@@ -93,22 +103,22 @@ mod tests {
     #[tokio::test]
     async fn only_an_answer_that_says_so_is_one() {
         let alive = somebody("HTTP/1.1 200 OK\r\n\r\nalive\n").await;
-        ask(alive, SOON).await.expect("alive");
+        ask(alive, None, SOON).await.expect("alive");
         let every_address =
             SocketAddr::from((Ipv4Addr::UNSPECIFIED, somebody("HTTP/1.1 200 OK\r\n").await.port()));
-        ask(every_address, SOON).await.expect("asked on this machine");
-        let broken = ask(somebody("HTTP/1.1 500 Internal Server Error\r\n").await, SOON).await;
+        ask(every_address, None, SOON).await.expect("asked on this machine");
+        let broken = ask(somebody("HTTP/1.1 500 Internal Server Error\r\n").await, None, SOON).await;
         assert!(matches!(broken, Err(Silent::Strange { .. })), "{broken:?}");
-        let short = ask(somebody("SSH").await, SOON).await;
+        let short = ask(somebody("SSH").await, None, SOON).await;
         assert!(matches!(short, Err(Silent::Mute { .. } | Silent::Strange { .. })), "{short:?}");
-        let mute = ask(somebody("").await, SOON).await;
+        let mute = ask(somebody("").await, None, SOON).await;
         assert!(matches!(mute, Err(Silent::Mute { .. } | Silent::Strange { .. })), "{mute:?}");
     }
 
     #[tokio::test]
     async fn a_port_without_anybody_is_named() {
         let address = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port").local_addr().expect("one");
-        let nobody = ask(address, SOON).await.expect_err("nobody listens");
+        let nobody = ask(address, None, SOON).await.expect_err("nobody listens");
         assert!(nobody.to_string().contains(&address.to_string()), "{nobody}");
     }
 }

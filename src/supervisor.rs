@@ -11,6 +11,7 @@ use listenfd::ListenFd;
 use rustix::net::{AddressFamily, SocketType};
 use sd_notify::NotifyState;
 use tokio::time::sleep;
+use tokio_rustls::TlsConnector;
 
 use crate::probe;
 
@@ -47,11 +48,16 @@ pub fn status(words: &str) {
 
 /// Says that the house is open once its port answers, and from then on, as often as is asked for, that it still does.
 /// Never ends by itself.
-pub async fn watch(address: SocketAddr, words: &str, mut chores_are_there: impl FnMut() -> bool) {
+pub async fn watch(
+    address: SocketAddr,
+    tls: Option<&TlsConnector>,
+    words: &str,
+    mut chores_are_there: impl FnMut() -> bool,
+) {
     if !is_there() {
         return std::future::pending().await;
     }
-    while let Err(err) = probe::ask(address, FIRST_ANSWER_WITHIN).await {
+    while let Err(err) = probe::ask(address, tls, FIRST_ANSWER_WITHIN).await {
         tracing::debug!(error = &err as &dyn std::error::Error, "the port does not answer yet");
         sleep(ASK_AGAIN_AFTER).await;
     }
@@ -61,7 +67,7 @@ pub async fn watch(address: SocketAddr, words: &str, mut chores_are_there: impl 
     };
     let mut failing = false;
     loop {
-        let silent = match probe::ask(address, patience / 4).await {
+        let silent = match probe::ask(address, tls, patience / 4).await {
             Ok(()) if chores_are_there() => None,
             Ok(()) => Some("a chore has ended".to_owned()),
             Err(err) => Some(err.to_string()),

@@ -12,8 +12,8 @@ use crate::domain::menu::House;
 use crate::domain::money::Money;
 use crate::domain::staff::{Action, Role};
 
-use super::assets;
 use super::auth::Who;
+use super::{assets, outside};
 
 /// The frame of a page. Every struct whose template extends `layout.html` has one in a field named `frame`.
 #[derive(Debug, Clone)]
@@ -56,6 +56,11 @@ impl Frame {
     /// The address of a static file.
     pub fn asset(&self, path: &str) -> String {
         assets::url(path)
+    }
+
+    /// Whether whoever shares the network can read along: the page says so.
+    pub fn is_readable(&self) -> bool {
+        outside::is_readable()
     }
 
     /// The currency's sign where everybody knows it, else its code and a space.

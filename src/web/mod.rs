@@ -32,3 +32,4 @@ pub mod state;
 pub mod tickets;
 pub mod tokens;
 pub mod trace;
+pub mod trust;

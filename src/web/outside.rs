@@ -21,7 +21,8 @@ const HOPS_MAX: usize = 8;
 pub struct Outside {
     /// Who asks.
     pub address: IpAddr,
-    /// Whether the browser's own line is encrypted.
+    /// Whether the browser may be told to come over nothing but https: it does, and everybody knows the certificate. The
+    /// house's own authority does not count: a device that is to trust a new one has to get through in the clear.
     pub https: bool,
 }
 
@@ -32,9 +33,21 @@ pub async fn look(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let outside = seen(peer.ip(), request.headers(), &app.settings.trusted_proxies);
+    let mut outside = seen(peer.ip(), request.headers(), &app.settings.trusted_proxies);
+    outside.https |= app.settings.tls_cert.is_some();
     request.extensions_mut().insert(outside);
-    next.run(request).await
+    let is_readable = app.settings.insecure_http && !app.settings.listen.ip().is_loopback();
+    READABLE.scope(is_readable, next.run(request)).await
+}
+
+tokio::task_local! {
+    /// Whether whoever shares the network can read this request: the frame of every page says so.
+    static READABLE: bool;
+}
+
+/// Whether whoever shares the network can read the request that is being answered.
+pub fn is_readable() -> bool {
+    READABLE.try_with(|readable| *readable).unwrap_or(false)
 }
 
 /// The last name in `X-Forwarded-For` that is no proxy of ours; each of them writes who asked it.

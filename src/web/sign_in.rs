@@ -17,6 +17,7 @@ use super::extract::Form;
 use super::frame::Frame;
 use super::pins::PinError;
 use super::state::App;
+use super::trust::Invitation;
 use crate::domain::ids::{DeviceId, StaffId};
 use crate::domain::sign_in::{self, is_pin};
 use crate::domain::staff::Role;
@@ -39,6 +40,8 @@ pub struct SignInPage {
     pub failure: Option<SignInFailure>,
     /// Who tried, so that the tile stays chosen.
     pub picked: Option<StaffId>,
+    /// How another device comes in, where the house serves its own network.
+    pub invitation: Option<Invitation>,
 }
 
 /// The people of one role.
@@ -326,7 +329,9 @@ async fn page(
     let mut stations: Vec<_> =
         house.stations.iter().map(|station| link(&station.slug, &station.name)).collect();
     stations.push(link("expo", "Expo"));
-    let page = SignInPage { frame: Frame::of(&house, None), roles, stations, next, failure, picked };
+    let invitation = app.lan.as_deref().map(Invitation::of);
+    let page =
+        SignInPage { frame: Frame::of(&house, None), roles, stations, next, failure, picked, invitation };
     Ok(Html(page.render()?))
 }
 

@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::ids::LocationId;
 use crate::domain::menu::House;
+use crate::lan::Lan;
 use crate::metrics::Metrics;
 use crate::store::{self, StoreError};
 use crate::this_process::ThisProcess;
@@ -52,6 +53,8 @@ pub struct Parts {
     pub tokens: TokenCache,
     /// PINs and what proves them.
     pub pins: Pins,
+    /// The house's own network, if it serves one.
+    pub lan: Option<Arc<Lan>>,
     /// Requests of this minute, counted.
     pub limits: Limits,
     /// Live sockets, counted.

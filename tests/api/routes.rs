@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-const ROUTES: [Route; 38] = [
+const ROUTES: [Route; 41] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -70,6 +70,10 @@ const ROUTES: [Route; 38] = [
     route("get", "/board/{view}/live", EVERYBODY, 400), // no upgrade was asked for: see board.rs
     open("get", "/api/openapi.json", 200),
     open("get", "/healthz", 200),
+    // Only a house that serves its own network has something to say here: see tests/deploy/lan.rs.
+    open("get", "/trust", 404),
+    open("get", "/trust/ca.crt", 404),
+    open("get", "/trust/ca.pem", 404),
     open("get", "/readyz", 200),
     open("get", "/metrics", 404), // it has a port of its own
     open("get", "/assets/{build}/{*path}", 200),

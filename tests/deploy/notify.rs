@@ -14,14 +14,14 @@ use super::house::{House, send, until};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Somebody who supervises.
-struct Supervisor {
+pub(crate) struct Supervisor {
     socket: UnixDatagram,
     environment: Vec<(&'static str, String)>,
     heard: Vec<String>,
 }
 
 impl Supervisor {
-    fn of(house: &House) -> Self {
+    pub(crate) fn of(house: &House) -> Self {
         let path = house.root.join("notify");
         let socket = UnixDatagram::bind(&path).expect("a socket");
         socket.set_nonblocking(true).expect("it can be asked");
@@ -32,7 +32,7 @@ impl Supervisor {
         Self { socket, environment, heard: Vec::new() }
     }
 
-    fn settings(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn settings(&self) -> Vec<(&str, &str)> {
         self.environment.iter().map(|(name, value)| (*name, value.as_str())).collect()
     }
 
@@ -55,7 +55,7 @@ impl Supervisor {
         self.listen().iter().filter(|line| *line == word).count()
     }
 
-    async fn hears(&mut self, word: &str, times: usize) {
+    pub(crate) async fn hears(&mut self, word: &str, times: usize) {
         until(&format!("{times} x {word}"), async || self.count(word) >= times).await;
     }
 }

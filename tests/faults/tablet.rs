@@ -36,25 +36,32 @@ impl Tablet {
 
     /// A tablet with that key; it reads the menu and the tables.
     pub(crate) async fn with(house: &House, token: String) -> Self {
-        let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
-        let mut tablet = Self { http, base: house.base(), token, dish: Value::Null, tables: Vec::new() };
+        let mut tablet = Self { base: house.base(), token, ..Self::knowing(&Value::Null, &Value::Null) };
         let menu = tablet.get("/api/menu").await.expect("the menu").json::<Value>().await.expect("JSON");
-        let items = menu["items"].as_array().expect("items");
-        let item = items
-            .iter()
-            .find(|item| item["stations"] == json!(["grill"]) && item["eighty_sixed"] == json!(false));
-        let item = item.expect("something for the grill");
-        let forced = item["groups"].as_array().expect("groups").iter().flat_map(|group| {
-            let choices =
-                usize::try_from(group["min_choices"].as_u64().expect("a number")).expect("a small number");
-            group["modifiers"].as_array().expect("modifiers").iter().take(choices)
-        });
-        let modifiers: Vec<&Value> = forced.map(|modifier| &modifier["modifier_id"]).collect();
-        tablet.dish = json!({ "item_id": item["item_id"], "quantity": 2, "modifiers": modifiers });
         let floor = tablet.get("/api/tables").await.expect("the tables").json::<Value>().await.expect("JSON");
-        let ids = floor.as_array().expect("tables").iter().map(|table| table["table_id"].as_str());
-        tablet.tables = ids.map(|id| id.expect("an id").to_owned()).collect();
+        let Self { dish, tables, .. } = Self::knowing(&menu, &floor);
+        (tablet.dish, tablet.tables) = (dish, tables);
         tablet
+    }
+
+    /// A tablet that was shown the menu and the tables, and writes slips.
+    pub(crate) fn knowing(menu: &Value, floor: &Value) -> Self {
+        let http = Client::builder().timeout(Duration::from_secs(20)).build().expect("a client");
+        let grilled =
+            |item: &&Value| item["stations"] == json!(["grill"]) && item["eighty_sixed"] == json!(false);
+        let item = menu["items"].as_array().and_then(|items| items.iter().find(grilled));
+        let dish = item.map_or(Value::Null, |item| {
+            let forced = item["groups"].as_array().expect("groups").iter().flat_map(|group| {
+                let choices = group["min_choices"].as_u64().expect("a number");
+                let choices = usize::try_from(choices).expect("a small number");
+                group["modifiers"].as_array().expect("modifiers").iter().take(choices)
+            });
+            let modifiers: Vec<&Value> = forced.map(|modifier| &modifier["modifier_id"]).collect();
+            json!({ "item_id": item["item_id"], "quantity": 2, "modifiers": modifiers })
+        });
+        let tables = floor.as_array().into_iter().flatten();
+        let tables = tables.map(|table| table["table_id"].as_str().expect("an id").to_owned()).collect();
+        Self { http, base: String::new(), token: String::new(), dish, tables }
     }
 
     /// The same tablet at another address.

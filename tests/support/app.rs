@@ -9,7 +9,7 @@ use comanda::clock::Clock;
 use comanda::config::{Comanda, Settings};
 use comanda::domain::demo;
 use comanda::web::state::{App, Phase};
-use comanda::{chores, serve, store};
+use comanda::{chores, entrance, serve, store};
 use sqlx::postgres::{PgArguments, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Decode, PgPool, Postgres, Type};
 use tokio::sync::watch;
@@ -63,9 +63,10 @@ impl TestApp {
         let settings = settings(arguments);
         let pool = store::pool::open(database.program(), 6).await.expect("the serving pool");
         let clock = Clock::fixed(FRIDAY);
-        let (app, stop) = serve::wire(settings, pool, demo::LOCATION_ID, clock.clone(), database.pins());
+        let (app, stop) =
+            serve::wire(settings, pool, demo::LOCATION_ID, clock.clone(), database.pins(), None);
         let chores = chores::start(&app);
-        let listener = serve::listen(([127, 0, 0, 1], 0).into()).expect("a port");
+        let listener = entrance::listen(([127, 0, 0, 1], 0).into()).expect("a port");
         let address = listener.local_addr().expect("an address");
         let server = tokio::spawn(serve::answer(listener, app.clone()));
         let db = PgPoolOptions::new().max_connections(2).connect_lazy_with(database.owner());

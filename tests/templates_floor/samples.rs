@@ -89,6 +89,7 @@ pub(crate) fn sign_in() -> SignInPage {
         next: Some("/floor".to_owned()),
         failure: None,
         picked: None,
+        invitation: None,
     }
 }
 
