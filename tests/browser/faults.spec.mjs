@@ -162,7 +162,7 @@ test("a page that was hidden and asleep confirms nothing meanwhile, and shows ev
   await chromium.send("Page.setWebLifecycleState", { state: "frozen" })
   const orders = [first ?? missing(), second, await house.order("10", [{ dish: "Sardines" }])]
   await faultLasts(13_000)
-  await expect(receipt).toContainText("Not shown yet")
+  await expect(receipt).toContainText("Not seen by any screen")
   await chromium.send("Page.setWebLifecycleState", { state: "active" })
   await setVisibility(grill, "visible")
   await caughtUp(house, grill, orders, cues)
