@@ -71,6 +71,9 @@ pub enum AppError {
     /// The database is away, or too busy: 503. Nothing was lost: the same may be sent again.
     #[error("The server cannot reach its database just now. Nothing is lost: try again in a moment.")]
     Away,
+    /// This program is being replaced: 503. Another one has its address, or will.
+    #[error("This server is being replaced. Try again in a moment.")]
+    Leaving,
     /// Our mistake: 500.
     #[error("Something broke on our side.")]
     Broken,
@@ -91,7 +94,7 @@ impl AppError {
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Away => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Away | Self::Leaving => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -110,6 +113,7 @@ impl AppError {
         match self {
             Self::TooMany { retry_after_s } => Some(*retry_after_s),
             Self::Away => Some(2),
+            Self::Leaving => Some(1),
             _ => None,
         }
     }

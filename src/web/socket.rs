@@ -82,6 +82,10 @@ pub async fn live(
     if !security::upgrade_is_ours(&headers) {
         return Err(AppError::CrossSite);
     }
+    // A screen that comes to a program which leaves is sent on, to whoever has its address now.
+    if *app.phase.borrow() != Phase::Open {
+        return Err(AppError::Leaving);
+    }
     let view = view_for(&app, &screen, &name).await?;
     let (of_session, of_location) = (app.settings.sockets_per_session, app.settings.sockets_per_location);
     let (who, since) = (screen.who.name.clone(), app.clock.now());

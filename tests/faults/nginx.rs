@@ -41,6 +41,7 @@ impl Nginx {
                         proxy_set_header Upgrade $http_upgrade;
                         proxy_set_header Connection $connection_upgrade;
                         proxy_read_timeout 1h;
+                        proxy_next_upstream error timeout http_503;
                     }}
                 }}
             }}",

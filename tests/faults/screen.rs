@@ -138,7 +138,9 @@ impl Screen {
         match message {
             Some(Message::Text(text)) if text.contains(r#""t":"drain""#) => {
                 // The old line is given up when the new one is there: make before break.
-                self.connect().await.expect("another process has this address");
+                while self.connect().await.is_none() {
+                    sleep(Duration::from_millis(50)).await;
+                }
                 self.changes += 1;
             }
             Some(Message::Text(text)) => {

@@ -203,6 +203,22 @@ test("a drain changes sockets without a gap", async () => {
   assert.deepEqual([...live.board().cards.keys()], ["t-1", "t-2"])
 })
 
+test("a successor that nobody answered is dialled again while the old line lasts, and one that broke needs no other", async () => {
+  const { browser } = open()
+  const old = browser.socket
+  old.say(hello())
+  old.say({ t: "drain", within_ms: 1_000 })
+  await browser.pass(500)
+  browser.socket.hangUp(1006)
+  await browser.pass(600)
+  const second = browser.socket
+  assert.equal(browser.sockets.length, 3)
+  old.hangUp(1012) // before the successor is greeted: another one is on its way
+  second.say(hello())
+  await browser.pass(10_000)
+  assert.equal(browser.sockets.length, 3, "the successor is enough")
+})
+
 test("a sum that differs asks for everything; a second time soon, the screen is not live", async () => {
   const { browser, live, seen } = open({ onBeat: () => false })
   browser.socket.say(hello())

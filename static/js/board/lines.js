@@ -8,6 +8,7 @@ import { backoffMs } from "./backoff.js"
 
 const RETRY_WHILE_POLLING_MS = 30_000
 const PROVED_AFTER_MS = 10_000
+const SUCCESSOR_AGAIN_MS = 500
 
 /**
  * @typedef {object} Line one socket
@@ -125,10 +126,14 @@ export class Lines {
    * @param {number} code
    */
   #closed(line, code) {
-    if (line === this.#spare) this.#spare = null
+    const { env, onLost } = this.#parts
+    if (line === this.#spare) {
+      // The process that leaves may have answered itself: once more, for as long as it still carries us.
+      this.#spare = null
+      env.setTimeout(() => this.main && !this.#spare && this.dial(true), SUCCESSOR_AGAIN_MS * (0.5 + env.random()))
+    }
     if (line !== this.main) return
     this.main = null
-    const { env, onLost } = this.#parts
     if (line.helloAt !== null && env.monotonicMs() - line.helloAt >= PROVED_AFTER_MS) this.#attempt = 0
     onLost(line, code)
   }
