@@ -122,7 +122,7 @@ fn every_socket_has_its_service_and_holds_its_port() {
         let service = service.unwrap_or_else(|| panic!("{name} has no service"));
         assert_eq!(values(service, "Requires"), [name.as_str()]);
         assert_eq!(values(service, "Type"), ["notify"], "{name}");
-        assert_eq!(values(socket, "Backlog"), ["4096"], "{name}: as many as serve::listen asks for");
+        assert_eq!(values(socket, "Backlog"), ["4096"], "{name}: as many as entrance::listen asks for");
         sockets += 1;
     }
     assert_eq!(sockets, 1);
