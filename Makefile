@@ -3,13 +3,16 @@
 
 .DEFAULT_GOAL := help
 SECONDS ?= 60
-.PHONY: help run test lint sqlx rush bench
+.PHONY: help run demo test lint sqlx rush bench
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' Makefile
 
 run: ## Build Comanda and open the demo restaurant on http://localhost:3000
 	@exec sh scripts/run.sh
+
+demo: ## Set the demo restaurant back to its first evening, beside a program that serves or not
+	@exec sh scripts/run.sh demo
 
 test: ## Every test: Rust, Node, browser
 	@exec sh scripts/test.sh
@@ -20,7 +23,7 @@ lint: ## Everything that needs no running program: format, clippy, documentation
 sqlx: ## Write .sqlx anew, after a change to a query or a migration
 	@exec sh scripts/sqlx.sh
 
-rush: ## Load a running server: TABLETS, RATE, SCREENS, SECONDS, COMANDA_URL, COMANDA_TOKEN
+rush: ## Load a running server: TABLETS, RATE, SCREENS, SECONDS, UI=1, COMANDA_URL, COMANDA_TOKEN
 	@RUSH_SECONDS='$(SECONDS)' exec sh scripts/rush.sh
 
 bench: ## The benchmark of a full house: from tap to every screen

@@ -164,11 +164,16 @@ need_npm_packages() {
     printf '%s\n' "$now" >node_modules/.comanda-lock
 }
 
+# What only tests run is not left running, nor started with the machine.
+leave_off() {
+    command -v systemctl >/dev/null 2>&1 && as_root systemctl disable --quiet --now "$1" 2>/dev/null || true
+}
+
 # What several processes hear each other through: only tests start one.
 need_redis() {
     command -v redis-server >/dev/null 2>&1 && return
     say "Redis's server, for the tests of several processes, is missing"
-    install redis-server redis || say "Redis could not be installed"
+    install redis-server redis && leave_off redis-server || say "Redis could not be installed"
     command -v redis-server >/dev/null 2>&1 ||
         fail "redis-server is needed for the tests: as root apt-get install redis-server (Fedora: dnf install redis; macOS: brew install redis). It need not run."
 }
@@ -178,7 +183,7 @@ need_nginx() {
     PATH="$PATH:/usr/sbin"
     command -v nginx >/dev/null 2>&1 && return
     say "nginx, for the tests of several processes behind one address, is missing"
-    install nginx-light nginx || say "nginx could not be installed"
+    install nginx-light nginx && leave_off nginx || say "nginx could not be installed"
     command -v nginx >/dev/null 2>&1 ||
         fail "nginx is needed for the tests: as root apt-get install nginx-light (Fedora: dnf install nginx; macOS: brew install nginx). It need not run."
 }

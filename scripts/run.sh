@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds Comanda and opens the demo restaurant. Settings come from the environment: `comanda --help` lists them.
+# Builds Comanda and opens the demo restaurant, or runs the command that is named. Settings come from the environment: `comanda --help` lists them.
 set -eu
 cd -- "$(dirname -- "$0")/.."
 . ./scripts/need.sh
@@ -10,4 +10,4 @@ need_tailwind
 say "building (the first time takes some minutes)"
 cargo build --locked --profile product
 # Replaces this shell, so that Ctrl-C and a supervisor's signal reach the program and nobody else.
-exec cargo run --quiet --locked --profile product
+exec cargo run --quiet --locked --profile product -- "$@"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # A rush against a server that runs: TABLETS send RATE orders a minute each, SCREENS watch, for RUSH_SECONDS
 # (`make rush SECONDS=60`). It starts nothing. The key comes from COMANDA_TOKEN, or is made with `comanda token` in the
-# server's own database (the same COMANDA_DATA or DATABASE_URL as the server's); it has to be a manager's.
+# server's own database (the same COMANDA_DATA or DATABASE_URL as the server's); it has to be a manager's. With UI=1 it
+# waits for a start in a browser, on http://localhost:8089.
 set -eu
 cd -- "$(dirname -- "$0")/.."
 . ./scripts/need.sh
@@ -24,6 +25,10 @@ if [ -z "${COMANDA_TOKEN:-}" ]; then
     export COMANDA_TOKEN
 fi
 
+face=--headless
+[ -z "${UI:-}" ] || face="--web-host 127.0.0.1"
+
 # As a module: the first line (#!) of an installed program holds neither a space nor a long path.
-exec .venv/bin/python -m locust -f tests/load/locustfile.py --headless --host "$COMANDA_URL" --tablets "${TABLETS:-50}" \
+# shellcheck disable=SC2086 # words on purpose
+exec .venv/bin/python -m locust -f tests/load/locustfile.py $face --host "$COMANDA_URL" --tablets "${TABLETS:-50}" \
     --rate "${RATE:-2}" --screens "${SCREENS:-10}" --seconds "${RUSH_SECONDS:-60}"

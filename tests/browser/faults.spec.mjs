@@ -2,7 +2,7 @@
 /** What a cook sees when something between the tap and the screen breaks: nothing lost, nothing twice, nothing stale. */
 
 import { readFileSync, writeFileSync } from "node:fs"
-import { cardAt, PROGRAM } from "./house.mjs"
+import { cardAt, House, PROGRAM } from "./house.mjs"
 import { cuesPlayed, expect, isLive, recordLink, test } from "./fixtures.mjs"
 
 /** @typedef {import("@playwright/test").Page} Page */
@@ -142,6 +142,37 @@ test("a database that does not answer is named, a Send keeps the slip, and both 
   }).toPass({ timeout: BACK_MS })
   await expect(grill.locator('article[data-place="T1"]')).toHaveCount(1)
   await expect(grill.locator('article[data-place="T1"] .line-quantity')).toHaveText("1")
+})
+
+test("a database that is stopped and started again: said, nothing accepted, nothing lost, and no restart", async ({ ownHouse: keeper, screens }) => {
+  const house = await House.beside(keeper, {})
+  try {
+    const grill = await screens.signIn("Rui", "/kitchen/grill", { url: house.url })
+    const waiter = await screens.signIn("Inês", `/tables/${keeper.table("T2")}`, { url: house.url })
+    await isLive(grill)
+    const orders = await someOrders(keeper, 2)
+    await expect(grill.locator(`#${cardAt(orders[1] ?? missing(), "grill")}`)).toBeVisible()
+    await waiter.locator(".dish", { hasText: "Chouriço in flames" }).click()
+
+    await keeper.kill() // or it would start its PostgreSQL again
+    await keeper.stopDatabase()
+    await waiter.locator("#send").click()
+    await expect(grill.locator("#not-live")).toBeVisible({ timeout: 25_000 })
+    await expect(grill.locator("#not-live-why")).toHaveText("The server cannot reach its database.")
+    await expect(waiter.locator("#basket-news")).toContainText("Not confirmed", { timeout: 25_000 })
+    await keeper.start()
+
+    await expect(grill.locator("html")).toHaveAttribute("data-link", "live", { timeout: BACK_MS })
+    await expect(grill.locator("#not-live")).toBeHidden()
+    await expect(async () => {
+      const again = waiter.getByRole("button", { name: "Try again" })
+      if (await again.isVisible()) await again.click({ timeout: 1_000 })
+      await expect(waiter.locator("#basket-news")).toContainText("Sent #", { timeout: 3_000 })
+    }).toPass({ timeout: BACK_MS })
+    await expect(grill.locator('article[data-place="T2"]')).toHaveCount(1)
+  } finally {
+    await house.close()
+  }
 })
 
 test("a page that was hidden and asleep confirms nothing meanwhile, and shows everything when it is looked at again", async ({ ownHouse: house, screens }) => {

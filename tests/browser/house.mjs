@@ -104,6 +104,12 @@ export class House {
     signalAll(this.#databaseProcesses(), "SIGSTOP")
   }
 
+  /** PostgreSQL ends as `pg_ctl stop -m fast` ends it. Whoever keeps it must be gone, or starts it again. */
+  async stopDatabase() {
+    signalAll([this.#postmaster() ?? 0].filter(Boolean), "SIGINT")
+    for (let tries = 0; tries < 100 && this.#postmaster() !== null; tries += 1) await pause(100)
+  }
+
   thawDatabase() {
     signalAll(this.#databaseProcesses(), "SIGCONT")
   }

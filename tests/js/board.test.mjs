@@ -192,6 +192,19 @@ test("a card seen once is confirmed for that stamp only", () => {
   assert.deepEqual(receipts.next(7, [["t-1", 7]]), { t: "ack", seq: 7, but: ["t-1"] })
 })
 
+test("a board with more unseen cards than a message names is confirmed up to the first that does not fit", () => {
+  const receipts = new Receipts()
+  const cards = Array.from({ length: 120 }, (_, at) => /** @type {[string, number]} */ ([`t-${at + 1}`, at + 1]))
+  receipts.view("t-1", true)
+  receipts.view("t-120", true)
+  const ack = receipts.next(120, cards)
+  assert.equal(ack?.seq, 91, "t-2 to t-91 are named, t-92 is not confirmed")
+  assert.equal(ack?.but.length, 90)
+  assert.ok(!ack?.but.includes("t-1") && ack?.but.includes("t-91"))
+  for (const [id] of cards) receipts.view(id, true)
+  assert.deepEqual(receipts.next(120, cards), { t: "ack", seq: 120, but: [] })
+})
+
 test("another line hears it again", () => {
   const receipts = new Receipts()
   receipts.next(5, [])

@@ -85,7 +85,6 @@ class Run:
                 self.environment.process_exit_code = 0
             for board in self.ledger.boards:
                 board.stop()
-            self.revoke_keys()
         except requests.RequestException as error:
             self.environment.process_exit_code = 1
             print(f"\n! no account can be given: {error}")
@@ -220,6 +219,16 @@ def configure(environment, **_):
 def broken(exception, **_):
     if run:
         run.ledger.problems.append(f"this program broke: {exception!r}")
+
+
+@events.test_stop.add_listener
+def leave(**_):
+    """Also when somebody ends it early."""
+    try:
+        if run:
+            run.revoke_keys()
+    except requests.RequestException as error:
+        print(f"\n! keys named {KEY!r} were left behind: {error}")
 
 
 @events.test_start.add_listener

@@ -29,20 +29,24 @@ export class Receipts {
    * @returns {Ack | null} null: nothing new to say
    */
   next(seq, cards) {
-    /** @type {string[]} */
-    const but = []
+    /** @type {[string, number][]} */
+    const unseen = []
     const standing = new Set()
     for (const [id, stamp] of cards) {
       standing.add(id)
       if (this.#inView.has(id)) this.#seen.set(id, stamp)
-      if (this.#seen.get(id) !== stamp) but.push(id)
+      if (this.#seen.get(id) !== stamp) unseen.push([id, stamp])
     }
     for (const id of this.#seen.keys()) if (!standing.has(id)) this.#seen.delete(id)
     for (const id of this.#inView) if (!standing.has(id)) this.#inView.delete(id)
-    const text = `${seq} ${but.join(" ")}`
-    if (text === this.#last || but.length > BUT_MAX) return null
+    // What does not fit is not excepted but left for later: the screen confirms only up to the turn before it.
+    unseen.sort(([, a], [, b]) => a - b)
+    const upTo = Math.min(seq, (unseen[BUT_MAX]?.[1] ?? seq + 1) - 1)
+    const but = unseen.slice(0, BUT_MAX).map(([id]) => id)
+    const text = `${upTo} ${but.join(" ")}`
+    if (text === this.#last) return null
     this.#last = text
-    return { t: "ack", seq, but }
+    return { t: "ack", seq: upTo, but }
   }
 
   /** The message did not go out, or another server must hear it again. */
