@@ -34,6 +34,8 @@ pub enum Action {
     WorkStation,
     /// Hand a fire over at the pass.
     WorkPass,
+    /// Bring back what the guest already has.
+    RecallServed,
     /// Take an item off the menu and put it back.
     EightySix,
     /// The manager's page and its keys.
@@ -61,7 +63,11 @@ impl Role {
             }
             Self::Expo => matches!(
                 action,
-                Action::WatchKitchen | Action::WorkStation | Action::WorkPass | Action::EightySix
+                Action::WatchKitchen
+                    | Action::WorkStation
+                    | Action::WorkPass
+                    | Action::RecallServed
+                    | Action::EightySix
             ),
             Self::Manager | Self::Owner => true,
         }

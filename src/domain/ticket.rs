@@ -48,6 +48,8 @@ pub struct Ticket {
     pub bumped: Option<Bump>,
     /// Whether the fire was already handed to the guest.
     pub served: bool,
+    /// Whether the day's cut-off cleared the fire: nobody would ever hand it over.
+    pub over: bool,
 }
 
 /// Who bumped a ticket, and when.
@@ -122,6 +124,7 @@ impl Ticket {
     /// Undo: one's own bump, within five seconds, without a badge.
     pub fn undo(&self, on: DeviceId, now: OffsetDateTime) -> Result<Step, TicketRefusal> {
         match (self.state, &self.bumped) {
+            (TicketState::Bumped, _) if self.over => Err(TicketRefusal::Cleared),
             (TicketState::Bumped, Some(first)) if first.on != on => {
                 Err(TicketRefusal::NotYours(first.by.clone()))
             }
@@ -138,6 +141,7 @@ impl Ticket {
     /// Recall: bring a bumped ticket back with its old clock. `at_pass`: expo or a manager asks.
     pub fn recall(&self, at_pass: bool) -> Result<Step, TicketRefusal> {
         match self.state {
+            TicketState::Bumped if self.over => Err(TicketRefusal::Cleared),
             TicketState::Bumped if self.served && !at_pass => Err(TicketRefusal::Served),
             TicketState::Bumped => Ok(Step::Do),
             TicketState::Open | TicketState::Held => Err(TicketRefusal::NotBumped),
@@ -164,7 +168,7 @@ mod tests {
     const NOON: OffsetDateTime = time::macros::datetime!(2026-11-20 12:00 UTC);
 
     fn ticket(state: TicketState) -> Ticket {
-        Ticket { state, version: Version(2), bumped: None, served: false }
+        Ticket { state, version: Version(2), bumped: None, served: false, over: false }
     }
 
     fn bumped_on(on: DeviceId) -> Ticket {
@@ -203,5 +207,12 @@ mod tests {
         let served = Ticket { served: true, ..bumped_on(DeviceId::new()) };
         assert_eq!(served.recall(false), Err(TicketRefusal::Served));
         assert_eq!(served.recall(true), Ok(Step::Do));
+    }
+    #[test]
+    fn what_the_night_has_cleared_comes_back_to_nobody() {
+        let screen = DeviceId::new();
+        let over = Ticket { over: true, ..bumped_on(screen) };
+        assert_eq!(over.recall(true), Err(TicketRefusal::Cleared));
+        assert_eq!(over.undo(screen, NOON), Err(TicketRefusal::Cleared));
     }
 }

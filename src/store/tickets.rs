@@ -56,7 +56,7 @@ impl Turn {
             r#"select t.fire_id as "fire_id: FireId", t.station_id as "station_id: StationId"
               , t.state as "state: TicketState", t.version as "version: Version"
               , t.bumped_at, t.bumped_on as "bumped_on: DeviceId", staff.name as "by?"
-              , f.handed_over_at is not null as "served!"
+              , f.handed_over_at is not null as "served!", f.cleared_at is not null as "over!"
             from tickets t
             join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
             left join staff on staff.location_id = t.location_id and staff.staff_id = t.bumped_by
@@ -71,7 +71,8 @@ impl Turn {
             (Some(at), Some(on), Some(by)) => Some(Bump { at, on, by }),
             _ => None,
         };
-        let ticket = Ticket { state: row.state, version: row.version, bumped, served: row.served };
+        let ticket =
+            Ticket { state: row.state, version: row.version, bumped, served: row.served, over: row.over };
         Ok(Found { ticket, fire_id: row.fire_id, station_id: row.station_id })
     }
 
@@ -216,7 +217,8 @@ pub async fn recall_last(
         r#"select t.ticket_id as "ticket_id: TicketId"
         from tickets t
         join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
-        where t.location_id = $1 and t.station_id = $2 and t.state = 'bumped' and (f.handed_over_at is null or $3)
+        where t.location_id = $1 and t.station_id = $2 and t.state = 'bumped' and f.cleared_at is null
+            and (f.handed_over_at is null or $3)
         order by t.bumped_at desc, t.ticket_id desc limit 1"#,
         turn.location_id as LocationId,
         station_id as StationId,

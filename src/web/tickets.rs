@@ -140,7 +140,8 @@ pub async fn recall_last(
     headers: HeaderMap,
     Form(seen): Form<Seen>,
 ) -> Result<Response> {
-    cook.may(if slug == "expo" { Action::WorkPass } else { Action::WorkStation })?;
+    // What the pass bumped last, a guest has.
+    cook.may(if slug == "expo" { Action::RecallServed } else { Action::WorkStation })?;
     cook.at_station(&slug)?;
     let house = app.house(cook.who.location_id).await?;
     let station = house.station(&slug).map(|station| station.station_id);
@@ -171,5 +172,5 @@ pub async fn recall_last(
 
 /// Whether this person may bring back what the guest already has.
 fn at_pass(cook: &SignedIn) -> bool {
-    cook.may(Action::WorkPass).is_ok()
+    cook.may(Action::RecallServed).is_ok()
 }

@@ -1,5 +1,7 @@
 //! The end of the business day.
 
+use reqwest::StatusCode;
+use serde_json::json;
 use time::macros::datetime;
 
 use crate::support::{TestApp, dish};
@@ -34,4 +36,29 @@ async fn the_cut_off_clears_the_screens_and_the_manager_sees_what_was_left() {
     tokio::time::sleep(std::time::Duration::from_millis(1200)).await; // the next time somebody asks
     let rolled: i64 = house.ask("select count(*) from audit where verb = 'day_rolled'", None).await;
     assert_eq!(rolled, 1);
+}
+
+#[tokio::test]
+async fn what_was_bumped_yesterday_is_recalled_by_nobody() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
+    let placed = waiter.order("3", &[dish("Sardines")]).await;
+    let ticket = placed.ticket("grill");
+    assert_eq!(cook.ticket(ticket, "bump", 1).await.status, StatusCode::NO_CONTENT);
+    let mut expo = cook.open_screen("expo").await;
+    house.clock.set(datetime!(2099-11-21 04:00 UTC));
+    while expo.cards.keys().any(|id| id.starts_with("f-")) {
+        expo.next_cards().await;
+    }
+
+    let (cook, manager) = (house.as_cook().await, house.as_manager().await);
+    let last = cook.post("/kitchen/grill/recall", &json!({})).await;
+    assert_eq!(last.status, StatusCode::CONFLICT, "{}", last.body);
+    for person in [&cook, &manager] {
+        let refused = person.ticket(ticket, "recall", 1).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        assert!(refused.body.contains("cleared"), "{}", refused.body);
+    }
+    let state: String = house.ask("select state from tickets where ticket_id = $1", ticket.0).await;
+    assert_eq!(state, "bumped");
 }

@@ -178,6 +178,32 @@ async fn everybody_may_what_the_table_says_and_nothing_else() {
     assert_eq!(house.rows().await, before, "and nothing was written");
 }
 
+/// The table walks the grill; the pass has rules of its own.
+#[tokio::test]
+async fn at_the_pass_a_sign_in_there_gives_nobody_more_than_their_own_part() {
+    let house = TestApp::spawn().await;
+    // Who, where they signed in, what a hand-over of nothing answers, whether they recall what was handed over last.
+    for (name, at, hand_over, recalls) in [
+        ("Rui", "/kitchen", 403, false),
+        ("Rui", "/kitchen/expo", 403, false),
+        ("Inês", "/floor", 404, false),
+        ("Inês", "/kitchen/expo", 404, false),
+        ("Catarina", "/kitchen/expo", 404, true),
+        ("Sofia", "/kitchen/expo", 404, true),
+        ("Sofia", "/kitchen/grill", 403, false),
+    ] {
+        let client = house.sign_in_at(name, at).await;
+        let fire = format!("/fires/{}/bump", uuid::Uuid::nil());
+        assert_eq!(client.post(&fire, &json!({})).await.status, hand_over, "{name} at {at}");
+        let recall = client.post("/kitchen/expo/recall", &json!({})).await.status;
+        assert_eq!(recall != StatusCode::FORBIDDEN, recalls, "{name} at {at}: {recall}");
+    }
+    // In a small house the waiter is the cook, on the station's own screen.
+    let waiter = house.sign_in_at("Inês", "/kitchen/grill").await;
+    assert_eq!(waiter.post("/kitchen/grill/recall", &json!({})).await.status, 409);
+    assert_eq!(waiter.post("/kitchen/fry/recall", &json!({})).await.status, 403);
+}
+
 #[tokio::test]
 async fn a_stranger_who_follows_a_link_is_asked_to_sign_in() {
     let house = TestApp::spawn().await;
