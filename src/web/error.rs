@@ -109,7 +109,8 @@ impl AppError {
         Self::Conflict { words: words.into(), field: None, at: None }
     }
 
-    fn retry_after_s(&self) -> Option<u32> {
+    /// How long to wait before the same is tried again, where that is known.
+    pub fn retry_after_s(&self) -> Option<u32> {
         match self {
             Self::TooMany { retry_after_s } => Some(*retry_after_s),
             Self::Away => Some(2),

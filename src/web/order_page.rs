@@ -61,6 +61,8 @@ pub struct OrderPlace {
     pub seats: Option<i16>,
     /// The open check that the order adds to.
     pub check: Option<OpenCheck>,
+    /// The check that a form named, where nobody could be asked about it.
+    pub named: Option<CheckId>,
 }
 
 /// A page of the menu.
@@ -268,6 +270,7 @@ pub async fn at_table(
         order_type: OrderType::DineIn,
         seats: Some(table.seats),
         check,
+        named: None,
     };
     page(&app, &waiter, place, Vec::new(), None).await
 }
@@ -294,7 +297,7 @@ pub async fn takeaway(
         None => (OrderType::Takeaway, None),
     };
     let label = order_type.word().to_owned();
-    let place = OrderPlace { table_id: None, label, order_type, seats: None, check };
+    let place = OrderPlace { table_id: None, label, order_type, seats: None, check, named: None };
     page(&app, &waiter, place, Vec::new(), None).await
 }
 

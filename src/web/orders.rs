@@ -1,12 +1,14 @@
 //! A Send: JSON from a tablet or a machine, or the long form of a browser without scripts. The same rules for all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
+use tokio::time::timeout;
 
 use super::auth::{Holder, SignedIn};
 use super::command;
@@ -16,13 +18,13 @@ use super::order_page::{OrderPlace, page};
 use super::slip::{self, Entered};
 use super::state::App;
 use crate::domain::check::OrderType;
-use crate::domain::check_view::{CheckView, OpenCheck};
-use crate::domain::ids::{BoardSeq, CheckId, OrderId, TableId, TicketId};
+use crate::domain::check_view::OpenCheck;
+use crate::domain::ids::{BoardSeq, CheckId, OrderId, TicketId};
 use crate::domain::menu::House;
 use crate::domain::order::{self, Draft, Slip};
 use crate::domain::staff::Action;
-use crate::store;
 use crate::store::orders::{Placed, Sent};
+use crate::store::{self, StoreError};
 
 /// `POST /orders`, as JSON or as the long form of a browser without scripts. The same rules for both.
 pub async fn send(
@@ -40,54 +42,74 @@ pub async fn send(
     }
     let entered = slip::from_form(&body)?;
     let draft = entered.draft(&*app.house(waiter.who.location_id).await?);
-    let (table_id, check_id) = (draft.table_id, draft.check_id);
-    match place(&app, &waiter, draft).await {
+    // Given up here, not in the command: that goes on in a task of its own.
+    let placed = timeout(FORM_ANSWERED_WITHIN, place(&app, &waiter, draft)).await;
+    match placed.unwrap_or(Err(AppError::Away)) {
         Ok((_, placed)) => Ok(Redirect::to(&format!("/checks/{}", placed.check_id)).into_response()),
-        Err(AppError::Refused(refusals)) => {
-            let failures = refusals.into_iter().map(|refusal| refusal.message).collect();
-            again(&app, &waiter, table_id, check_id, failures, entered).await
-        }
-        Err(AppError::Away) => {
-            let failures = vec![AppError::Away.to_string()];
-            again(&app, &waiter, table_id, check_id, failures, entered).await
-        }
-        Err(err) => Err(err),
+        Err(refused) => again(&app, &waiter, refused, entered).await,
     }
 }
 
+/// A person who sent a plain form waits so long. Shorter than any request's time, so that the form comes back.
+const FORM_ANSWERED_WITHIN: Duration = Duration::from_secs(6);
+
 /// The long form again, with everything that was entered and what is wrong with it.
-async fn again(
-    app: &App,
-    waiter: &SignedIn,
-    table_id: Option<TableId>,
-    check_id: Option<CheckId>,
-    failures: Vec<String>,
-    entered: Entered,
-) -> Result<Response> {
+async fn again(app: &App, waiter: &SignedIn, refused: AppError, mut entered: Entered) -> Result<Response> {
     let house = app.house(waiter.who.location_id).await?;
-    let table = table_id.and_then(|table_id| house.table(table_id));
-    let check = match (check_id, table) {
-        (Some(check_id), _) => {
-            let check = store::checks::find(&app.db, house.location_id, check_id).await.ok();
-            check.filter(CheckView::is_open).map(|check| OpenCheck {
-                check_id,
-                check_no: check.check_no,
-                covers: check.covers,
-            })
+    let table = entered.table_id.and_then(|table_id| house.table(table_id));
+    let (mut check, mut named) = (None, None);
+    let failures = match &refused {
+        // Nobody knows what became of it. The very same form, and the key says whether it was placed.
+        AppError::Away => {
+            named = entered.check_id;
+            vec!["Not confirmed: the server cannot reach its database just now. Send it again as it is: however often, it is one order.".to_owned()]
         }
-        (None, Some(table)) => store::checks::open_at(&app.db, house.location_id, table.table_id).await?,
-        (None, None) => None,
+        AppError::Refused(refusals) => {
+            check = open_check(app, &house, &entered).await?;
+            refusals.iter().map(|refusal| refusal.message.clone()).collect()
+        }
+        // The page before was sent, and came back from the browser's history.
+        AppError::Conflict { field: Some("id"), .. } => {
+            check = open_check(app, &house, &entered).await?;
+            entered.id = None;
+            vec!["This form was sent before, with something else in it. What it held then is on the check: take it out here, and send what is to be added.".to_owned()]
+        }
+        _ => return Err(refused),
     };
-    let order_type = if table.is_some() { OrderType::DineIn } else { OrderType::Takeaway };
+    let order_type = entered.order_type.unwrap_or(match table {
+        Some(_) => OrderType::DineIn,
+        None => OrderType::Takeaway,
+    });
     let place = OrderPlace {
         table_id: table.map(|table| table.table_id),
         label: table.map_or_else(|| order_type.word().to_owned(), |table| table.label.clone()),
         order_type,
         seats: table.map(|table| table.seats),
         check,
+        named,
     };
+    let (status, retry_after) = (refused.status(), refused.retry_after_s());
     let page = page(app, waiter, place, failures, Some(entered)).await?;
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    let retry_after = retry_after.map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
+    Ok((status, retry_after, page).into_response())
+}
+
+/// The check that the form adds to, if it is open.
+async fn open_check(app: &App, house: &House, entered: &Entered) -> Result<Option<OpenCheck>> {
+    let here = house.location_id;
+    Ok(match (entered.check_id, entered.table_id) {
+        (Some(check_id), _) => match store::checks::find(&app.db, here, check_id).await {
+            Ok(check) => check.is_open().then_some(OpenCheck {
+                check_id,
+                check_no: check.check_no,
+                covers: check.covers,
+            }),
+            Err(StoreError::NotFound) => None,
+            Err(err) => return Err(err.into()),
+        },
+        (None, Some(table_id)) => store::checks::open_at(&app.db, here, table_id).await?,
+        (None, None) => None,
+    })
 }
 
 /// What a Send answers, the first time and every time.

@@ -40,9 +40,12 @@ pub fn from_json(body: &[u8], strict: bool) -> Result<Draft> {
 pub struct Entered {
     /// The order's id, made by the server when it drew the form.
     pub id: Option<OrderId>,
-    table_id: Option<TableId>,
-    check_id: Option<CheckId>,
-    order_type: Option<OrderType>,
+    /// Which table it said.
+    pub table_id: Option<TableId>,
+    /// Which check it said.
+    pub check_id: Option<CheckId>,
+    /// Where it said that the guests eat.
+    pub order_type: Option<OrderType>,
     /// Guests, as typed.
     pub covers: String,
     dishes: BTreeMap<ItemId, EnteredDish>,

@@ -227,4 +227,13 @@ async fn the_long_form_of_a_browser_without_scripts_orders_too() {
     assert!(check.body.contains("no salt, please") && check.body.contains("Medium rare"), "{}", check.body);
     let again = waiter.form("/orders", &fields).await;
     assert_eq!(again.location(), taken.location(), "the back button sends the same order");
+
+    let before = house.rows().await;
+    fields[4] = (&note, "a little salt, please");
+    let edited = waiter.form("/orders", &fields).await;
+    assert_eq!(edited.status, StatusCode::CONFLICT, "the key is another order's");
+    assert!(edited.body.contains("This form was sent before"), "{}", edited.body);
+    assert!(edited.body.contains("a little salt, please"), "nothing is lost");
+    assert!(!edited.body.contains(&format!("name=\"id\" value=\"{id}\"")), "and it can be sent");
+    assert_eq!(house.rows().await, before);
 }

@@ -3,8 +3,10 @@
 use rustix::process::Signal;
 use serde_json::Value;
 use tokio::time::Instant;
+use uuid::Uuid;
 
-use super::house::{House, SURELY};
+use super::browser::{Browser, hidden};
+use super::house::{House, SURELY, until};
 use super::screen::Screen;
 use super::tablet::{Tablet, cards_of, orders};
 
@@ -37,4 +39,43 @@ async fn while_the_database_stands_still_everyone_is_told_and_afterwards_all_goe
     screen.beats.clear();
     screen.wait(SURELY, "a fresh proof", |screen| screen.beats.last().is_some_and(|ms| *ms < 4_000)).await;
     assert_eq!(house.pid(), program, "nobody restarted the program");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_that_got_no_answer_comes_back_whole_and_is_one_order_however_often_it_is_sent() {
+    let house = House::open().await;
+    let browser = Browser::sign_in(&house, "Inês", "1407").await;
+    let mut db = house.db().await;
+    let table: Uuid = sqlx::query_scalar("select table_id from tables where label = '9'")
+        .fetch_one(&mut db)
+        .await
+        .expect("a table");
+    let dish: Uuid = sqlx::query_scalar("select item_id from items where name = 'Sardines'")
+        .fetch_one(&mut db)
+        .await
+        .expect("a dish");
+    let before = orders(&house).await;
+    let page = browser.get(&house, &format!("/tables/{table}")).await.text().await.expect("a page");
+    let form = [
+        ("id".to_owned(), hidden(&page, "id")),
+        ("table_id".to_owned(), table.to_string()),
+        ("order_type".to_owned(), hidden(&page, "order_type")),
+        (format!("quantity.{dish}"), "2".to_owned()),
+        (format!("note.{dish}"), "no lemon".to_owned()),
+    ];
+
+    house.signal_server(Signal::STOP);
+    let unsure = browser.post(&house, "/orders", &form).await;
+    assert_eq!(unsure.status(), 503);
+    assert!(unsure.headers().contains_key("retry-after"), "{:?}", unsure.headers());
+    let page = unsure.text().await.expect("a page");
+    assert!(page.contains("Not confirmed") && page.contains("no lemon"), "{page}");
+    assert_eq!(hidden(&page, "id"), form[0].1, "the same key");
+    assert!(!page.contains("name=\"check_id\""), "the same slip");
+
+    house.signal_server(Signal::CONT);
+    until("the same form is taken", async || browser.post(&house, "/orders", &form).await.status() == 303)
+        .await;
+    assert_eq!(browser.post(&house, "/orders", &form).await.status(), 303);
+    assert_eq!(orders(&house).await, before + 1, "one order");
 }

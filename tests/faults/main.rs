@@ -4,6 +4,7 @@
 
 mod away;
 mod bell;
+mod browser;
 mod elsewhere;
 mod ends;
 mod errands;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use redis::AsyncCommands as _;
-use reqwest::redirect::Policy;
 use rustix::process::Signal;
 use tokio::time::sleep;
 
+use super::browser::Browser;
 use super::house::{House, SURELY, until};
 use super::redis_server::{RedisServer, a_moment, slow_line_to};
 use super::screen::Screen;
@@ -146,29 +146,10 @@ async fn who_signs_out_at_one_process_is_signed_out_at_the_others() {
     let first = House::open().await;
     let mut second = House::beside(&first);
     second.serve(&[]).await; // without Redis as well
-    let browser = reqwest::Client::builder().redirect(Policy::none()).build().expect("a browser");
-    let waiter: uuid::Uuid = sqlx::query_scalar("select staff_id from staff where name = 'Inês'")
-        .fetch_one(&mut first.db().await)
-        .await
-        .expect("a waiter");
-    let post = |path: &str, cookies: &str, form: &[(&str, String)]| {
-        let post = browser.post(format!("{}{path}", first.base())).header("origin", first.base());
-        post.header("cookie", cookies).form(form).send()
-    };
-    let entry = [("staff_id", waiter.to_string()), ("pin", "1407".to_owned())];
-    let entered = post("/sign-in", "", &entry).await.expect("an answer");
-    let set = entered
-        .headers()
-        .get_all("set-cookie")
-        .iter()
-        .filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
-    let cookies = set.collect::<Vec<_>>().join("; "); // kept by somebody who wants to go on
-    let floor = async |house: &House| {
-        let page = browser.get(format!("{}/floor", house.base())).header("cookie", &cookies);
-        page.header("sec-fetch-mode", "cors").send().await.expect("an answer").status().as_u16()
-    };
+    let browser = Browser::sign_in(&first, "Inês", "1407").await;
+    let floor = async |house: &House| browser.get(house, "/floor").await.status().as_u16();
     assert_eq!((floor(&first).await, floor(&second).await), (200, 200), "signed in here is signed in there");
-    post("/sign-out", &cookies, &[]).await.expect("an answer");
+    browser.post(&first, "/sign-out", &[]).await;
     assert_eq!(floor(&first).await, 401);
     until("the other process heard of it", async || floor(&second).await == 401).await;
 }

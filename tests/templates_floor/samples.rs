@@ -194,6 +194,7 @@ pub(crate) fn floor_empty() -> FloorPage {
 
 pub(crate) fn order() -> OrderPage {
     let place = OrderPlace {
+        named: None,
         table_id: Some(TableId::new()),
         label: "T12".to_owned(),
         order_type: OrderType::DineIn,
@@ -205,6 +206,7 @@ pub(crate) fn order() -> OrderPage {
 
 pub(crate) fn order_takeaway() -> OrderPage {
     let place = OrderPlace {
+        named: None,
         table_id: None,
         label: "Takeaway".to_owned(),
         order_type: OrderType::Takeaway,
