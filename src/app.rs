@@ -16,7 +16,7 @@ use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
     api, assets, boards, checks, device, error, fires, floor, health, kitchen, manage, order_page, orders,
-    outside, security, sign_in, socket, tickets, trust,
+    outside, security, sign_in, socket, status, tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -48,6 +48,7 @@ pub fn router(app: App) -> Router {
         .route("/fires/{fire_id}/undo", post(fires::undo))
         // the manager
         .route("/manage", get(manage::show))
+        .route("/manage/status", get(status::show))
         .route("/manage/tokens", post(manage::make_token))
         .route("/manage/tokens/{token_id}/revoke", post(manage::revoke_token))
         .route("/items/{item_id}/86", post(manage::eighty_six))

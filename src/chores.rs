@@ -13,6 +13,7 @@ use crate::domain::unseen::ALARM_AFTER;
 use crate::metrics::seconds;
 use crate::store::{self, StoreError};
 use crate::web::command::{Done, command};
+use crate::web::report;
 use crate::web::state::App;
 
 /// How often heads are asked for: the most that a lost ring delays anybody.
@@ -27,6 +28,8 @@ const UNSEEN_EVERY: Duration = Duration::from_secs(1);
 const POOL_EVERY: Duration = Duration::from_secs(1);
 /// How often processes add up what they were asked for.
 const SHARE_EVERY: Duration = Duration::from_secs(1);
+/// How often a process tells the others how it stands.
+const REPORT_EVERY: Duration = Duration::from_secs(5);
 /// How often what nobody uses any more is forgotten.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
@@ -39,6 +42,7 @@ pub fn start(app: &App) -> JoinSet<()> {
     chores.spawn(every(UNSEEN_EVERY, app.clone(), alarm));
     chores.spawn(every(POOL_EVERY, app.clone(), queue));
     chores.spawn(every(SHARE_EVERY, app.clone(), share));
+    chores.spawn(every(REPORT_EVERY, app.clone(), report));
     chores.spawn(every(SWEEP_EVERY, app.clone(), sweep));
     chores
 }
@@ -157,6 +161,13 @@ async fn queue(app: App) -> Result<(), StoreError> {
 async fn share(app: App) -> Result<(), StoreError> {
     app.limits.share(app.clock.now()).await;
     Ok(())
+}
+
+/// Tells the other processes how this one stands, and which screens it has.
+async fn report(app: App) -> Result<(), StoreError> {
+    let (clock_off_ms, _) = report::clock_off(&app).await?;
+    let screens: Vec<_> = report::screens(&app).into_iter().collect();
+    store::processes::tell(&app.db, &report::process(&app, clock_off_ms), &screens).await
 }
 
 async fn sweep(app: App) -> Result<(), StoreError> {

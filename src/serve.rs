@@ -90,6 +90,9 @@ async fn run(settings: &Settings, house: &mut HouseDatabase, ports: Ports) -> Re
     let watch = supervisor::watch(address, asks.as_ref(), &words, || chores.try_join_next().is_none());
     let served = until_told(&app, door, &phase, watch).await;
     phase.send_replace(Phase::Closing);
+    drop(chores);
+    // Whoever looks at the others' status page needs not wait until this process has been silent for long enough.
+    let _ = timeout(GOODBYE_WITHIN, store::processes::leave(&app.db, app.process.process_id)).await;
     if let Some(keeper) = keeper {
         house.private = Some(keeper.await?);
     }

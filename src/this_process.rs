@@ -27,6 +27,12 @@ pub fn memory_bytes() -> u64 {
     kib.unwrap_or(0) * 1024
 }
 
+/// What this machine is called; empty where the system does not say.
+pub fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().chars().take(60).collect()
+}
+
 /// Open files and sockets; 0 where the system does not say.
 pub fn open_files() -> usize {
     fs::read_dir("/proc/self/fd").map_or(0, |files| files.count().saturating_sub(1)) // but the list itself

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::core::Seq;
 use super::hub::{Hub, lock};
 use super::picture::View;
+use crate::domain::card::{Card, Header};
 use crate::domain::ids::LocationId;
 use crate::metrics::Standing;
 
@@ -27,5 +28,26 @@ impl Hub {
     /// The turn of a view's newest frame, or of its first draw; none while nobody watches it.
     pub fn last_of(&self, location_id: LocationId, view: &View) -> Option<Seq> {
         lock(&self.known(location_id)?.core).last(view)
+    }
+
+    /// What the newest card is headed with that a view shows and that was stamped by then; those are left out.
+    pub fn newest_card(
+        &self,
+        location_id: LocationId,
+        view: &View,
+        upto: Seq,
+        but: &[String],
+    ) -> Option<Header> {
+        let board = self.known(location_id)?;
+        let core = lock(&board.core);
+        let is_seen = |card: &&Card| {
+            card.seq().0 <= upto && (but.is_empty() || !but.contains(&card.key().element_id()))
+        };
+        let headed = core.rows(view).filter(is_seen).filter_map(|card| match card {
+            Card::Ticket(ticket) => Some((ticket.fired_at, &ticket.header)),
+            Card::Fire(fire) => Some((fire.fired_at, &fire.header)),
+            Card::Tile(_) | Card::Item(_) => None,
+        });
+        headed.max_by_key(|(fired_at, _)| *fired_at).map(|(_, header)| header.clone())
     }
 }

@@ -79,6 +79,11 @@ impl View {
         }
     }
 
+    /// Whether its screens confirm what they have painted.
+    pub fn confirms(&self) -> bool {
+        matches!(self, Self::Station { .. } | Self::Expo { .. })
+    }
+
     /// What a receipt calls a screen that shows it.
     pub fn screen(&self) -> &str {
         match self {

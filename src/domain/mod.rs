@@ -16,3 +16,4 @@ pub mod staff;
 pub mod station;
 pub mod ticket;
 pub mod unseen;
+pub mod watch;

@@ -34,6 +34,13 @@ pub struct UnseenTicket {
     pub alarmed: bool,
 }
 
+impl UnseenTicket {
+    /// Whom to go and tell.
+    pub fn whom(&self) -> &str {
+        whom(self.station.as_deref())
+    }
+}
+
 /// Whom to go and tell.
 pub fn whom(station: Option<&str>) -> &str {
     station.unwrap_or("the pass")

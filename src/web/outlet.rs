@@ -96,16 +96,16 @@ impl Outlet {
     }
 
     /// The screen says that every card up to `seq` is painted, but those.
-    pub(super) fn ack(&self, seq: Seq, but: &[String]) {
+    pub(super) fn ack(&self, seq: Seq, but: Vec<String>) {
         let mut open = self.open();
         let Some(attachment) = &open.attachment else { return };
-        attachment.ack(seq, but);
+        attachment.ack(seq, &but);
         if let Some((_, written_us)) = open.unconfirmed.take_if(|(written, _)| *written <= seq) {
             let took_us = self.hub.watch_us().saturating_sub(written_us);
             self.hub.metrics().write_to_ack.observe(seconds(took_us));
         }
         drop(open);
-        self.watcher.painted(seq, self.hub.now_ms());
+        self.watcher.painted(seq, but, self.hub.now_ms());
     }
 
     /// Writes all that the screen has coming, and waits while its line is full.

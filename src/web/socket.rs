@@ -265,7 +265,7 @@ impl Line {
                 Ok(())
             }
             Heard::Ack { seq, but } => {
-                self.outlet.ack(seq, &but);
+                self.outlet.ack(seq, but);
                 Ok(())
             }
             Heard::Attach { epoch, since } => {

@@ -25,7 +25,7 @@ struct Held {
 }
 
 /// A screen that watches. How far it has got is written by its own socket and read by whoever watches over the house:
-/// no lock, and no promise that the numbers belong to one moment.
+/// nobody waits for anybody, and no promise is made that the numbers belong to one moment.
 #[derive(Debug)]
 pub struct Watcher {
     /// Whose board.
@@ -42,6 +42,8 @@ pub struct Watcher {
     written: AtomicI64,
     painted: AtomicI64,
     painted_ms: AtomicI64,
+    /// What it has but not painted: cards of later pages.
+    but: Mutex<Vec<String>>,
 }
 
 /// How far a screen has got.
@@ -75,6 +77,7 @@ impl Watcher {
             written: AtomicI64::new(0),
             painted: AtomicI64::new(0),
             painted_ms: AtomicI64::new(0),
+            but: Mutex::default(),
         }
     }
 
@@ -86,10 +89,16 @@ impl Watcher {
         self.written.store(seq, Ordering::Relaxed);
     }
 
-    /// It has painted all up to `seq`; it cannot have painted what it was not sent.
-    pub(super) fn painted(&self, seq: Seq, now_ms: i64) {
+    /// It has painted all up to `seq`, but those; it cannot have painted what it was not sent.
+    pub(super) fn painted(&self, seq: Seq, but: Vec<String>, now_ms: i64) {
+        *self.but.lock().unwrap_or_else(PoisonError::into_inner) = but;
         self.painted.store(seq.min(self.written.load(Ordering::Relaxed)), Ordering::Relaxed);
         self.painted_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    /// Cards that it has and did not paint, by element id.
+    pub fn but(&self) -> Vec<String> {
+        self.but.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How far it has got.
@@ -204,7 +213,7 @@ mod tests {
         let screen = somebody(LocationId::new());
         assert_eq!(screen.reach(), Reach { heard_ms: 0, written: 0, painted: None });
         screen.written(7);
-        screen.painted(i64::MAX, 1_000);
+        screen.painted(i64::MAX, Vec::new(), 1_000);
         assert_eq!(screen.reach().painted, Some((7, 1_000)));
     }
 }

@@ -17,6 +17,7 @@ mod routes;
 mod security;
 mod sign_in;
 mod slow;
+mod status;
 mod tickets;
 mod unseen;
 mod voids;

@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-const ROUTES: [Route; 41] = [
+const ROUTES: [Route; 42] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -58,6 +58,7 @@ const ROUTES: [Route; 41] = [
     route("post", "/fires/{fire_id}/bump", PASSES, 404),
     route("post", "/fires/{fire_id}/undo", PASSES, 404),
     route("get", "/manage", MANAGES, 200),
+    route("get", "/manage/status", MANAGES, 200),
     route("post", "/manage/tokens", MANAGES, 422),
     route("post", "/manage/tokens/{token_id}/revoke", MANAGES, 404),
     route("post", "/items/{item_id}/86", TAKES_OFF, 404),

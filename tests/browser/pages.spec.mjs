@@ -111,6 +111,24 @@ test("the manager's page", async ({ friday, screens }) => {
   await photograph(manager, "manage", [[1280, 800], [800, 1280]])
 })
 
+test("the status page, with screens of every kind and a ticket that nobody sees", async ({ friday, screens }) => {
+  const grill = await screens.signIn("Rui", "/kitchen/grill", { url: friday.url })
+  await isLive(grill)
+  const expo = await screens.signIn("Catarina", "/kitchen/expo", { url: friday.url })
+  await isLive(expo)
+  const waiter = await screens.signIn("Inês", "", { url: friday.url })
+  await isReady(waiter)
+  const manager = await screens.signIn("Sofia", "/manage/status", { url: friday.url })
+  const rows = manager.locator("#status tbody").first()
+  for (const view of ["Grill", "Expo", "Floor"]) await expect(rows.locator("tr", { hasText: view })).toContainText("Current")
+  await expect(manager.locator(".verdict")).toContainText("go and tell", { timeout: 15_000 }) // the other stations have no screen
+  await readableByAll(manager)
+  await photograph(manager, "status", [[1280, 800], [800, 1280], [390, 844]])
+  // It draws itself anew: a screen that is closed goes, and a table that was scrolled stays where it was.
+  await grill.close()
+  await expect(rows.locator("tr", { hasText: "Grill" })).toHaveCount(0)
+})
+
 test("the kitchen's screens", async ({ friday, screens }) => {
   const cook = await screens.signIn("Rui", "/kitchen", { url: friday.url })
   await readableByAll(cook)

@@ -16,4 +16,5 @@ mod processes;
 mod redis_server;
 mod rolling;
 mod screen;
+mod status;
 mod tablet;

@@ -76,6 +76,14 @@ impl Header {
         self.send_no > 1
     }
 
+    /// Which order, in a sentence: `table T3 #42`, `Takeaway #42`.
+    pub fn words(&self) -> String {
+        match &self.table {
+            Some(table) => format!("table {table} {}", self.number()),
+            None => format!("{} {}", self.place(), self.number()),
+        }
+    }
+
     /// Where the food goes, in one short word: the table, or the order type.
     pub fn place(&self) -> &str {
         self.table.as_deref().unwrap_or(self.order_type.word())
