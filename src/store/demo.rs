@@ -52,8 +52,9 @@ pub const EMPTIED: [&str; 23] = [
     "staff",
 ];
 
-/// What a reset writes over and keeps: the place, and its turn.
-pub const KEPT: [&str; 2] = ["locations", "boards"];
+/// What a reset keeps: the place and its turn, which it writes over, and what the processes of the moment say of their
+/// screens.
+pub const KEPT: [&str; 3] = ["locations", "boards", "process_screens"];
 
 /// Seeds the demo restaurant, or resets it. Refuses a database that holds a restaurant which is not the demo.
 ///
