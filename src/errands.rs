@@ -19,7 +19,7 @@ use crate::store;
 use crate::store::staff::Person;
 use crate::tls;
 use crate::web::auth::token_hash;
-use crate::web::manage::new_token;
+use crate::web::manage::{KEY_NAME_WORDS, names_a_key, new_token};
 use crate::web::pins::Pins;
 
 /// Whatever stopped an errand.
@@ -112,6 +112,10 @@ pub async fn reset_pin(settings: Settings, name: &str, pin: Option<String>) -> R
 
 /// `comanda token --name NAME --staff NAME`.
 pub async fn token(settings: Settings, name: &str, staff: &str) -> Result<(), Failure> {
+    let name = name.trim();
+    if !names_a_key(name) {
+        return Err(format!("--name {name:?} will not do. {KEY_NAME_WORDS}").into());
+    }
     let house = HouseDatabase::open(&settings, true).await?;
     let done = async {
         let here = store::menu::first_location(&house.db).await?.ok_or("there is no restaurant yet")?;

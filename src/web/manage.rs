@@ -172,8 +172,8 @@ pub async fn make_token(
 ) -> Result<Response> {
     manager.may(Action::Manage)?;
     let name = slip.name.trim();
-    if !(1..=60).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        let words = "Say what the key is for, in at most 60 characters.";
+    if !names_a_key(name) {
+        let words = KEY_NAME_WORDS;
         if wants_json(&headers) {
             return Err(AppError::field("name", words));
         }
@@ -191,6 +191,14 @@ pub async fn make_token(
     let made = MadeToken { name: name.to_owned(), token };
     Ok((StatusCode::CREATED, page(&app, &manager, Some(made), None).await?).into_response())
 }
+
+/// Whether that says what a key is for.
+pub fn names_a_key(name: &str) -> bool {
+    (1..=60).contains(&name.chars().count()) && !name.chars().any(char::is_control)
+}
+
+/// What is said when it does not.
+pub const KEY_NAME_WORDS: &str = "Say what the key is for, in at most 60 characters.";
 
 /// A key that nobody guesses: 32 random bytes.
 pub fn new_token() -> Result<String> {

@@ -48,6 +48,12 @@ async fn a_key_works_at_once_and_only_in_the_name_of_who_takes_orders() {
     let tablet = Tablet::of(&house).await;
     assert_eq!(tablet.send(&tablet.slip()).await.expect("an answer").status(), 201);
     let cook = STAFF.iter().find(|person| person.role == Role::Cook).expect("a cook");
+    for name in ["", "x".repeat(61).as_str()] {
+        let refused = house.errand(PLAIN, &["token", "--name", name, "--staff", "Sofia"]).await;
+        let words = said(&refused);
+        assert!(!refused.status.success() && words.contains("Say what the key is for"), "{words}");
+        assert!(!words.contains("constraint"), "{words}");
+    }
     let refused = house.errand(PLAIN, &["token", "--name", "till", "--staff", cook.name]).await;
     assert!(!refused.status.success() && said(&refused).contains("takes no orders"), "{}", said(&refused));
     let mut stranger = tablet;
