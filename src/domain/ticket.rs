@@ -48,7 +48,8 @@ pub struct Ticket {
     pub bumped: Option<Bump>,
     /// Whether the fire was already handed to the guest.
     pub served: bool,
-    /// Whether the day's cut-off cleared the fire: nobody would ever hand it over.
+    /// Whether the fire has left the pass for good (the day's cut-off, or every line of it is void): nobody would ever
+    /// hand it over.
     pub over: bool,
 }
 
@@ -208,6 +209,7 @@ mod tests {
         assert_eq!(served.recall(false), Err(TicketRefusal::Served));
         assert_eq!(served.recall(true), Ok(Step::Do));
     }
+
     #[test]
     fn what_the_night_has_cleared_comes_back_to_nobody() {
         let screen = DeviceId::new();

@@ -95,9 +95,10 @@ pub async fn recall_last(turn: &mut Turn, actor: &Actor) -> Result<FireId, FireE
     let fire_id = sqlx::query_scalar!(
         r#"select f.fire_id as "fire_id: FireId"
         from fires f
-        join checks c on c.location_id = f.location_id and c.check_id = f.check_id
-        join boards b on b.location_id = f.location_id and b.business_day = c.business_day
+        join locations l on l.location_id = f.location_id
+        join boards b on b.location_id = f.location_id
         where f.location_id = $1 and f.handed_over_at is not null and f.cleared_at is null
+            and business_day_at(f.handed_over_at, l.time_zone, l.cut_off_hour) = b.business_day
         order by f.handed_over_at desc, f.fire_id desc limit 1"#,
         turn.location_id as LocationId,
     )

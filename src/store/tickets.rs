@@ -205,7 +205,7 @@ pub async fn recall(
     Ok(step)
 }
 
-/// Recalls the ticket that this station bumped last. Repeatable: the one before it comes next.
+/// Recalls the ticket that this station bumped last, today. Repeatable: the one before it comes next.
 #[tracing::instrument(name = "store.tickets.recall_last", level = "debug", skip_all)]
 pub async fn recall_last(
     turn: &mut Turn,
@@ -217,12 +217,18 @@ pub async fn recall_last(
         r#"select t.ticket_id as "ticket_id: TicketId"
         from tickets t
         join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
+        join locations l on l.location_id = t.location_id
+        join boards b on b.location_id = t.location_id
         where t.location_id = $1 and t.station_id = $2 and t.state = 'bumped' and f.cleared_at is null
             and (f.handed_over_at is null or $3)
+            -- No day is longer; so the index ends the search.
+            and t.bumped_at > $4::timestamptz - interval '26 hours'
+            and business_day_at(t.bumped_at, l.time_zone, l.cut_off_hour) = b.business_day
         order by t.bumped_at desc, t.ticket_id desc limit 1"#,
         turn.location_id as LocationId,
         station_id as StationId,
         at_pass,
+        actor.at,
     )
     .fetch_optional(&mut *turn.tx)
     .await?

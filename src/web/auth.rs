@@ -59,11 +59,12 @@ pub enum Holder {
 
 impl SignedIn {
     /// Refuses who may not do that. A session that is bound to a station's page may do there what a cook does, whoever
-    /// signed it in (in a small house the waiter is the cook), and nothing else. At the pass it may do there what the
-    /// person's own part allows.
+    /// signed it in (in a small house the waiter is the cook), and nothing else. The pass reaches every station's tickets:
+    /// there it may do what the person's own part allows.
     pub fn may(&self, action: Action) -> Result<(), AppError> {
         let bound_may = |station: &str| match action {
-            Action::WatchKitchen | Action::WorkStation => true,
+            Action::WatchKitchen => true,
+            Action::WorkStation => station != "expo" || self.who.role.may(action),
             Action::WorkPass | Action::RecallServed => station == "expo" && self.who.role.may(action),
             Action::Serve | Action::VoidLine | Action::CloseCheck | Action::EightySix | Action::Manage => {
                 false

@@ -62,3 +62,32 @@ async fn what_was_bumped_yesterday_is_recalled_by_nobody() {
     let state: String = house.ask("select state from tickets where ticket_id = $1", ticket.0).await;
     assert_eq!(state, "bumped");
 }
+
+#[tokio::test]
+async fn the_pass_recalls_what_was_handed_over_today_and_nothing_of_yesterday() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook, expo) = (house.as_waiter().await, house.as_cook().await, house.as_expo().await);
+    let fire_of = "select fire_id from tickets where ticket_id = $1";
+    let yesterday = waiter.order("3", &[dish("Sardines")]).await;
+    let ticket = yesterday.ticket("grill");
+    cook.bump(ticket, 1).await;
+    let fire: uuid::Uuid = house.ask(fire_of, ticket.0).await;
+    assert_eq!(expo.post(&format!("/fires/{fire}/bump"), &json!({})).await.status, StatusCode::NO_CONTENT);
+    house.clock.set(datetime!(2099-11-21 04:00 UTC));
+    let today = "select exists (select from boards where business_day = '2099-11-21')";
+    house.until(today, None).await;
+
+    let (waiter, cook, expo) = (house.as_waiter().await, house.as_cook().await, house.as_expo().await);
+    for station in ["grill", "expo"] {
+        let nothing = expo.post(&format!("/kitchen/{station}/recall"), &json!({})).await;
+        assert_eq!(nothing.status, StatusCode::CONFLICT, "{station}: {}", nothing.body);
+    }
+    // The same check, still open after the night.
+    let morning = waiter.order("3", &[dish("Sardines")]).await;
+    assert_eq!(morning.check(), yesterday.check());
+    let ticket = morning.ticket("grill");
+    cook.bump(ticket, 1).await;
+    let fire: uuid::Uuid = house.ask(fire_of, ticket.0).await;
+    assert_eq!(expo.post(&format!("/fires/{fire}/bump"), &json!({})).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(expo.post("/kitchen/expo/recall", &json!({})).await.status, StatusCode::NO_CONTENT);
+}
