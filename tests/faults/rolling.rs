@@ -44,7 +44,7 @@ async fn a_rolling_restart_under_load_loses_no_order_and_no_screen_is_without_a_
             screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
         }
         // In a rush like this one what came meanwhile may be more than a catch-up holds: then it is a snapshot.
-        assert_eq!(screen.breaks, 0, "a new line before the old one ends");
+        assert_eq!(screen.breaks, 0, "a new line before the old one ends; closed with {:?}", screen.closed);
     }
     assert!(screens.iter().any(|screen| screen.changes > 0), "somebody watched the one that was replaced");
 }

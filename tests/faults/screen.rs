@@ -74,6 +74,12 @@ impl Screen {
     }
 
     async fn connect(&mut self) -> Option<()> {
+        self.socket = Some(self.dial().await?);
+        self.beats.clear();
+        Some(())
+    }
+
+    async fn dial(&self) -> Option<WebSocketStream<MaybeTlsStream<TcpStream>>> {
         let base = self.tablet.base.replacen("http", "ws", 1);
         let address =
             format!("{base}/board/station-grill/live?epoch={}&since={}&build=test", self.epoch, self.since);
@@ -82,9 +88,23 @@ impl Screen {
         headers.insert("authorization", format!("Bearer {}", self.tablet.token).parse().expect("a header"));
         headers.insert("sec-websocket-protocol", "board.v1".parse().expect("a header"));
         let (socket, _) = timeout(Duration::from_secs(5), connect_async(request)).await.ok()?.ok()?;
-        self.socket = Some(socket);
-        self.beats.clear();
-        Some(())
+        Some(socket)
+    }
+
+    /// Another process has this address. The old line is given up when the new one has said hello, as a page does: a
+    /// process that has just begun may be too busy to say it.
+    async fn change_over(&mut self) {
+        loop {
+            if let Some(mut next) = self.dial().await
+                && let Some(Ok(Message::Text(hello))) = next.next().await
+            {
+                assert!(hello.contains(r#""t":"hello""#), "{hello}");
+                self.socket = Some(next);
+                self.changes += 1;
+                return;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Says that everything up to where it stands is painted.
@@ -137,11 +157,7 @@ impl Screen {
     async fn hear(&mut self, message: Option<Message>) {
         match message {
             Some(Message::Text(text)) if text.contains(r#""t":"drain""#) => {
-                // The old line is given up when the new one is there: make before break.
-                while self.connect().await.is_none() {
-                    sleep(Duration::from_millis(50)).await;
-                }
-                self.changes += 1;
+                self.change_over().await;
             }
             Some(Message::Text(text)) => {
                 if self.hear_text(&text) {
