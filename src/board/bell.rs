@@ -163,9 +163,8 @@ async fn publish(redis: Client, channels: Channels, mut rung: mpsc::Receiver<Rin
     };
     let mut rings = Vec::with_capacity(RINGS_AT_ONCE);
     while rung.recv_many(&mut rings, RINGS_AT_ONCE).await > 0 {
-        let newest: HashMap<_, _> = rings.drain(..).map(|ring| (ring.location_id, ring)).collect();
         let mut pipeline = redis::pipe();
-        for (location_id, ring) in newest {
+        for (location_id, ring) in newest(rings.drain(..)) {
             pipeline.publish(channels.of(location_id), format!("{} {}", ring.epoch, ring.seq)).ignore();
         }
         // The first word after an outage fails, and lays the line anew.
@@ -175,6 +174,18 @@ async fn publish(redis: Client, channels: Channels, mut rung: mpsc::Receiver<Rin
             }
         }
     }
+}
+
+/// The newest ring of each board. Commands that commit close together may ring in another order than they committed in.
+fn newest(rings: impl Iterator<Item = Ring>) -> HashMap<LocationId, Ring> {
+    let mut newest: HashMap<LocationId, Ring> = HashMap::new();
+    for ring in rings {
+        let is_older = |held: &Ring| held.epoch == ring.epoch && ring.seq < held.seq;
+        if !newest.get(&ring.location_id).is_some_and(is_older) {
+            newest.insert(ring.location_id, ring);
+        }
+    }
+    newest
 }
 
 struct Listener {
@@ -292,5 +303,16 @@ mod tests {
             assert!(channels.read(&push(&channels.of(here), message)).is_none(), "{message:?}");
         }
         assert!(channels.read(&push("other:board:x", "e1 7")).is_none());
+    }
+
+    #[test]
+    fn of_many_rings_the_newest_of_each_board_goes_out_in_whatever_order_they_came() {
+        let (here, there) = (LocationId::new(), LocationId::new());
+        let ring = |location_id, epoch: &str, seq| Ring { location_id, epoch: epoch.into(), seq };
+        let rings = [ring(here, "e1", 8), ring(there, "e1", 3), ring(here, "e1", 7)];
+        let out = newest(rings.into_iter());
+        assert_eq!((out[&here].seq, out[&there].seq), (8, 3));
+        let restored = newest([ring(here, "e1", 8), ring(here, "e2", 2)].into_iter());
+        assert_eq!((&*restored[&here].epoch, restored[&here].seq), ("e2", 2), "another history begins lower");
     }
 }
