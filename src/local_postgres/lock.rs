@@ -63,6 +63,14 @@ impl Lock {
     }
 }
 
+impl Drop for Lock {
+    /// Lets go in so many words: closing the file would not do while a child that is just being started still has its
+    /// copy, which it closes on exec.
+    fn drop(&mut self) {
+        let _ = self.file.unlock(); // then the closing does it, a moment later
+    }
+}
+
 impl Holder {
     pub(super) fn refusal(self, data: &Path) -> LocalPostgresError {
         let holder = match self.pid {
@@ -70,5 +78,23 @@ impl Holder {
             None => "another comanda".to_owned(),
         };
         LocalPostgresError::Held { data: data.to_owned(), holder }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_free_at_once_though_a_child_still_has_its_copy() {
+        let path = std::env::temp_dir().join(format!("comanda-lock-{:016x}", rand::random::<u64>()));
+        let file = File::create(&path).expect("a file");
+        file.try_lock().expect("nobody else's");
+        let childs = file.try_clone().expect("what a fork would have");
+        drop(Lock { file, path: path.clone() });
+        let next = File::open(&path).expect("the same file").try_lock();
+        drop(childs);
+        std::fs::remove_file(&path).expect("it is ours");
+        assert!(next.is_ok(), "{next:?}");
     }
 }
