@@ -41,11 +41,24 @@ pub enum LocalPostgresError {
         at_least: u32,
     },
 
+    /// No folder holds what dumps a server of this version.
+    #[error(
+        "pg_dump and pg_restore of PostgreSQL {major} or newer are not on this machine: install them (Debian, Ubuntu: \
+         apt install postgresql-client-{major}), or name their folder in COMANDA_POSTGRES_BIN"
+    )]
+    NoClient {
+        /// The server's major version.
+        major: u32,
+    },
+
     /// The data needs programs of its own major version.
     #[error(
         "the data in {cluster:?} was written by PostgreSQL {major} and opens with no other, and this machine has \
          {found}: install postgresql-{major} beside it (Debian, Ubuntu: apt install postgresql-{major}; Fedora: \
-         postgresql{major}-server; macOS: brew install postgresql@{major}) and start again; nothing was changed"
+         postgresql{major}-server; macOS: brew install postgresql@{major}) and start again; or put it aside and bring the last dump back into \
+         new data: comanda restore FILE --new-cluster --yes (dumps lie in {}, unless COMANDA_BACKUP_DIR names another \
+         folder); nothing was changed",
+        dumps_beside(cluster).display()
     )]
     OtherMajor {
         /// What the data's `PG_VERSION` says.
@@ -54,6 +67,13 @@ pub enum LocalPostgresError {
         cluster: PathBuf,
         /// The versions that were found, in words.
         found: String,
+    },
+
+    /// Where old data is put aside there is something already.
+    #[error("{folder:?} is there already: it is what was put aside before; move it away first")]
+    AsideTaken {
+        /// What is in the way.
+        folder: PathBuf,
     },
 
     /// The folder is there, and holds no PostgreSQL data.
@@ -200,6 +220,11 @@ pub enum LocalPostgresError {
         /// The machine's answer.
         source: std::io::Error,
     },
+}
+
+/// Where dumps lie that were made of this data.
+fn dumps_beside(cluster: &std::path::Path) -> PathBuf {
+    cluster.ancestors().nth(2).unwrap_or(cluster).join("backups")
 }
 
 /// Says what was tried on which path, where an [`std::io::Error`] knows neither.

@@ -10,9 +10,10 @@
 //! server, which a power cut leaves behind too; and it passes settings through `pg_ctl -o`, a shell.
 //!
 //! Reading order: [`LocalPostgres::start`] here, then `site`, `account`, `lock`, `programs`, `cluster`, `pid_file`,
-//! `settings`, `server`, `roles`.
+//! `settings`, `server`, `roles`; `aside` for data that nobody here can open.
 
 mod account;
+mod aside;
 mod cluster;
 mod error;
 mod lock;
@@ -31,6 +32,7 @@ use std::{
 use sqlx::postgres::PgConnectOptions;
 use tokio::time::{Instant, sleep};
 
+pub use aside::{Aside, put_aside};
 pub use error::LocalPostgresError;
 
 use lock::Lock;
@@ -193,6 +195,12 @@ impl LocalPostgres {
             None => Ok(()),
         }
     }
+}
+
+/// The folder of `pg_dump` and `pg_restore` for a server of that major version: of the same one, else of a newer one.
+/// `set`: the folder that somebody chose.
+pub async fn client_programs(set: Option<&Path>, major: u32) -> Result<PathBuf, LocalPostgresError> {
+    programs::find_client(set, major, &account::Account::Own).await
 }
 
 /// The programs for the data that is there, or for new data.

@@ -86,6 +86,31 @@ fn choose(mut found: Vec<Programs>, data: Option<(u32, &Path)>) -> Result<Progra
     }
 }
 
+/// What dumps a server of that major version and brings it back. An older `pg_dump` refuses a newer server.
+pub(super) async fn find_client(
+    set: Option<&Path>,
+    major: u32,
+    account: &Account,
+) -> Result<PathBuf, LocalPostgresError> {
+    let folders = set.map_or_else(known_folders, |set| vec![set.to_owned()]);
+    let mut newer: Option<(u32, PathBuf)> = None;
+    for folder in folders {
+        if !["pg_dump", "pg_restore"].iter().all(|program| folder.join(program).is_file()) {
+            continue;
+        }
+        let mut command = account.command(&folder.join("pg_dump"));
+        command.arg("--version");
+        match account.ask(command).await.and_then(|said| major_of(&said)) {
+            Some(theirs) if theirs == major => return Ok(folder),
+            Some(theirs) if theirs > major && newer.as_ref().is_none_or(|(best, _)| theirs < *best) => {
+                newer = Some((theirs, folder));
+            }
+            Some(_) | None => {}
+        }
+    }
+    newer.map(|(_, folder)| folder).ok_or(LocalPostgresError::NoClient { major })
+}
+
 fn known_folders() -> Vec<PathBuf> {
     let on_path =
         env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();

@@ -19,6 +19,8 @@ pub(super) fn settings(socket: &Path, throw_away: bool) -> Vec<String> {
         "wal_compression=on".to_owned(), // fewer bytes for the small disks tills have
         "timezone=UTC".to_owned(),       // a day's borders come from the location, never from the machine
         "log_timezone=UTC".to_owned(),
+        // A young house is described to the planner while it is still young: every minute is too late for its first rush.
+        "autovacuum_naptime=10s".to_owned(),
         "log_checkpoints=off".to_owned(), // a line every five minutes that nobody reads
         "log_min_error_statement=panic".to_owned(), // a refused order is an answer, its text no news for a log
     ];
