@@ -34,6 +34,26 @@ pub(crate) fn cut(bytes: &[u8]) -> Option<(Piece<'_>, &[u8])> {
 /// `{"t":"here"}` as a screen sends it: masked, with a mask of zeros.
 pub(crate) const HERE: &[u8] = b"\x81\x8c\0\0\0\0{\"t\":\"here\"}";
 
+/// `{"t":"ack","seq":7}`, likewise.
+pub(crate) fn ack(seq: i64) -> Vec<u8> {
+    let text = format!("{{\"t\":\"ack\",\"seq\":{seq}}}");
+    let length = u8::try_from(text.len()).unwrap_or(0); // shorter than 126, whatever the turn
+    [&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat()
+}
+
+/// What begins a Socket.IO event with cards: the rest is our message as a JSON string, and a bracket.
+pub(crate) const SOCKET_IO_CARDS: &[u8] = br#"42["cards","#;
+
+/// What Socket.IO's own words are answered with, masked with zeros; none for words that are not its own.
+pub(crate) fn socket_io(text: &[u8]) -> Option<&'static [u8]> {
+    match text {
+        [b'0', b'{', ..] => Some(b"\x81\x82\x00\x00\x00\x0040"), // open: connect to the namespace
+        [b'4', b'0', ..] => Some(b""),                           // connected
+        b"2" => Some(b"\x81\x81\x00\x00\x00\x003"),              // ping
+        _ => None,
+    }
+}
+
 /// A message with cards, understood.
 #[derive(Debug)]
 pub(crate) struct Cards {
@@ -50,7 +70,12 @@ impl Cards {
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
-        let text = str::from_utf8(bytes).ok()?;
+        let wrapped = bytes.strip_prefix(SOCKET_IO_CARDS).and_then(|rest| rest.strip_suffix(b"]"));
+        let unwrapped: Option<String> = wrapped.and_then(|rest| serde_json::from_slice(rest).ok());
+        let text = match &unwrapped {
+            Some(text) => text,
+            None => str::from_utf8(bytes).ok()?,
+        };
         let header = text.lines().next()?;
         let header: serde_json::Value = serde_json::from_str(header).ok()?;
         let tickets = text

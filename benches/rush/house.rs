@@ -13,6 +13,8 @@ use crate::Failure;
 use crate::http::Line;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_comanda");
+/// Names another build, to compare two in one run.
+const PROGRAM_BY: &str = "RUSH_PROGRAM";
 /// Longer than any start: past it the program is not going to answer.
 const START_MAX: Duration = Duration::from_mins(1);
 /// `/proc` counts CPU in hundredths of a second on Linux, whatever the kernel's own tick is.
@@ -43,6 +45,7 @@ impl Drop for Folder {
 pub(crate) struct House {
     child: Child,
     pub(crate) address: SocketAddr,
+    metrics: SocketAddr,
     /// From the start of the program to its first page.
     pub(crate) first_page_after: Duration,
 }
@@ -51,10 +54,11 @@ impl House {
     /// Starts the program and waits for its first page. The connection waits in the port's queue, so that no pause of
     /// ours is in the time.
     pub(crate) async fn start(folder: &Folder) -> Result<Self, Failure> {
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?; // free a moment ago
+        let [address, metrics] = [free_port()?, free_port()?];
         let started = Instant::now();
         let mut child = command(folder)
             .args(["--listen", &address.to_string()])
+            .args(["--metrics-listen", &metrics.to_string()])
             .args([
                 "--sockets-per-session",
                 "20000",
@@ -79,7 +83,7 @@ impl House {
             }
         };
         match tokio::time::timeout(START_MAX, first_page).await {
-            Ok(Ok(first_page_after)) => Ok(Self { child, address, first_page_after }),
+            Ok(Ok(first_page_after)) => Ok(Self { child, address, metrics, first_page_after }),
             failed => {
                 let _ = child.kill(); // it may have ended by itself
                 Err(format!("the program did not start: {failed:?}").into())
@@ -101,21 +105,54 @@ impl House {
         Ok(())
     }
 
-    /// CPU it has used, in microseconds: user and system, all threads.
+    /// What the program itself has counted under that name, all labels together.
+    pub(crate) async fn counted(&self, name: &str) -> Result<f64, Failure> {
+        let text = String::from_utf8(Line::open(self.metrics, "nobody").await?.get("/metrics").await?.body)?;
+        let mut values = Vec::new();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            if let Some((series, value)) = line.rsplit_once(' ')
+                && series.split('{').next() == Some(name)
+            {
+                values.push(value.parse::<f64>()?);
+            }
+        }
+        if values.is_empty() {
+            Err(format!("nothing is counted under {name}").into())
+        } else {
+            Ok(values.iter().sum())
+        }
+    }
+
+    /// Its number.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// CPU it has used, in microseconds.
     pub(crate) fn cpu_us(&self) -> Result<u64, Failure> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name may hold spaces; the fields are counted from the last parenthesis: state is the third.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
-        let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<u64>().ok()).unwrap_or(0);
-        Ok((ticks(11) + ticks(12)) * TICK_US)
+        cpu_us(self.pid())
     }
 
     /// Its resident memory, in KiB.
     pub(crate) fn rss_kib(&self) -> Result<u64, Failure> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
-        Ok(line.trim().trim_end_matches(" kB").parse()?)
+        rss_kib(self.pid())
     }
+}
+
+/// CPU that a process has used, in microseconds: user and system, all threads.
+pub(crate) fn cpu_us(pid: u32) -> Result<u64, Failure> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name may hold spaces; the fields are counted from the last parenthesis: state is the third.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|ticks| ticks.parse::<u64>().ok()).unwrap_or(0);
+    Ok((ticks(11) + ticks(12)) * TICK_US)
+}
+
+/// A process's resident memory, in KiB.
+pub(crate) fn rss_kib(pid: u32) -> Result<u64, Failure> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 
 impl Drop for House {
@@ -129,6 +166,11 @@ impl Drop for House {
     }
 }
 
+/// Free a moment ago.
+fn free_port() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
+}
+
 /// A key for our tablets, screens and cooks, made the way an operator makes one.
 pub(crate) fn token(folder: &Folder) -> Result<String, Failure> {
     let made = command(folder).args(["token", "--name", "rush", "--staff", "Sofia"]).output()?;
@@ -140,7 +182,7 @@ pub(crate) fn token(folder: &Folder) -> Result<String, Failure> {
 
 /// The program in its folder; nothing that the caller's environment says reaches it.
 fn command(folder: &Folder) -> Command {
-    let mut command = Command::new(PROGRAM);
+    let mut command = Command::new(env::var_os(PROGRAM_BY).unwrap_or_else(|| PROGRAM.into()));
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("COMANDA_") || name.starts_with("DATABASE_")) {
             command.env_remove(name);

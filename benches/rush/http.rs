@@ -36,9 +36,13 @@ impl Answer {
 
 impl Line {
     pub(crate) async fn open(address: SocketAddr, token: &str) -> io::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
+        let stream = connect(address).await?;
         Ok(Self { stream, token: token.to_owned(), buffer: Vec::with_capacity(64 * 1024) })
+    }
+
+    /// From now on in the name of that key.
+    pub(crate) fn speak_for(&mut self, token: &str) {
+        token.clone_into(&mut self.token);
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> io::Result<Answer> {
@@ -60,6 +64,9 @@ impl Line {
              content-type: {kind}\r\ncontent-length: {length}\r\n\r\n{body}"
         );
         let asked_at = Instant::now();
+        if !self.is_open() {
+            self.stream = connect(self.stream.peer_addr()?).await?;
+        }
         self.stream.write_all(request.as_bytes()).await?;
         self.buffer.clear();
         let ends = loop {
@@ -79,12 +86,24 @@ impl Line {
         Ok(Answer { status, head, body: self.buffer[ends + 4..].to_vec(), asked_at, answered_at })
     }
 
+    /// Whether the server has not hung up meanwhile: it does on whoever has had nothing to say for half a minute, and a
+    /// browser dials again then without a word.
+    fn is_open(&self) -> bool {
+        matches!(self.stream.try_read(&mut [0]), Err(err) if err.kind() == io::ErrorKind::WouldBlock)
+    }
+
     async fn read(&mut self) -> io::Result<()> {
         match self.stream.read_buf(&mut self.buffer).await? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             _ => Ok(()),
         }
     }
+}
+
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// `HTTP/1.1 201 Created` -> 201.

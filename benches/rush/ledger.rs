@@ -1,8 +1,9 @@
 //! Expected against received: every order that was answered, on every screen that must show it, exactly once.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use crate::Failure;
 use crate::figures::Samples;
 use crate::http::Line;
 use crate::kitchen::Tabs;
-use crate::screens::{Got, Log};
+use crate::screens::{Got, Log, Watched};
 use crate::slips::Order;
 
 /// Everything the tablets sent.
@@ -25,19 +26,20 @@ pub(crate) struct Ledger {
 #[derive(Debug, Default)]
 struct Book {
     sent: Vec<Sent>,
-    answers: Samples,
     refused: Vec<String>,
 }
 
 /// An order that was answered with 201.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Sent {
     /// Just before its POST left, in microseconds since the start.
     posted_us: u32,
+    answered_in: Duration,
+    house: usize,
     tickets: Vec<Ticket>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Ticket {
     ticket_id: Uuid,
     station: Option<String>,
@@ -74,6 +76,17 @@ impl Reckoning {
         self.lost == 0 && self.doubled == 0 && self.trouble.is_empty()
     }
 
+    /// Together with another's.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.orders += other.orders;
+        self.expected += other.expected;
+        self.lost += other.lost;
+        self.doubled += other.doubled;
+        self.trouble.extend(other.trouble);
+        self.frames += other.frames;
+        self.frame_bytes += other.frame_bytes;
+    }
+
     /// One thing that went wrong; said once in full, counted for the rest.
     fn note(&mut self, what: String) {
         self.trouble.push(what);
@@ -100,9 +113,9 @@ impl Ledger {
         let placed: Placed = serde_json::from_slice(&answer.body)?;
         self.tabs.add(placed.check_id, order.due_minor);
         let posted_us = u32::try_from((answer.asked_at - self.start).as_micros())?;
-        let mut book = self.lock();
-        book.answers.add(answer.answered_at - answer.asked_at);
-        book.sent.push(Sent { posted_us, tickets: placed.tickets });
+        let answered_in = answer.answered_at - answer.asked_at;
+        let sent = Sent { posted_us, answered_in, house: order.house, tickets: placed.tickets };
+        self.lock().sent.push(sent);
         Ok(())
     }
 
@@ -114,28 +127,40 @@ impl Ledger {
         Some(order.posted_us)
     }
 
+    /// Orders that were answered with 201 so far.
+    pub(crate) fn orders(&self) -> usize {
+        self.lock().sent.len()
+    }
+
     /// What every time is counted from.
     pub(crate) fn start(&self) -> Instant {
         self.start
     }
 
+    /// The same for some of the orders, counted in the order of their answers; nothing of the others is in the times.
+    pub(crate) fn reckon_some(&self, orders: Range<usize>, views: &[Watched], got: &Got) -> Reckoning {
+        let some = Self { start: self.start, tabs: Tabs::default(), book: Arc::default() };
+        some.lock().sent = self.lock().sent[orders].to_vec();
+        some.reckon(views, got)
+    }
+
     /// Goes through every screen's log. `views` in the order in which the screens were opened.
-    pub(crate) fn reckon(&self, views: &[(&str, usize)], got: &Got) -> Reckoning {
+    pub(crate) fn reckon(&self, views: &[Watched], got: &Got) -> Reckoning {
         let book = self.lock();
-        let mut reckoning = Reckoning {
-            orders: book.sent.len(),
-            answers: book.answers.clone(),
-            trouble: book.refused.clone(),
-            ..Reckoning::default()
-        };
+        let mut reckoning =
+            Reckoning { orders: book.sent.len(), trouble: book.refused.clone(), ..Reckoning::default() };
         let mut last_us = vec![0; book.sent.len()];
-        for (view, (name, _)) in (0_u16..).zip(views) {
+        let mut by_house: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (at, sent) in book.sent.iter().enumerate() {
+            reckoning.answers.add(sent.answered_in);
+            by_house.entry(sent.house).or_default().push(at);
+        }
+        for (view, watched) in (0_u16..).zip(views) {
             let mut expected = HashMap::new();
-            for (at, sent) in book.sent.iter().enumerate() {
-                let here = |ticket: &&Ticket| {
-                    ticket.station.as_ref().is_some_and(|slug| format!("station-{slug}") == *name)
-                };
-                expected.extend(sent.tickets.iter().filter(here).map(|ticket| (ticket.ticket_id, at)));
+            for at in by_house.get(&watched.house).into_iter().flatten() {
+                let here = |ticket: &&Ticket| ticket.station.as_ref().is_some_and(|slug| watched.is_of(slug));
+                let tickets = book.sent[*at].tickets.iter().filter(here);
+                expected.extend(tickets.map(|ticket| (ticket.ticket_id, *at)));
             }
             for log in got.logs.iter().filter(|log| log.view == view) {
                 reckoning.screen(log, got, &expected, &book.sent, &mut last_us);

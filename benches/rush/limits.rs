@@ -9,13 +9,15 @@ use std::{fs, thread};
 
 use clap::Parser as _;
 use comanda::config::Comanda;
-use comanda::domain::ids::{DeviceId, LocationId};
+use comanda::domain::ids::{DeviceId, LocationId, StaffId};
 use comanda::domain::menu::House;
 use comanda::domain::order::{Draft, Placement, Slip, place};
 use comanda::house_database::HouseDatabase;
 use comanda::store::orders::{Sent, slip_hash};
 use comanda::store::{self, Actor};
 use mio::{Events, Interest, Poll, Token};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection};
 use time::OffsetDateTime;
 
 use crate::Failure;
@@ -100,6 +102,7 @@ fn thread_cpu_ns() -> Result<u64, Failure> {
 pub(crate) struct Direct {
     database: HouseDatabase,
     house: House,
+    staff_id: StaffId,
     actor: Actor,
 }
 
@@ -108,24 +111,23 @@ impl Direct {
         let data = folder.path().to_str().ok_or("the folder's name is no text")?;
         let words = ["comanda", "--data", data, "--database-connections", "2"];
         let database = HouseDatabase::open(&Comanda::try_parse_from(words)?.settings, true).await?;
-        let here: LocationId = store::menu::first_location(&database.db).await?.ok_or("no restaurant")?;
+        let here: LocationId = store::locations::only(&database.db).await?.ok_or("no restaurant")?;
         let house = store::menu::house(&database.db, here).await?;
         let person = store::staff::by_name(&database.db, here, "Sofia").await?;
         let actor = Actor {
             location_id: here,
-            staff_id: person.staff_id,
+            staff_id: Some(person.staff_id),
             name: person.name,
             device_id: DeviceId::new(),
             at: OffsetDateTime::now_utc(),
         };
-        Ok(Self { database, house, actor })
+        Ok(Self { database, house, staff_id: person.staff_id, actor })
     }
 
     /// The statement of a Send, from the call to its commit.
     pub(crate) async fn place(&self, order: &Order, took: &mut Samples) -> Result<(), Failure> {
-        let draft: Draft = serde_json::from_value(order.body.clone())?;
-        let slip = Slip::parse(draft).map_err(|refusals| format!("{refusals:?}"))?;
-        let placement: Placement = place(&self.house, &slip).map_err(|refusals| format!("{refusals:?}"))?;
+        let slip = slip(order)?;
+        let placement = self.placement(order)?;
         let hash = slip_hash(&slip);
         let asked_at = Instant::now();
         let sent = store::orders::place(&self.database.db, &placement, hash, &self.actor).await?;
@@ -134,6 +136,26 @@ impl Direct {
             Sent::Placed(..) => Ok(()),
             other => Err(format!("the statement answered {other:?}").into()),
         }
+    }
+
+    /// The rows of an order, as the program would decide on them.
+    pub(crate) fn placement(&self, order: &Order) -> Result<Placement, Failure> {
+        place(&self.house, &slip(order)?).map_err(|refusals| format!("{refusals:?}").into())
+    }
+
+    /// Who orders.
+    pub(crate) fn staff_id(&self) -> StaffId {
+        self.staff_id
+    }
+
+    /// Where the database is, as the program signs in.
+    pub(crate) fn options(&self) -> Arc<PgConnectOptions> {
+        self.database.db.connect_options()
+    }
+
+    /// A connection that may do everything.
+    pub(crate) async fn owner(&self) -> Result<PgConnection, Failure> {
+        Ok(PgConnection::connect_with(&self.database.owner).await?)
     }
 
     /// The turn alone, committed: one row, one flush to the disk.
@@ -154,4 +176,9 @@ impl Direct {
     pub(crate) async fn close(self) -> Result<(), Failure> {
         Ok(self.database.close().await?)
     }
+}
+
+fn slip(order: &Order) -> Result<Slip, Failure> {
+    let draft: Draft = serde_json::from_value(order.body.clone())?;
+    Slip::parse(draft).map_err(|refusals| format!("{refusals:?}").into())
 }

@@ -4,6 +4,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -11,13 +12,63 @@ use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::Failure;
-use crate::frames::{CLOSE, HERE, Known, TEXT, cut};
+use crate::frames::{CLOSE, HERE, Known, SOCKET_IO_CARDS, TEXT, ack, cut, socket_io};
 use crate::http::{Line, status};
 
 /// Upgrades under way at once: what fits the server's queue of connections.
 const OPENING: usize = 256;
 /// Screens answer every third beat.
 const BEATS_A_WORD: u8 = 3;
+/// A screen says what it has painted once a second, at most.
+const WORD_EVERY: Duration = Duration::from_secs(1);
+
+/// How long the thread looks for news before it looks for new screens.
+const POLL_FOR: Duration = Duration::from_millis(20);
+
+/// A view, and how many screens watch it.
+#[derive(Debug, Clone)]
+pub(crate) struct Watched {
+    /// Whose: the number of its key.
+    pub(crate) house: usize,
+    pub(crate) view: String,
+    pub(crate) screens: usize,
+}
+
+impl Watched {
+    /// Of the only house there is.
+    pub(crate) fn here(view: &str, screens: usize) -> Self {
+        Self { house: 0, view: view.to_owned(), screens }
+    }
+
+    /// The station's name in the view's.
+    pub(crate) fn is_of(&self, station: &str) -> bool {
+        self.view.strip_prefix("station-") == Some(station)
+    }
+}
+
+/// Where screens come in, and with which keys.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Door<'a> {
+    pub(crate) address: SocketAddr,
+    pub(crate) keys: &'a [String],
+    pub(crate) dialect: Dialect,
+}
+
+/// What is spoken on the sockets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Text messages, as they are.
+    Ours,
+    /// Engine.IO 4 and Socket.IO 5 around them.
+    SocketIo,
+}
+
+/// Where a view stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    epoch: String,
+    head: i64,
+}
 
 /// What one screen got.
 #[derive(Debug)]
@@ -36,6 +87,10 @@ struct Screen {
     stream: TcpStream,
     log: Log,
     beats: u8,
+    /// The first screen of a view says what it has painted, or the house would raise the alarm.
+    confirms: bool,
+    confirmed: i64,
+    confirmed_at: Option<Instant>,
     /// The beginning of a message that is not all there yet.
     begun: Vec<u8>,
 }
@@ -61,36 +116,48 @@ struct Counted {
 }
 
 impl Screens {
-    /// Opens `count` sockets on each view and watches them. Times are counted from `start`.
-    pub(crate) async fn open(
-        address: SocketAddr,
-        token: &str,
-        views: &[(&str, usize)],
+    /// Opens sockets on each view and watches them. Times are counted from `start`.
+    pub(crate) async fn open(door: Door<'_>, views: &[Watched], start: Instant) -> Result<Self, Failure> {
+        let mut standing = Vec::with_capacity(views.len());
+        for watched in views {
+            standing.push(Standing::of(door, watched).await?);
+        }
+        Self::open_at(door, views, &standing, start).await
+    }
+
+    /// The same for screens that know where they stood.
+    pub(crate) async fn open_at(
+        door: Door<'_>,
+        views: &[Watched],
+        standing: &[Standing],
         start: Instant,
     ) -> Result<Self, Failure> {
-        let mut line = Line::open(address, token).await?;
-        let mut screens = Vec::new();
-        for (view, (name, count)) in (0_u16..).zip(views) {
-            let snapshot = line.get(&format!("/board/{name}")).await?;
-            let said = |name: &str| snapshot.header(name).map(str::to_owned).ok_or(format!("no {name}"));
-            let (epoch, head) = (said("x-board-epoch")?, said("x-board-head")?);
-            let request = upgrade(&format!("/board/{name}/live?epoch={epoch}&since={head}"), token);
-            let since = head.parse()?;
-            let mut missing = *count;
+        let counted = Arc::<Counted>::default();
+        let told = Arc::clone(&counted);
+        // Watched from the moment they are open: who says nothing for too long is hung up on.
+        let (hand_over, opened) = channel();
+        let thread = thread::spawn(move || watch(&opened, &told, start));
+        for (view, (watched, Standing { epoch, head })) in (0_u16..).zip(views.iter().zip(standing)) {
+            let more = if door.dialect == Dialect::SocketIo { "&EIO=4&transport=websocket" } else { "" };
+            let path = format!("/board/{}/live?epoch={epoch}&since={head}{more}", watched.view);
+            let request = upgrade(&path, &door.keys[watched.house]);
+            let mut missing = watched.screens;
             while missing > 0 {
-                let batch = missing.min(OPENING);
-                let request = request.clone();
+                let (batch, request, address) = (missing.min(OPENING), request.clone(), door.address);
                 let opened = tokio::task::spawn_blocking(move || open(address, &request, batch)).await??;
-                screens.extend(opened.into_iter().map(|(stream, begun)| {
-                    let log = Log { view, since, got: Vec::new(), trouble: None };
-                    Screen { stream: TcpStream::from_std(stream), log, beats: 0, begun }
-                }));
+                for (at, (stream, begun)) in opened.into_iter().enumerate() {
+                    let log = Log { view, since: *head, got: Vec::new(), trouble: None };
+                    let confirms = at == 0 && missing == watched.screens;
+                    let stream = TcpStream::from_std(stream);
+                    let (beats, confirmed) = (0, *head);
+                    let screen =
+                        Screen { stream, log, beats, confirms, confirmed, confirmed_at: None, begun };
+                    hand_over.send(screen).map_err(|_| "the screens' thread has ended")?;
+                }
                 missing -= batch;
             }
         }
-        let counted = Arc::<Counted>::default();
-        let told = Arc::clone(&counted);
-        let thread = thread::spawn(move || watch(screens, &told, start));
+        drop(hand_over);
         Ok(Self { counted, thread })
     }
 
@@ -112,6 +179,21 @@ impl Screens {
     pub(crate) fn close(self) -> Result<Got, Failure> {
         self.counted.stop.store(true, Ordering::Relaxed);
         Ok(self.thread.join().map_err(|_| "the screens' thread panicked")??)
+    }
+}
+
+impl Standing {
+    /// Of somebody who keeps no board.
+    pub(crate) fn at_the_beginning() -> Self {
+        Self { epoch: "none".to_owned(), head: 0 }
+    }
+
+    /// As a snapshot says.
+    pub(crate) async fn of(door: Door<'_>, watched: &Watched) -> Result<Self, Failure> {
+        let mut line = Line::open(door.address, &door.keys[watched.house]).await?;
+        let snapshot = line.get(&format!("/board/{}", watched.view)).await?;
+        let said = |name: &str| snapshot.header(name).map(str::to_owned).ok_or(format!("no {name}"));
+        Ok(Self { epoch: said("x-board-epoch")?, head: said("x-board-head")?.parse()? })
     }
 }
 
@@ -158,23 +240,26 @@ fn open(address: SocketAddr, request: &str, count: usize) -> io::Result<Opened> 
     Ok(opened)
 }
 
-fn watch(mut screens: Vec<Screen>, counted: &Counted, start: Instant) -> io::Result<Got> {
+fn watch(opened: &Receiver<Screen>, counted: &Counted, start: Instant) -> io::Result<Got> {
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(4096);
-    let mut known = Known::default();
+    let (mut known, mut screens) = (Known::default(), Vec::<Screen>::new());
     let mut buffer = vec![0; 256 * 1024];
-    for (at, screen) in screens.iter_mut().enumerate() {
-        poll.registry().register(&mut screen.stream, Token(at), Interest::READABLE)?;
-        let begun = std::mem::take(&mut screen.begun);
-        screen.hear(&begun, &mut known, counted, start);
-    }
     while !counted.stop.load(Ordering::Relaxed) {
-        poll.poll(&mut events, Some(Duration::from_millis(50)))?;
+        for mut screen in opened.try_iter() {
+            poll.registry().register(&mut screen.stream, Token(screens.len()), Interest::READABLE)?;
+            let begun = std::mem::take(&mut screen.begun);
+            screen.hear(&begun, &mut known, counted, start);
+            screens.push(screen);
+        }
+        poll.poll(&mut events, Some(POLL_FOR))?;
         for event in &events {
             if let Some(screen) = screens.get_mut(event.token().0) {
                 screen.read(&mut buffer, &mut known, counted, start);
             }
         }
+        let confirming = screens.iter_mut().filter(|screen| screen.confirms);
+        confirming.for_each(|screen| screen.confirm(&known));
     }
     Ok(Got { known, logs: screens.into_iter().map(|screen| screen.log).collect() })
 }
@@ -221,12 +306,16 @@ impl Screen {
     }
 
     fn understand(&mut self, text: &[u8], at_us: u32, known: &mut Known, counted: &Counted) {
-        if text.starts_with(br#"{"t":"cards""#) {
+        if text.starts_with(br#"{"t":"cards""#) || text.starts_with(SOCKET_IO_CARDS) {
             match known.number(self.log.view, text) {
                 Some(number) => self.log.got.push((number, at_us)),
                 None => self.trouble("cards that nobody can read"),
             }
             counted.cards.fetch_add(1, Ordering::Relaxed);
+        } else if let Some(answer) = socket_io(text) {
+            if self.stream.write(answer).is_err() {
+                self.trouble("a word could not be said");
+            }
         } else if text.starts_with(br#"{"t":"beat""#) {
             self.beats += 1;
             if self.beats == BEATS_A_WORD {
@@ -237,6 +326,19 @@ impl Screen {
             }
         } else if !text.starts_with(br#"{"t":"hello""#) {
             self.trouble(&String::from_utf8_lossy(text));
+        }
+    }
+
+    /// Says what it has painted, if it has not lately.
+    fn confirm(&mut self, known: &Known) {
+        let Some((number, _)) = self.log.got.last() else { return };
+        let seq = known.cards[*number as usize].seq;
+        if seq <= self.confirmed || self.confirmed_at.is_some_and(|at| at.elapsed() < WORD_EVERY) {
+            return;
+        }
+        (self.confirmed, self.confirmed_at) = (seq, Some(Instant::now()));
+        if self.stream.write(&ack(seq)).is_err() {
+            self.trouble("a word could not be said");
         }
     }
 

@@ -29,6 +29,8 @@ struct Dish {
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub(crate) body: Value,
+    /// Which house's: the number of its key.
+    pub(crate) house: usize,
     /// What it adds to its check.
     pub(crate) due_minor: i64,
 }
@@ -75,6 +77,11 @@ impl Card {
         Ok(Self { dishes, tables: tables.into_iter().map(|table| table.table_id).collect(), sent: 0 })
     }
 
+    /// Where guests may sit.
+    pub(crate) fn tables(&self) -> &[Uuid] {
+        &self.tables
+    }
+
     /// One line for each named station, for the next table: a station that is named twice cooks two dishes.
     pub(crate) fn order(&mut self, stations: &[&str]) -> Result<Order, Failure> {
         let turn = self.sent;
@@ -88,6 +95,6 @@ impl Card {
             due_minor += dish.price_minor;
         }
         let body = json!({"id": Uuid::now_v7(), "table_id": table, "covers": 2, "lines": lines});
-        Ok(Order { body, due_minor })
+        Ok(Order { body, house: 0, due_minor })
     }
 }
