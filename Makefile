@@ -26,5 +26,5 @@ sqlx: ## Write .sqlx anew, after a change to a query or a migration
 rush: ## Load a running server: TABLETS, RATE, SCREENS, SECONDS, UI=1, COMANDA_URL, COMANDA_TOKEN
 	@RUSH_SECONDS='$(SECONDS)' exec sh scripts/rush.sh
 
-bench: ## The benchmark of a full house: from tap to every screen
-	@exec sh scripts/bench.sh
+bench: ## The benchmark of a full house: from tap to every screen; ONLY="W4 W6" runs some, PEERS=1 others too
+	@ONLY='$(ONLY)' PEERS='$(PEERS)' exec sh scripts/bench.sh

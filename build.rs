@@ -1,6 +1,9 @@
 //! Builds the style sheet with Tailwind and packs `static/` into the program: every file with its content type, its
 //! bytes as they are, and as brotli and gzip where that is smaller. One hash over all of it, and over the templates, names the build.
 //!
+//! Each page's modules become one minified file (esbuild, also of `node_modules`). Without Node the modules are served one by
+//! one, as they are: heavier, and just as good.
+//!
 //! Tailwind comes from `node_modules` (fetched with npm when absent), or from a standalone program that the
 //! environment variable `COMANDA_TAILWIND` names. Neither there: the build stops and says what to do.
 
@@ -16,7 +19,9 @@ use sha2::{Digest, Sha256};
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 const TAILWIND_VERSION: &str = "4.3.3";
+const ESBUILD_VERSION: &str = "0.28.2";
 const STYLE_SHEET: &str = "app.css";
+const BUNDLER: &str = "scripts/bundle.mjs";
 const BUILD_HEX_DIGITS: usize = 12;
 
 struct Asset {
@@ -36,7 +41,9 @@ fn main() {
 fn build() -> Result<()> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    for watched in ["build.rs", "static", "styles", "templates", "tailwind.config.js", "package-lock.json"] {
+    for watched in
+        ["build.rs", "static", "styles", "templates", "tailwind.config.js", "package-lock.json", BUNDLER]
+    {
         println!("cargo::rerun-if-changed={watched}");
     }
     println!("cargo::rerun-if-env-changed=COMANDA_TAILWIND");
@@ -49,6 +56,7 @@ fn build() -> Result<()> {
             asset.bytes = fs::read(&style_sheet)?;
         }
     }
+    bundle(&root, &out, &mut assets)?;
     fs::write(out.join("assets.rs"), pack(&assets, &out)?)?;
     Ok(())
 }
@@ -70,25 +78,65 @@ fn run_tailwind(root: &Path, output: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Gives each script that a page names all the modules it imports, so that a page loads one file. The modules themselves
+/// stay where they are: two builds may run side by side.
+fn bundle(root: &Path, out: &Path, assets: &mut [Asset]) -> Result<()> {
+    if !is_pinned(&root.join("node_modules/esbuild"), ESBUILD_VERSION) || !answers("node") {
+        return Ok(());
+    }
+    let entries = scripts_of_pages(&root.join("templates"))?;
+    let folder = out.join("bundles");
+    let done = Command::new("node")
+        .arg(BUNDLER)
+        .arg(&folder)
+        .args(&entries)
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .output()?;
+    if !done.status.success() {
+        return Err(format!("esbuild failed:\n{}", String::from_utf8_lossy(&done.stderr)).into());
+    }
+    for asset in assets.iter_mut().filter(|asset| entries.contains(&asset.name)) {
+        asset.bytes = fs::read(folder.join(&asset.name))?;
+    }
+    Ok(())
+}
+
+/// Every `asset("js/….js")` of a template.
+fn scripts_of_pages(templates: &Path) -> Result<Vec<String>> {
+    let mut scripts = Vec::new();
+    for template in collect(templates)? {
+        let text = String::from_utf8(template.bytes)?;
+        let named = text.split("asset(\"").skip(1).filter_map(|rest| rest.split('"').next());
+        scripts.extend(named.filter(|name| name.starts_with("js/")).map(str::to_owned));
+    }
+    scripts.sort_unstable();
+    scripts.dedup();
+    Ok(scripts)
+}
+
 /// Tailwind's CLI in `node_modules`, fetched first when it is absent or of another version.
 fn tailwind_of_node(root: &Path) -> Result<Command> {
     let cli = root.join("node_modules/@tailwindcss/cli");
-    if !is_pinned(&cli) {
+    let are_there = || {
+        is_pinned(&cli, TAILWIND_VERSION) && is_pinned(&root.join("node_modules/esbuild"), ESBUILD_VERSION)
+    };
+    if !are_there() {
         if !answers("node") || !answers("npm") {
             return Err(WITHOUT_NODE.into());
         }
         println!(
-            "cargo::warning=Tailwind {TAILWIND_VERSION} is not in node_modules: running `npm ci --ignore-scripts --omit=dev` once"
+            "cargo::warning=Tailwind {TAILWIND_VERSION} and esbuild {ESBUILD_VERSION} are not in node_modules: running `npm ci --ignore-scripts --omit=dev` once"
         );
         let fetched = Command::new(npm())
             .args(["ci", "--ignore-scripts", "--omit=dev", "--no-fund", "--no-audit"])
             .current_dir(root)
             .stdin(Stdio::null())
             .output()?;
-        if !fetched.status.success() || !is_pinned(&cli) {
+        if !fetched.status.success() || !are_there() {
             let words = String::from_utf8_lossy(&fetched.stderr);
             return Err(format!(
-                "`npm ci` could not fetch Tailwind {TAILWIND_VERSION}:\n{words}\n{WITHOUT_NODE}"
+                "`npm ci` could not fetch Tailwind {TAILWIND_VERSION} and esbuild {ESBUILD_VERSION}:\n{words}\n{WITHOUT_NODE}"
             )
             .into());
         }
@@ -108,9 +156,9 @@ const WITHOUT_NODE: &str = "The style sheet is built with Tailwind, which needs 
       COMANDA_TAILWIND=$PWD/.venv/bin/tailwindcss cargo build
     or the file for this machine from https://github.com/tailwindlabs/tailwindcss/releases/tag/v4.3.3";
 
-fn is_pinned(cli: &Path) -> bool {
-    let wanted = format!("\"version\": \"{TAILWIND_VERSION}\"");
-    fs::read_to_string(cli.join("package.json")).is_ok_and(|manifest| manifest.contains(&wanted))
+fn is_pinned(package: &Path, version: &str) -> bool {
+    let wanted = format!("\"version\": \"{version}\"");
+    fs::read_to_string(package.join("package.json")).is_ok_and(|manifest| manifest.contains(&wanted))
 }
 
 fn npm() -> &'static str {

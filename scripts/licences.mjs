@@ -67,10 +67,14 @@ for (const { name, version, license, source } of metadata.packages) {
   if (!isAllowed(license ?? "")) wrong.push(`crate ${name} ${version}: licence ${license ?? "none"}`)
   if (source !== null && source !== CRATES_IO) wrong.push(`crate ${name} ${version}: not from crates.io`)
 }
-const lock = JSON.parse(readFileSync("package-lock.json", "utf8"))
-for (const [path, { version, license, resolved }] of Object.entries(lock.packages)) {
-  if (!isAllowed(license ?? "")) wrong.push(`npm ${path} ${version}: licence ${license ?? "none"}`)
-  if (resolved !== undefined) wrong.push(`npm ${path}: package-lock.json names a host (npm reads .npmrc: install again)`)
+let npm = 0
+for (const file of ["package-lock.json", "benches/peers/package-lock.json"]) {
+  const packages = Object.entries(JSON.parse(readFileSync(file, "utf8")).packages)
+  npm += packages.length - 1
+  for (const [path, { version, license, resolved }] of packages) {
+    if (!isAllowed(license ?? "")) wrong.push(`npm ${path} ${version}: licence ${license ?? "none"}`)
+    if (resolved !== undefined) wrong.push(`npm ${path}: ${file} names a host (npm reads .npmrc: install again)`)
+  }
 }
 for (const line of readFileSync("Cargo.lock", "utf8").split("\n")) {
   if (line.startsWith("source = ") && line !== `source = "${CRATES_IO}"`) wrong.push(`Cargo.lock: ${line}`)
@@ -79,5 +83,4 @@ if (wrong.length > 0) {
   console.error(wrong.join("\n"))
   process.exit(1)
 }
-const npm = Object.keys(lock.packages).length - 1
 console.log(`${metadata.packages.length} crates and ${npm} npm packages: licences and sources are in order`)

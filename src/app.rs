@@ -15,8 +15,8 @@ use crate::web::error::AppError;
 use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
-    api, assets, boards, checks, device, error, fires, floor, health, kitchen, manage, order_page, orders,
-    outside, security, sign_in, socket, status, tickets, trust,
+    api, assets, boards, checks, device, devices, error, fires, floor, health, kept, kitchen, manage,
+    order_page, orders, outside, pairing, password, security, setup, sign_in, socket, status, tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -28,6 +28,9 @@ pub fn router(app: App) -> Router {
         .route("/", get(sign_in::home))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
+        .route("/sign-in/password", get(password::show).post(password::enter))
+        .route("/setup", get(setup::show).post(setup::enter))
+        .route("/pair", get(pairing::show).post(pairing::enter))
         // the floor
         .route("/floor", get(floor::show))
         .route("/tables/{table_id}", get(order_page::at_table))
@@ -49,6 +52,10 @@ pub fn router(app: App) -> Router {
         // the manager
         .route("/manage", get(manage::show))
         .route("/manage/status", get(status::show))
+        .route("/manage/password", post(password::set))
+        .route("/manage/devices", get(devices::show).post(devices::make_code))
+        .route("/manage/devices/{device_id}/rename", post(devices::rename))
+        .route("/manage/devices/{device_id}/revoke", post(devices::revoke))
         .route("/manage/tokens", post(manage::make_token))
         .route("/manage/tokens/{token_id}/revoke", post(manage::revoke_token))
         .route("/items/{item_id}/86", post(manage::eighty_six))
@@ -66,6 +73,10 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), sign_in::keep))
         .layer(sessions(&app))
         .layer(from_fn_with_state(app.clone(), device::identify))
+        // Where there is no restaurant there is nothing else to see.
+        .layer(from_fn_with_state(app.clone(), setup::lead))
+        // What was entered in a plain form outlives the sign-in it was entered under.
+        .layer(from_fn(kept::form))
         // A foreign page is refused before a session is even looked at.
         .layer(from_fn(security::same_site));
 

@@ -6,13 +6,14 @@
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::config::FailPoint;
+use crate::disk::Room;
 use crate::domain::unseen::ALARM_AFTER;
 use crate::metrics::seconds;
 use crate::store::{self, StoreError};
-use crate::web::command::{Done, command};
+use crate::web::command::{self, Done, command};
 use crate::web::report;
 use crate::web::state::App;
 
@@ -20,6 +21,8 @@ use crate::web::state::App;
 const POLL_EVERY: Duration = Duration::from_millis(250);
 /// How long receipts are gathered before they take a turn.
 const RECEIPTS_EVERY: Duration = Duration::from_millis(400);
+/// How many restaurants' receipts are written at once: each has its turn as long as all of them take.
+const HOUSES_A_COMMIT: usize = 32;
 /// How often it is asked whether a day is over.
 const DAY_EVERY: Duration = Duration::from_secs(1);
 /// How often it is asked whether a ticket stands somewhere that no screen has shown.
@@ -30,8 +33,15 @@ const POOL_EVERY: Duration = Duration::from_secs(1);
 const SHARE_EVERY: Duration = Duration::from_secs(1);
 /// How often a process tells the others how it stands.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
+/// Restaurants whose screens are told of in one statement.
+const HOUSES_A_REPORT: usize = 16;
+/// Devices that were ended so lately are looked for among our screens, whenever a house's people moved.
+const REVOKED_SINCE: Duration = Duration::from_mins(10);
 /// How often what nobody uses any more is forgotten.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
+
+/// How often it is looked how much room is left, and when the last good dump was made.
+const PROVISIONS_EVERY: Duration = Duration::from_secs(20);
 
 /// Starts every chore. They end when the set is dropped.
 pub fn start(app: &App) -> JoinSet<()> {
@@ -44,6 +54,7 @@ pub fn start(app: &App) -> JoinSet<()> {
     chores.spawn(every(SHARE_EVERY, app.clone(), share));
     chores.spawn(every(REPORT_EVERY, app.clone(), report));
     chores.spawn(every(SWEEP_EVERY, app.clone(), sweep));
+    chores.spawn(every(PROVISIONS_EVERY, app.clone(), provisions));
     chores
 }
 
@@ -75,6 +86,7 @@ async fn poll(app: App) -> Result<(), StoreError> {
     let mut locations: Vec<_> = boards.iter().map(|(location_id, _)| *location_id).collect();
     locations.extend(app.sessions.locations());
     locations.extend(app.tokens.locations());
+    locations.extend(app.devices.locations());
     locations.sort_unstable();
     locations.dedup();
     app.bell.listen_for(boards.iter().map(|(location_id, _)| *location_id));
@@ -82,30 +94,39 @@ async fn poll(app: App) -> Result<(), StoreError> {
         return Ok(());
     }
     let heads = store::boards::heads(&app.db, &locations).await?;
+    let mut moved = Vec::new();
     for head in &heads {
         app.houses.heard(head.location_id, head.menu_version);
         app.sessions.heard(head.location_id, head.people_version);
         app.tokens.heard(head.location_id, head.people_version);
+        if app.devices.heard(head.location_id, head.people_version) {
+            moved.push(head.location_id);
+        }
     }
     if app.hub.polled(&heads, &boards, asked_ms) {
         app.bell.was_beaten();
+    }
+    if !moved.is_empty() {
+        let revoked = store::devices::revoked(&app.db, &moved, app.clock.now() - REVOKED_SINCE).await?;
+        app.sockets.turn_out(&revoked);
     }
     Ok(())
 }
 
 /// Writes what screens have confirmed since the last time.
 async fn receive(app: App) -> Result<(), StoreError> {
-    for (location_id, receipts) in app.hub.take_receipts() {
-        let batch = receipts.clone();
-        let written = command(&app, location_id, move |turn| {
-            Box::pin(async move {
-                let step = store::boards::receive(turn, &batch).await?;
-                Ok::<_, StoreError>(Done::by(step, ()))
-            })
-        })
-        .await;
-        if written.is_err() {
-            app.hub.keep_receipts(location_id, receipts); // said in the door already
+    let mut receipts = app.hub.take_receipts();
+    receipts.sort_unstable_by_key(|(location_id, _)| *location_id);
+    let houses: Vec<_> = receipts.chunk_by(|one, other| one.0 == other.0).collect();
+    for few in houses.chunks(HOUSES_A_COMMIT) {
+        let batch = few.concat();
+        match command::receive(&app, batch.clone()).await {
+            Ok(busy) if busy.is_empty() => {}
+            Ok(busy) => {
+                app.hub
+                    .keep_receipts(batch.into_iter().filter(|(location_id, _)| busy.contains(location_id)));
+            }
+            Err(_) => app.hub.keep_receipts(batch), // said in the door already
         }
     }
     Ok(())
@@ -163,15 +184,44 @@ async fn share(app: App) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Tells the other processes how this one stands, and which screens it has.
+/// Tells the other processes how this one stands, and which screens it has: of a few restaurants at a time, so that a
+/// thousand of them make nobody wait.
 async fn report(app: App) -> Result<(), StoreError> {
     let (clock_off_ms, _) = report::clock_off(&app).await?;
-    let screens: Vec<_> = report::screens(&app).into_iter().collect();
-    store::processes::tell(&app.db, &report::process(&app, clock_off_ms), &screens).await
+    app.metrics.clock_is_off(clock_off_ms);
+    let watched: Vec<_> = report::watched(&app).into_iter().collect();
+    let locations: Vec<_> = watched.iter().map(|(location_id, _)| *location_id).collect();
+    store::processes::tell(&app.db, &report::process(&app, clock_off_ms), &locations).await?;
+    let groups = watched.chunks(HOUSES_A_REPORT);
+    let pause = REPORT_EVERY / 2 / u32::try_from(groups.len()).unwrap_or(u32::MAX).max(1);
+    for few in groups {
+        let screens = few.iter().map(|(here, watchers)| (*here, report::screens(&app, watchers)));
+        store::processes::tell_screens(&app.db, app.process.process_id, &screens.collect::<Vec<_>>()).await?;
+        sleep(pause).await;
+    }
+    Ok(())
+}
+
+/// Looks what there is for bad days: room on the disks, and a dump.
+async fn provisions(app: App) -> Result<(), StoreError> {
+    let before = app.disks.room();
+    app.disks.look();
+    if let (Room::Low | Room::NoDumps, Some(free)) = (app.disks.room(), app.disks.free())
+        && before != app.disks.room()
+    {
+        tracing::warn!(free_mb = free / 1_000_000, "the disk is nearly full: managers are told");
+    }
+    app.metrics.disk_has(app.disks.free());
+    if let Some(backup) = store::backups::last(&app.db).await? {
+        app.metrics.backed_up(backup.taken_at.unix_timestamp());
+    }
+    Ok(())
 }
 
 async fn sweep(app: App) -> Result<(), StoreError> {
     app.hub.tick();
     store::sessions::sweep(&app.db, app.clock.now()).await?;
+    store::devices::saw(&app.db, &app.devices.take_seen()).await?;
+    store::devices::sweep(&app.db, app.clock.now()).await?;
     Ok(())
 }

@@ -30,6 +30,42 @@ pub enum Command {
     Health,
     /// Seed the demo restaurant, or reset it; refuses a database that holds a real one
     Demo,
+    /// Print a new code for /setup, where the database holds no restaurant yet
+    SetupCode,
+    /// Restaurants of this database
+    Location {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: LocationCommand,
+    },
+    /// Tablets and screens
+    Device {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: DeviceCommand,
+    },
+    /// Write all of the database into one file, beside a program that serves or not, and prove that it can be restored
+    Backup {
+        /// A file, or a folder in which it gets a name of its own [default: the folder of --backup-dir, where old ones make room]
+        to: Option<PathBuf>,
+        /// Write the keys too (of the PINs, and of the house's own network), into a second file: the name with .keys
+        #[arg(long)]
+        with_keys: bool,
+    },
+    /// Bring a dump back, while no program serves; what the database holds now is put aside under another name
+    Restore {
+        /// What comanda backup wrote
+        file: PathBuf,
+        /// What the database holds now may be put aside
+        #[arg(long)]
+        yes: bool,
+        /// Bring keys back too, from the file that --with-keys wrote
+        #[arg(long)]
+        keys: Option<PathBuf>,
+        /// Where the private database was written by a PostgreSQL that is not here any more: put it aside, and make a new one
+        #[arg(long)]
+        new_cluster: bool,
+    },
     /// People
     Staff {
         /// What to do with them.
@@ -44,12 +80,66 @@ pub enum Command {
         /// The person whose name its orders carry
         #[arg(long)]
         staff: String,
+        /// The restaurant, by name or id; needed where there are several
+        #[arg(long)]
+        location: Option<String>,
+    },
+}
+
+/// What can be done with restaurants on the command line.
+#[derive(Debug, Subcommand)]
+pub enum LocationCommand {
+    /// Open a restaurant: a room with tables, a kitchen, a dish and its first manager, whose PIN is printed once
+    Add(NewLocation),
+    /// Say which there are
+    List,
+}
+
+/// A restaurant that is to be opened.
+#[derive(Debug, Args)]
+pub struct NewLocation {
+    /// Its name
+    #[arg(long)]
+    pub name: String,
+    /// Its time zone, as Europe/Lisbon
+    #[arg(long)]
+    pub time_zone: String,
+    /// Its currency, as EUR
+    #[arg(long)]
+    pub currency: String,
+    /// The first manager's name
+    #[arg(long)]
+    pub manager: String,
+}
+
+/// What can be done with devices on the command line.
+#[derive(Debug, Subcommand)]
+pub enum DeviceCommand {
+    /// Make a code that pairs a device: it is typed at /pair within ten minutes, once
+    Code {
+        /// What people will call the device
+        #[arg(long)]
+        name: String,
+        /// What a screen shows, a station's slug or expo; without it the device is a tablet
+        #[arg(long)]
+        screen: Option<String>,
+        /// The restaurant, by name or id; needed where there are several
+        #[arg(long)]
+        location: Option<String>,
     },
 }
 
 /// What can be done with people on the command line.
 #[derive(Debug, Subcommand)]
 pub enum StaffCommand {
+    /// Give a manager a long password for signing in from outside the house; it is read from the standard input
+    SetPassword {
+        /// The person's name
+        name: String,
+        /// The restaurant, by name or id; needed where there are several
+        #[arg(long)]
+        location: Option<String>,
+    },
     /// Give a person a new PIN, and sign them out everywhere
     ResetPin {
         /// The person's name
@@ -57,6 +147,9 @@ pub enum StaffCommand {
         /// The new PIN, 4 to 8 digits; without it one is drawn
         #[arg(long, env = "COMANDA_NEW_PIN", hide_env_values = true)]
         pin: Option<String>,
+        /// The restaurant, by name or id; needed where there are several
+        #[arg(long)]
+        location: Option<String>,
     },
 }
 
@@ -144,12 +237,30 @@ pub struct Settings {
     /// Where the private database and the key of the PINs live [default: ./data, as root /var/lib/comanda where ./data cannot serve]
     #[arg(long, env = "COMANDA_DATA", global = true)]
     pub data: Option<PathBuf>,
-    /// The folder of PostgreSQL's server programs [default: the newest found]
+    /// The folder of PostgreSQL's programs [default: the newest found]
     #[arg(long, env = "COMANDA_POSTGRES_BIN", global = true)]
     pub postgres_bin: Option<PathBuf>,
-    /// Seed the demo restaurant when the database holds none (a private database is always seeded)
+    /// Where dumps of the database lie [default: backups in the data folder]
+    #[arg(long, env = "COMANDA_BACKUP_DIR", global = true)]
+    pub backup_dir: Option<PathBuf>,
+    /// Dumps that stay there, the newest ones; 0: a private database is not dumped every night, and none is removed
+    #[arg(long, env = "COMANDA_BACKUPS_KEPT", default_value_t = 14, value_parser = clap::value_parser!(u32).range(0..=1000), global = true)]
+    pub backups_kept: u32,
+    /// Minutes from the end of the business day to the night's dump
+    #[arg(long, env = "COMANDA_BACKUP_AFTER_CUT_OFF_MIN", default_value_t = 60, value_parser = clap::value_parser!(u32).range(0..=720), global = true)]
+    pub backup_after_cut_off_min: u32,
+    /// Seconds from the start to the dump of a night that was missed
+    #[arg(long, env = "COMANDA_BACKUP_CATCH_UP_S", default_value_t = 600, value_parser = clap::value_parser!(u32).range(0..=86_400), global = true)]
+    pub backup_catch_up_s: u32,
+    /// Start although the machine's clock stands before what the database has seen
+    #[arg(long, env = "COMANDA_TRUST_CLOCK", global = true)]
+    pub trust_clock: bool,
+    /// Seed the demo restaurant when the database holds none (a private database is seeded without it)
     #[arg(long, env = "COMANDA_DEMO", global = true)]
     pub demo: bool,
+    /// Begin with the set-up page, not with the demo, where a private database holds no restaurant
+    #[arg(long, env = "COMANDA_NO_DEMO", conflicts_with = "demo", global = true)]
+    pub no_demo: bool,
     /// Minutes without a request until a person is signed out
     #[arg(long, env = "COMANDA_SESSION_IDLE_MIN", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=1440), global = true)]
     pub session_idle_min: u32,

@@ -5,16 +5,19 @@
 //! can do). Which room may name which: docs/architecture.md, kept by `tests/rooms.rs`.
 
 pub mod app;
+pub mod backup;
 pub mod board;
 pub mod chores;
 pub mod clock;
 pub mod config;
+pub mod disk;
 pub mod domain;
 pub mod entrance;
 pub mod errands;
 pub mod fragments;
 pub mod house_database;
 pub mod lan;
+pub mod lines;
 pub mod local_postgres;
 pub mod metrics;
 pub mod probe;

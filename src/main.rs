@@ -1,11 +1,12 @@
-//! The command line: serve (default), migrate, health, demo, staff, token.
+//! The command line: serve (default) and errands, which `config` lists.
 
 use std::error::Error;
 use std::net::TcpListener;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use comanda::config::{Comanda, Command, LogFormat, Settings, StaffCommand};
+use comanda::backup::Wish;
+use comanda::config::{Comanda, Command, DeviceCommand, LocationCommand, LogFormat, Settings, StaffCommand};
 use comanda::{errands, secrets, serve, supervisor};
 use tracing_subscriber::EnvFilter;
 
@@ -35,10 +36,27 @@ fn main() -> ExitCode {
             Command::Migrate => errands::migrate(settings).await,
             Command::Health => errands::health(&settings).await,
             Command::Demo => errands::demo(settings).await,
-            Command::Staff { command: StaffCommand::ResetPin { name, pin } } => {
-                errands::reset_pin(settings, &name, pin).await
+            Command::SetupCode => errands::setup_code(settings).await,
+            Command::Location { command: LocationCommand::Add(new) } => {
+                errands::add_location(settings, &new).await
             }
-            Command::Token { name, staff } => errands::token(settings, &name, &staff).await,
+            Command::Location { command: LocationCommand::List } => errands::list_locations(settings).await,
+            Command::Device { command: DeviceCommand::Code { name, screen, location } } => {
+                errands::device_code(settings, &name, screen, location.as_deref()).await
+            }
+            Command::Staff { command: StaffCommand::SetPassword { name, location } } => {
+                errands::set_password(settings, &name, location.as_deref()).await
+            }
+            Command::Staff { command: StaffCommand::ResetPin { name, pin, location } } => {
+                errands::reset_pin(settings, &name, pin, location.as_deref()).await
+            }
+            Command::Token { name, staff, location } => {
+                errands::token(settings, &name, &staff, location.as_deref()).await
+            }
+            Command::Backup { to, with_keys } => errands::backup(&settings, to, with_keys).await,
+            Command::Restore { file, yes, keys, new_cluster } => {
+                errands::restore(&settings, &Wish { file, yes, keys, new_cluster }).await
+            }
         }
     });
     match done {

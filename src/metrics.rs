@@ -43,6 +43,9 @@ pub struct Metrics {
     pub catch_ups: IntCounter,
     /// Tickets that no screen had shown in time.
     pub alarms: IntCounter,
+    backup_last_good: Gauge,
+    disk_free: Gauge,
+    clock_off: Gauge,
     /// How long a connection of the pool was waited for; asked once a second.
     pub pool_acquire: Histogram,
     seen: Seen,
@@ -200,6 +203,21 @@ impl Metrics {
             bytes_written: counter(r, "comanda_socket_bytes_written_total", "Bytes handed to sockets"),
             catch_ups: counter(r, "comanda_catch_ups_total", "Screens caught up in one frame"),
             alarms: counter(r, "comanda_unseen_alarms_total", "Tickets that no screen had shown in time"),
+            backup_last_good: gauge(
+                r,
+                "comanda_backup_last_good_timestamp_seconds",
+                "The moment that the last good dump shows, in seconds since 1970; 0: there is none",
+            ),
+            disk_free: gauge(
+                r,
+                "comanda_disk_free_bytes",
+                "Room under the data and the dumps, the fullest disk; -1: none of them is this program's business",
+            ),
+            clock_off: gauge(
+                r,
+                "comanda_clock_ahead_of_database_seconds",
+                "How far this machine's clock is ahead of the database's",
+            ),
             pool_acquire: times(
                 r,
                 "comanda_pool_acquire_seconds",
@@ -224,6 +242,24 @@ impl Metrics {
             _ => "5xx",
         };
         self.requests.with_label_values(&[method, route, class]).observe(took.as_secs_f64());
+    }
+
+    /// The last good dump shows that moment, in seconds since 1970.
+    #[expect(clippy::cast_precision_loss, reason = "a date fits")]
+    pub fn backed_up(&self, at_s: i64) {
+        self.backup_last_good.set(at_s as f64);
+    }
+
+    /// So many bytes are free; none: nobody looked.
+    #[expect(clippy::cast_precision_loss, reason = "gauges are f64: exact up to 2^53")]
+    pub fn disk_has(&self, free: Option<u64>) {
+        self.disk_free.set(free.map_or(-1.0, |free| free as f64));
+    }
+
+    /// This machine's clock was found so far ahead of the database's.
+    #[expect(clippy::cast_precision_loss, reason = "gauges are f64: exact up to 2^53")]
+    pub fn clock_is_off(&self, ahead_ms: i64) {
+        self.clock_off.set(ahead_ms as f64 / 1e3);
     }
 
     /// Everything in Prometheus' text format, with how things stand just now.

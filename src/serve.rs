@@ -1,41 +1,50 @@
 //! `comanda serve`: from settings to an open port, and down again in order.
 
-use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use sqlx::PgPool;
+use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::backup::nightly::Nightly;
+use crate::backup::{Place, shelf};
 use crate::board::bell::Bell;
 use crate::board::hub::Hub;
 use crate::clock::Clock;
 use crate::config::{MetricsListen, Settings};
-use crate::domain::ids::{LocationId, ProcessId};
+use crate::disk::Disks;
+use crate::domain::ids::ProcessId;
 use crate::entrance::{self, Entrance, Ports, listen};
-use crate::errands::{Failure, draw_pins, seed};
+use crate::errands::{Failure, draw_pins, new_setup_code, seed};
 use crate::house_database::{HouseDatabase, keep};
 use crate::lan::Lan;
 use crate::metrics::Metrics;
 use crate::this_process::ThisProcess;
-use crate::tls::{self, Door};
+use crate::tls::Door;
 use crate::web::assets::BUILD;
+use crate::web::device::Devices;
 use crate::web::limits::Limits;
 use crate::web::pins::Pins;
 use crate::web::session_store::SessionCache;
+use crate::web::setup::SetUp;
 use crate::web::sockets::Sockets;
 use crate::web::state::{App, Houses, Parts, Phase};
 use crate::web::tokens::TokenCache;
-use crate::{app, chores, store, supervisor, welcome};
+use crate::{app, chores, lines, store, supervisor, welcome};
 
 /// PINs that stand on the sign-in page, or in a README, are for one machine.
 const NO_DEMO: &str = "the demo restaurant is not shown on a network: everybody knows its PINs. With --lan-demo it gets \
     new ones, which only this terminal says";
+
+/// A clock may stand so far before what the database has seen: another machine's may have been a little ahead.
+const CLOCK_BEHIND_MAX: time::Duration = time::Duration::minutes(1);
 
 /// Open requests and sockets get this long to end.
 const DRAIN_WITHIN: Duration = Duration::from_secs(8);
@@ -58,45 +67,95 @@ pub async fn serve(mut settings: Settings, handed: Option<std::net::TcpListener>
 }
 
 async fn run(settings: &Settings, house: &mut HouseDatabase, ports: Ports) -> Result<(), Failure> {
-    let location_id = match store::menu::first_location(&house.db).await? {
-        Some(location_id) => location_id,
-        None if settings.lan && !settings.lan_demo => return Err(NO_DEMO.into()),
-        None if settings.demo || house.private.is_some() => {
+    if store::locations::all(&house.db).await?.is_empty() {
+        let wants_demo = settings.demo || house.private.is_some() && !settings.no_demo;
+        if wants_demo && (!settings.lan || settings.lan_demo) {
             tracing::info!("the database is empty: seeding the demo restaurant");
             seed(house).await?;
-            store::menu::first_location(&house.db).await?.ok_or("the demo was not written")?
         }
-        None => return Err("this database holds no restaurant. Seed the demo with: comanda demo".into()),
-    };
+    }
+    let restaurants = store::locations::all(&house.db).await?;
+    let demo = restaurants.iter().find(|one| one.is_demo).map(|demo| demo.location_id);
+    refuse_old_clock(settings, house, Clock::System.now()).await?;
     let Entrance { address, door, plain, lan, asks, keepers: _keepers } =
         ports.furnish(settings, &house.data, Clock::System.now())?;
     let pins = Pins::open(&house.data)?;
-    let (app, phase) =
-        wire(settings.clone(), house.db.clone(), location_id, Clock::System, pins, lan.clone());
-    let restaurant = app.house(location_id).await?;
-    let drawn = match (settings.lan && restaurant.is_demo, settings.lan_demo) {
-        (true, true) => draw_pins(house, location_id).await?,
-        (true, false) => return Err(NO_DEMO.into()),
-        (false, _) => Vec::new(),
+    let (app, phase) = wire(settings.clone(), house.db.clone(), Clock::System, pins, lan.clone());
+    let drawn = match demo.filter(|_| settings.lan) {
+        Some(demo) if settings.lan_demo => draw_pins(house, demo).await?,
+        Some(_) => return Err(NO_DEMO.into()),
+        None => Vec::new(),
     };
+    let setup_code = if restaurants.is_empty() { Some(new_setup_code(house).await?) } else { None };
+    app.disks.watch(disks(settings, house));
     let mut chores = chores::start(&app);
+    let nightly = back_up_nightly(&app, house);
     let _metrics = tell_metrics(&app);
     let _trust = plain.map(|listener| hand_out_trust(listener, &app));
-    welcome::say(&restaurant, &welcome::base(address, asks.is_some()), lan.as_deref(), &drawn, house);
+    let base = welcome::base(address, asks.is_some());
+    welcome::say(&restaurants, &base, lan.as_deref(), &drawn, house);
+    if let Some(code) = setup_code {
+        welcome::say_setup(&base, &code);
+    }
 
     let closing = Phase::Closing.reached(app.phase.clone());
     let keeper = house.private.take().map(|private| tokio::spawn(keep(private, closing)));
-    let words = format!("{} is open on {address}", restaurant.name);
+    let words = format!("{} open on {address}", welcome::names(&restaurants));
     let watch = supervisor::watch(address, asks.as_ref(), &words, || chores.try_join_next().is_none());
     let served = until_told(&app, door, &phase, watch).await;
     phase.send_replace(Phase::Closing);
-    drop(chores);
+    drop((chores, nightly));
     // Whoever looks at the others' status page needs not wait until this process has been silent for long enough.
     let _ = timeout(GOODBYE_WITHIN, store::processes::leave(&app.db, app.process.process_id)).await;
     if let Some(keeper) = keeper {
         house.private = Some(keeper.await?);
     }
     served
+}
+
+/// Refuses to write the times of a clock that has forgotten its own: orders would stand before those of yesterday.
+async fn refuse_old_clock(
+    settings: &Settings,
+    house: &HouseDatabase,
+    now: OffsetDateTime,
+) -> Result<(), Failure> {
+    let newest = store::days::newest_story(&house.db).await?;
+    match newest.filter(|newest| now + CLOCK_BEHIND_MAX < *newest) {
+        Some(newest) if !settings.trust_clock => Err(format!(
+            "this machine's clock says {now}, and the database has seen {newest} already: set the clock, then start \
+             again; or start with --trust-clock (COMANDA_TRUST_CLOCK) if it is right"
+        )
+        .into()),
+        Some(newest) => {
+            tracing::warn!(%now, %newest, "the clock stands before what the database has seen, and is trusted");
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// The disks that a full one of would be noticed too late: the private database's, and that of the dumps.
+fn disks(settings: &Settings, house: &HouseDatabase) -> Vec<PathBuf> {
+    let ours = house.private.as_ref().map(|_| house.data.clone());
+    ours.into_iter().chain(settings.backup_dir.clone()).collect()
+}
+
+/// Dumps a private database every night. Whoever names a database has a supervisor's timer for that.
+fn back_up_nightly(app: &App, house: &HouseDatabase) -> JoinSet<()> {
+    let mut nights = JoinSet::new();
+    if let (Some(private), 1..) = (&house.private, app.settings.backups_kept) {
+        let nightly = Nightly {
+            place: Place::of_private(private),
+            db: app.db.clone(),
+            clock: app.clock.clone(),
+            folder: shelf::folder(&app.settings, &house.data),
+            kept: app.settings.backups_kept as usize,
+            after_cut_off_min: app.settings.backup_after_cut_off_min,
+            catch_up: Duration::from_secs(app.settings.backup_catch_up_s.into()),
+        };
+        nights.spawn(nightly.keep());
+    }
+    nights
 }
 
 /// Opens the metrics' own port. One that is taken costs the metrics and nothing else.
@@ -106,11 +165,7 @@ fn tell_metrics(app: &App) -> JoinSet<()> {
     match listen(address) {
         Ok(listener) => {
             let router = app::metrics(app.clone());
-            listening.spawn(async move {
-                if let Err(err) = axum::serve(listener, router).await {
-                    tracing::warn!(error = &err as &dyn std::error::Error, "metrics are told no more");
-                }
-            });
+            listening.spawn(lines::answer(listener, router, std::future::pending()));
         }
         Err(err) => {
             let error = &err as &dyn std::error::Error;
@@ -123,12 +178,7 @@ fn tell_metrics(app: &App) -> JoinSet<()> {
 /// Opens the plain port of the house's own network.
 fn hand_out_trust(listener: TcpListener, app: &App) -> JoinSet<()> {
     let (mut listening, router) = (JoinSet::new(), app::trust(app.clone()));
-    listening.spawn(async move {
-        if let Err(err) = axum::serve(listener, router).await {
-            let error = &err as &dyn std::error::Error;
-            tracing::warn!(error, "new devices are not told any more how to trust the house");
-        }
-    });
+    listening.spawn(lines::answer(listener, router, std::future::pending()));
     listening
 }
 
@@ -140,7 +190,7 @@ async fn until_told(
 ) -> Result<(), Failure> {
     let mut serving = tokio::spawn(answer(door, app.clone()));
     tokio::select! {
-        ended = &mut serving => return Ok(ended??),
+        ended = &mut serving => return Ok(ended?),
         () = told_to_stop() => {}
         () = watched => {}
     }
@@ -178,7 +228,6 @@ async fn nobody_watches(app: &App, within: Duration) {
 pub fn wire(
     settings: Settings,
     db: PgPool,
-    location_id: LocationId,
     clock: Clock,
     pins: Pins,
     lan: Option<Arc<Lan>>,
@@ -199,12 +248,14 @@ pub fn wire(
         db,
         clock,
         settings,
-        location_id,
+        set_up: SetUp::default(),
         houses: Houses::default(),
         sessions: SessionCache::default(),
+        devices: Devices::default(),
         tokens: TokenCache::default(),
         pins,
         lan,
+        disks: Disks::default(),
         sockets: Sockets::default(),
         phase,
     });
@@ -212,16 +263,9 @@ pub fn wire(
 }
 
 /// Answers at that door until the parts are told to stop, and every request has its answer.
-pub async fn answer(door: impl Into<Door>, app: App) -> std::io::Result<()> {
+pub async fn answer(door: impl Into<Door>, app: App) {
     let leaving = Phase::Draining.reached(app.phase.clone());
-    let door = door.into().tap_io(|line| {
-        // A frame is small and urgent: it does not wait for the next one. Failing is only slower.
-        if let Err(err) = tls::tcp(line).set_nodelay(true) {
-            tracing::debug!(error = &err as &dyn std::error::Error, "a line keeps its delay");
-        }
-    });
-    let service = app::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(door, service).with_graceful_shutdown(leaving).await
+    lines::answer(door.into().tap_io(lines::furnish), app::router(app), leaving).await;
 }
 
 /// Ctrl-C, or a supervisor's SIGTERM.

@@ -54,10 +54,9 @@ mod tests {
     #[test]
     fn the_system_says_what_a_process_takes() {
         assert!((1 << 20..1 << 33).contains(&memory_bytes()), "{}", memory_bytes());
-        let before = open_files();
-        let file = fs::File::open("/proc/self/stat").expect("a file");
-        assert!(before < open_files());
-        drop(file);
+        // Other tests of this process open and close files meanwhile: only what this one holds is sure.
+        let files = [(); 100].map(|()| fs::File::open("/proc/self/stat").expect("a file"));
+        assert!(open_files() >= files.len(), "{}", open_files());
         let begun = std::time::Instant::now();
         while cpu() == Duration::ZERO {
             assert!(begun.elapsed() < Duration::from_secs(20), "all that work and no time spent");

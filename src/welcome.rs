@@ -2,18 +2,18 @@
 
 use std::net::SocketAddr;
 
-use crate::domain::menu::House;
+use crate::domain::location::Location;
 use crate::errands::NewPin;
 use crate::house_database::HouseDatabase;
 use crate::lan::Lan;
 
 /// Says where the house is, and what to try.
-pub fn say(house: &House, base: &str, lan: Option<&Lan>, pins: &[NewPin], database: &HouseDatabase) {
-    println!("\n  {} is open: {base}\n", house.name);
+pub fn say(houses: &[Location], base: &str, lan: Option<&Lan>, pins: &[NewPin], database: &HouseDatabase) {
+    println!("\n  {} open: {base}\n", names(houses));
     if let Some(lan) = lan {
         say_lan(lan);
     }
-    if house.is_demo {
+    if houses.iter().any(|house| house.is_demo) {
         let pin = if pins.is_empty() { "the PIN is on the tile" } else { "the PINs are below" };
         println!("  Try it:");
         println!("    1. Open {base}/kitchen/grill in one window and sign in as a cook ({pin}).");
@@ -39,6 +39,22 @@ pub fn say(house: &House, base: &str, lan: Option<&Lan>, pins: &[NewPin], databa
         }
         println!("  Data: {} (a private PostgreSQL; it stops with this program)\n", private.data().display());
     }
+}
+
+/// Which restaurants, as the beginning of a sentence that ends in "open".
+pub fn names(houses: &[Location]) -> String {
+    match houses {
+        [one] => format!("{} is", one.name),
+        [one, more @ ..] => format!("{} and {} more are", one.name, more.len()),
+        [] => "Comanda is".to_owned(),
+    }
+}
+
+/// Says how the first restaurant is set up.
+pub fn say_setup(base: &str, code: &str) {
+    println!(
+        "  There is no restaurant yet. Open {base}/setup and type the code {code}: it is good for a day.\n"
+    );
 }
 
 fn say_lan(lan: &Lan) {

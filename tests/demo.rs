@@ -70,6 +70,10 @@ async fn play(db: &PgPool) {
         "insert into devices select $1, gen_random_uuid(), now() where $2::uuid is not null",
         "insert into sign_in_failures values ($1, gen_random_uuid(), $2, 1, now())",
         "insert into api_tokens values ($1, gen_random_uuid(), 'till', sha256('t'), $2, now())",
+        "insert into paired_devices (location_id, device_id, name, kind, secret_hash, paired_at, seen_at)
+        values ($1, $2, 'Tablet', 'tablet', sha256('d'), now(), now())",
+        "insert into pairing_codes (location_id, code_id, code_hash, name, kind, made_at, expires_at)
+        values ($1, $2, sha256('c'), 'Tablet', 'tablet', now(), now())",
         "insert into tenders select $1, gen_random_uuid(), check_id, 'cash', 1, now(), $2 from checks
         where location_id = $1",
     ] {

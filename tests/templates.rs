@@ -18,6 +18,7 @@ use comanda::domain::money::Money;
 use comanda::domain::staff::Role;
 use comanda::domain::station::{AgeLimits, Station};
 use comanda::domain::ticket::{LineState, TicketState};
+use comanda::domain::zone::Zone;
 use comanda::fragments::cards::{StationView, item_article, ticket_article};
 use comanda::fragments::expo::fire_article;
 use comanda::fragments::slot::{Slot, wall};
@@ -214,9 +215,9 @@ fn fires() -> Vec<FireCard> {
 fn frame() -> Frame {
     Frame {
         house: "Osteria Comanda".to_owned(),
-        time_zone: "Europe/Rome".to_owned(),
+        zone: Zone::named("Europe/Rome"),
         currency: "EUR".to_owned(),
-        viewer: Some(Viewer { name: "Marco".to_owned(), role: Role::Cook }),
+        viewer: Some(Viewer { name: "Marco".to_owned(), role: Role::Cook, is_screen: false }),
     }
 }
 
@@ -248,6 +249,7 @@ fn board(view: &str, articles: Vec<Arc<str>>) -> Board {
         now_ms: now_ms(),
         slots,
         all_day: all_day.unwrap().to_string(),
+        recalls: true,
     }
 }
 

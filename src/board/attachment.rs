@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::callers::{Listing, Screen};
 use super::core::{Beat, Core, Cursor, Pull, Seen, Seq};
 use super::hub::{Board, Hub, lock};
 use super::picture::{Kitchen, View};
+use super::wire::Message;
 use crate::domain::card::{Card, CardKey};
 use crate::domain::ids::BoardSeq;
-use crate::store::boards::Receipt;
+use crate::store::receipts::Receipt;
 
 /// One screen's place at a board. Dropped, it is given up.
 pub struct Attachment {
@@ -33,7 +32,7 @@ impl Attachment {
     }
 
     /// What this screen has coming.
-    pub fn pull(&mut self) -> Pull<Bytes> {
+    pub fn pull(&mut self) -> Pull<Message> {
         match &mut self.cursor {
             Some(cursor) => lock(&self.board.core).pull(cursor),
             None => Pull::Idle,
@@ -59,7 +58,8 @@ impl Attachment {
         let receipts: Vec<Receipt> =
             seen.iter().filter_map(|seen| self.receipt(&core, seen, cursor.view())).collect();
         drop(core);
-        self.hub.keep_receipts(self.board.location_id, receipts);
+        let location_id = self.board.location_id;
+        self.hub.keep_receipts(receipts.into_iter().map(|receipt| (location_id, receipt)));
     }
 
     fn receipt(&self, core: &Core<Kitchen>, seen: &Seen<CardKey>, view: &View) -> Option<Receipt> {

@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use tokio::sync::watch;
@@ -21,12 +20,14 @@ use super::callers::Callers;
 use super::core::{Ask, Attached, Core, Epoch, Limits, Output, Seq, Shown, Snapshot, Why};
 use super::picture::{Kitchen, View};
 use super::stamps::Stamps;
+use super::wire::Message;
 use crate::clock::{Clock, Stopwatch};
 use crate::domain::card::{Card, CardKey, Tile};
 use crate::domain::ids::LocationId;
 use crate::metrics::Metrics;
 use crate::store::Committed;
-use crate::store::boards::{Head, Receipt};
+use crate::store::boards::Head;
+use crate::store::receipts::Receipt;
 
 mod reading;
 
@@ -153,6 +154,20 @@ impl Hub {
         });
     }
 
+    /// Receipts were committed that stamped those tiles and changed nothing else that a card prints: nobody reads them
+    /// either, as long as the board holds them.
+    pub fn stamped(&self, committed: &Committed, tiles: &[CardKey]) {
+        self.heard(committed, |core, epoch, seq| {
+            core.placed(epoch, seq, |core| {
+                let stamp = |key: &CardKey| match core.row(key)? {
+                    Card::Tile(tile) => Some(Card::Tile(Tile { board_seq: committed.seq, ..tile.clone() })),
+                    Card::Ticket(_) | Card::Fire(_) | Card::Item(_) => None,
+                };
+                tiles.iter().map(stamp).collect()
+            })
+        });
+    }
+
     fn heard(
         &self,
         committed: &Committed,
@@ -203,11 +218,9 @@ impl Hub {
     /// brought news of a board: something that no bell had said.
     pub fn polled(&self, heads: &[Head], asked: &[(LocationId, Seq)], asked_ms: u64) -> bool {
         let mut is_news = false;
+        let asked: HashMap<LocationId, Seq> = asked.iter().copied().collect();
         for head in heads {
-            let Some((_, asked_at)) = asked.iter().find(|(location_id, _)| *location_id == head.location_id)
-            else {
-                continue;
-            };
+            let Some(asked_at) = asked.get(&head.location_id) else { continue };
             if let Some(board) = self.known(head.location_id) {
                 let (outputs, stands_at) = {
                     let mut core = lock(&board.core);
@@ -264,7 +277,11 @@ impl Hub {
     }
 
     /// A view's cards, for a snapshot or a screen that polls.
-    pub async fn snapshot(&self, location_id: LocationId, ask: &Ask<View>) -> Result<Snapshot<Bytes>, Busy> {
+    pub async fn snapshot(
+        &self,
+        location_id: LocationId,
+        ask: &Ask<View>,
+    ) -> Result<Snapshot<Message>, Busy> {
         self.look(location_id, ask, |_| ()).await.map(|(snapshot, ())| snapshot)
     }
 
@@ -273,7 +290,7 @@ impl Hub {
         &self,
         location_id: LocationId,
         view: &View,
-    ) -> Result<(Snapshot<Bytes>, Vec<Card>), Busy> {
+    ) -> Result<(Snapshot<Message>, Vec<Card>), Busy> {
         let ask = Ask { view: view.clone(), epoch: None, since: 0 };
         self.look(location_id, &ask, |core| core.rows(view).cloned().collect()).await
     }
@@ -283,7 +300,7 @@ impl Hub {
         location_id: LocationId,
         ask: &Ask<View>,
         take: impl Fn(&Core<Kitchen>) -> T,
-    ) -> Result<(Snapshot<Bytes>, T), Busy> {
+    ) -> Result<(Snapshot<Message>, T), Busy> {
         let board = self.board(location_id);
         let mut settled = board.settled.subscribe();
         // Late is better than never: who draws after a second draws what there is.
@@ -309,20 +326,16 @@ impl Hub {
         }
     }
 
-    /// Receipts that screens gave since the last call, by location.
-    pub fn take_receipts(&self) -> HashMap<LocationId, Vec<Receipt>> {
-        let mut by_location: HashMap<LocationId, Vec<Receipt>> = HashMap::new();
-        for (location_id, receipt) in std::mem::take(&mut *lock(&self.0.receipts)) {
-            by_location.entry(location_id).or_default().push(receipt);
-        }
-        by_location
+    /// Receipts that screens gave since the last call.
+    pub fn take_receipts(&self) -> Vec<(LocationId, Receipt)> {
+        std::mem::take(&mut *lock(&self.0.receipts))
     }
 
-    /// Puts receipts back that could not be written: they are tried again.
-    pub fn keep_receipts(&self, location_id: LocationId, receipts: Vec<Receipt>) {
+    /// Receipts that wait to be written, again or for the first time.
+    pub fn keep_receipts(&self, receipts: impl IntoIterator<Item = (LocationId, Receipt)>) {
         let mut waiting = lock(&self.0.receipts);
         let room = RECEIPTS_MAX.saturating_sub(waiting.len());
-        waiting.extend(receipts.into_iter().take(room).map(|receipt| (location_id, receipt)));
+        waiting.extend(receipts.into_iter().take(room));
     }
 
     pub(super) fn known(&self, location_id: LocationId) -> Option<Arc<Board>> {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::core::{Article, Picture, Seq};
+use super::wire::Message;
 use crate::domain::card::{Card, CardKey};
 use crate::domain::ids::StationId;
 use crate::domain::menu::House;
 use crate::domain::station::{AgeLimits, Station};
 use crate::domain::ticket::TicketState;
+use crate::domain::zone::Zone;
 use crate::fragments::{cards, expo, floor, totals};
 
 /// A saved query: which cards, and everything that decides how they look. Two screens with equal views share every
@@ -33,7 +33,10 @@ pub enum View {
         limits: AgeLimits,
     },
     /// Tables, and checks without one.
-    Floor,
+    Floor {
+        /// Whose clocks its times are read from.
+        zone: Zone,
+    },
     /// What is 86'd.
     Items,
 }
@@ -49,11 +52,16 @@ impl View {
         }
     }
 
+    /// The view of the floor.
+    pub fn floor(house: &House) -> Self {
+        Self::Floor { zone: house.zone.clone() }
+    }
+
     /// The view with that name in addresses: `station-grill`, `expo`, `floor`, `items`.
     pub fn named(house: &House, name: &str) -> Option<Self> {
         match name {
             "expo" => Some(Self::Expo { limits: house.limits }),
-            "floor" => Some(Self::Floor),
+            "floor" => Some(Self::floor(house)),
             "items" => Some(Self::Items),
             _ => house.station(name.strip_prefix("station-")?).map(Self::station),
         }
@@ -64,7 +72,7 @@ impl View {
         match self {
             Self::Station { slug, .. } => format!("station-{slug}"),
             Self::Expo { .. } => "expo".to_owned(),
-            Self::Floor => "floor".to_owned(),
+            Self::Floor { .. } => "floor".to_owned(),
             Self::Items => "items".to_owned(),
         }
     }
@@ -74,7 +82,7 @@ impl View {
         match self {
             Self::Station { .. } => "station",
             Self::Expo { .. } => "expo",
-            Self::Floor => "floor",
+            Self::Floor { .. } => "floor",
             Self::Items => "items",
         }
     }
@@ -89,7 +97,7 @@ impl View {
         match self {
             Self::Station { name, .. } => name,
             Self::Expo { .. } => "Expo",
-            Self::Floor => "Floor",
+            Self::Floor { .. } => "Floor",
             Self::Items => "Menu",
         }
     }
@@ -103,7 +111,7 @@ impl Picture for Kitchen {
     type Key = CardKey;
     type Row = Card;
     type View = View;
-    type Wire = Bytes;
+    type Wire = Message;
 
     fn key(row: &Card) -> CardKey {
         row.key()
@@ -119,11 +127,11 @@ impl Picture for Kitchen {
                 ticket.station_id == Some(*station_id)
             }
             (View::Expo { .. }, Card::Fire(_))
-            | (View::Floor, Card::Tile(_))
+            | (View::Floor { .. }, Card::Tile(_))
             | (View::Items, Card::Item(_)) => true,
             (View::Station { .. }, Card::Fire(_) | Card::Tile(_) | Card::Item(_))
             | (View::Expo { .. }, Card::Ticket(_) | Card::Tile(_) | Card::Item(_))
-            | (View::Floor, Card::Ticket(_) | Card::Fire(_) | Card::Item(_))
+            | (View::Floor { .. }, Card::Ticket(_) | Card::Fire(_) | Card::Item(_))
             | (View::Items, Card::Ticket(_) | Card::Fire(_) | Card::Tile(_)) => false,
         }
     }
@@ -135,9 +143,9 @@ impl Picture for Kitchen {
                 cards::ticket_article(ticket, cards::StationView { back: &back, limits: *limits })
             }
             (View::Expo { limits }, Card::Fire(fire)) => expo::fire_article(fire, *limits),
-            (_, Card::Tile(tile)) => floor::tile(tile),
+            (View::Floor { zone }, Card::Tile(tile)) => floor::tile(tile, zone),
             (_, Card::Item(item)) => cards::item_article(item),
-            (_, Card::Ticket(_) | Card::Fire(_)) => Ok(String::new()), // `shows` lets none through
+            (_, Card::Ticket(_) | Card::Fire(_) | Card::Tile(_)) => Ok(String::new()), // `shows` lets none through
         };
         Article::card(row.key().element_id(), row.seq().0, drawn(html))
     }
@@ -152,7 +160,7 @@ impl Picture for Kitchen {
                 Card::Fire(fire) => Some(fire),
                 Card::Ticket(_) | Card::Tile(_) | Card::Item(_) => None,
             })),
-            View::Floor | View::Items => return None,
+            View::Floor { .. } | View::Items => return None,
         };
         let body = drawn(totals::all_day_body(&totals));
         Some(Article::fold("all-day", &body, |seq| totals::all_day_article(seq, &body)))

@@ -14,6 +14,54 @@ pub const CLIENT_MESSAGE_BYTES_MAX: usize = 4 * 1024;
 /// Cards that an acknowledgement may except.
 pub const BUT_MAX: usize = 100;
 
+/// A message of ours as it goes over the wire. The frame of the WebSocket is round it already: a server masks nothing,
+/// so every socket of a view writes the same bytes.
+#[derive(Debug, Clone)]
+pub struct Message {
+    framed: Bytes,
+    text_at: usize,
+}
+
+impl Message {
+    /// The end of a message and its beginning at once, and that it is text (RFC 6455, 5.2).
+    const WHOLE_TEXT: u8 = 0x81;
+    /// Up to here the length is one byte.
+    const SHORT_MAX: u8 = 125;
+    /// Two bytes of length follow.
+    const MEDIUM: u8 = 126;
+    /// Eight bytes of length follow.
+    const LONG: u8 = 127;
+
+    fn new(text: &[u8]) -> Self {
+        let mut framed = Vec::with_capacity(text.len() + 10);
+        framed.push(Self::WHOLE_TEXT);
+        match (u8::try_from(text.len()), u16::try_from(text.len())) {
+            (Ok(length @ ..=Self::SHORT_MAX), _) => framed.push(length),
+            (_, Ok(length)) => {
+                framed.push(Self::MEDIUM);
+                framed.extend_from_slice(&length.to_be_bytes());
+            }
+            _ => {
+                framed.push(Self::LONG);
+                framed.extend_from_slice(&(text.len() as u64).to_be_bytes());
+            }
+        }
+        let text_at = framed.len();
+        framed.extend_from_slice(text);
+        Self { framed: Bytes::from(framed), text_at }
+    }
+
+    /// For a socket.
+    pub fn framed(&self) -> Bytes {
+        self.framed.clone()
+    }
+
+    /// Without the frame: for an answer over HTTP.
+    pub fn text(&self) -> Bytes {
+        self.framed.slice(self.text_at..)
+    }
+}
+
 /// What the server says without articles.
 #[derive(Debug, Serialize)]
 #[serde(tag = "t", rename_all = "lowercase")]
@@ -62,9 +110,9 @@ pub enum Said<'a> {
 
 impl Said<'_> {
     /// As it goes over the wire.
-    pub fn encode(&self) -> Bytes {
+    pub fn encode(&self) -> Message {
         // Plain numbers and strings always serialise.
-        Bytes::from(serde_json::to_vec(self).unwrap_or_default())
+        Message::new(&serde_json::to_vec(self).unwrap_or_default())
     }
 }
 
@@ -81,7 +129,7 @@ struct Cards<'a> {
 }
 
 /// A frame as it goes over the wire: encoded for the first screen, shared by the others.
-pub fn encode_frame(frame: &Frame<Bytes>, now_ms: i64) -> Bytes {
+pub fn encode_frame(frame: &Frame<Message>, now_ms: i64) -> Message {
     let header = Cards {
         t: "cards",
         from: frame.from,
@@ -98,7 +146,7 @@ pub fn encode_frame(frame: &Frame<Bytes>, now_ms: i64) -> Bytes {
         text.push(b'\n');
         text.extend_from_slice(article.html().as_bytes());
     }
-    Bytes::from(text)
+    Message::new(&text)
 }
 
 /// What a screen says.
@@ -159,8 +207,23 @@ mod tests {
     }
 
     #[test]
+    fn a_message_of_any_length_is_in_a_frame_that_says_so() {
+        let begins = [
+            (125, &b"\x81\x7d"[..]),
+            (126, b"\x81\x7e\0\x7e"),
+            (65_535, b"\x81\x7e\xff\xff"),
+            (65_536, b"\x81\x7f\0\0\0\0\0\x01\0\0"),
+        ];
+        for (length, head) in begins {
+            let message = Message::new(&vec![b'x'; length]);
+            assert_eq!((message.framed().len(), message.text().len()), (head.len() + length, length));
+            assert!(message.framed().starts_with(head), "{length}");
+        }
+    }
+
+    #[test]
     fn a_beat_is_one_line_of_json() {
         let beat = Said::Beat { from: 1, seq: 2, checked_ms: 3, now_ms: 4, sum: 5 }.encode();
-        assert_eq!(beat, r#"{"t":"beat","from":1,"seq":2,"checked_ms":3,"now_ms":4,"sum":5}"#);
+        assert_eq!(beat.text(), r#"{"t":"beat","from":1,"seq":2,"checked_ms":3,"now_ms":4,"sum":5}"#);
     }
 }

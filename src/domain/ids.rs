@@ -44,7 +44,7 @@ id! {
     LocationId
     /// A person who works there.
     StaffId
-    /// A tablet or kitchen display; until devices are paired, a browser's long-lived random cookie.
+    /// A tablet or kitchen display that was paired, or any browser's long-lived random cookie.
     DeviceId
     /// A waiter's group of tables.
     SectionId
@@ -76,8 +76,12 @@ id! {
     TenderId
     /// A machine client's key.
     TokenId
+    /// A pairing code.
+    CodeId
     /// A program that serves: each start is another.
     ProcessId
+    /// A dump of the database that has passed its proof.
+    BackupId
 }
 
 /// A location's turn number: hole-free, in commit order.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{CategoryId, GroupId, ItemId, LocationId, ModifierId, SectionId, StationId, TableId};
 use super::money::Money;
 use super::station::{AgeLimits, Station};
+use super::zone::Zone;
 
 /// The word printed before a modifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -58,8 +59,8 @@ pub struct House {
     pub location_id: LocationId,
     /// Its name.
     pub name: String,
-    /// IANA name of its zone.
-    pub time_zone: String,
+    /// Its time zone.
+    pub zone: Zone,
     /// ISO 4217.
     pub currency: String,
     /// Whether it is the demo restaurant.

@@ -1,13 +1,16 @@
 //! The rules of the house. Pure: no I/O, no clock, no async. Whoever needs the time is handed `now`.
 
+pub mod backup;
 pub mod card;
 pub mod check;
 pub mod check_view;
 pub mod cleared;
 pub mod demo;
+pub mod device;
 pub mod fire;
 pub mod ids;
 pub mod line;
+pub mod location;
 pub mod menu;
 pub mod money;
 pub mod order;
@@ -17,3 +20,4 @@ pub mod station;
 pub mod ticket;
 pub mod unseen;
 pub mod watch;
+pub mod zone;

@@ -27,7 +27,12 @@ pub fn wait(of_person: Option<Failures>, of_device: Option<Failures>, now: Offse
     left(of_person, FREE_OF_PERSON, now).max(left(of_device, FREE_OF_DEVICE, now))
 }
 
-fn left(failures: Option<Failures>, free: u32, now: OffsetDateTime) -> Duration {
+/// What a person is told to wait: whole seconds, the begun one too, so that whoever waits so long has waited enough.
+pub fn in_seconds(wait: Duration) -> u32 {
+    u32::try_from(wait.whole_seconds() + 1).unwrap_or(u32::MAX)
+}
+
+pub(super) fn left(failures: Option<Failures>, free: u32, now: OffsetDateTime) -> Duration {
     let Some(failures) = failures.filter(|failures| failures.count >= free) else {
         return Duration::ZERO;
     };
@@ -39,6 +44,22 @@ fn left(failures: Option<Failures>, free: u32, now: OffsetDateTime) -> Duration 
 /// Whether a text is a PIN at all.
 pub fn is_pin(text: &str) -> bool {
     PIN_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Characters of a password: at least, at most. Long enough that a copy of the database helps nobody for years.
+const PASSWORD_CHARS: std::ops::RangeInclusive<usize> = 12..=200;
+
+/// What is said of one that will not do.
+pub const PASSWORD_WORDS: &str =
+    "A password has 12 to 200 characters. A sentence that nobody else would say is a good one.";
+
+/// Whether a text will do as a password: long, and not the same thing over and over.
+pub fn is_password(text: &str) -> bool {
+    let mut letters: Vec<_> = text.chars().collect();
+    let chars = letters.len();
+    letters.sort_unstable();
+    letters.dedup();
+    PASSWORD_CHARS.contains(&chars) && letters.len() >= 5
 }
 
 #[cfg(test)]
@@ -70,6 +91,16 @@ mod tests {
     fn a_clock_that_went_back_makes_nobody_wait_for_hours() {
         let future = Some(Failures { count: 3, last_at: NOON + Duration::days(9) });
         assert_eq!(wait(future, None, NOON), WAIT_MAX);
+    }
+
+    #[test]
+    fn a_password_is_long_and_not_one_letter() {
+        assert!(is_password("sardines at noon") && is_password("sardinha às doze"));
+        assert!(
+            !is_password("sardines123")
+                && !is_password("aaaaaaaaaaaaaaaa")
+                && !is_password(&"abcdef".repeat(40))
+        );
     }
 
     #[test]

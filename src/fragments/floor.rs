@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use crate::domain::card::{Card, Tile};
 use crate::domain::ids::CheckId;
 use crate::domain::unseen::whom;
+use crate::domain::zone::Zone;
 
 use super::times;
 
@@ -15,11 +16,13 @@ use super::times;
 pub struct TileArticle<'a> {
     /// What it is drawn from.
     pub tile: &'a Tile,
+    /// Whose clocks its times are read from.
+    pub zone: &'a Zone,
 }
 
 /// The article of a tile, as page and socket send it.
-pub fn tile(tile: &Tile) -> askama::Result<String> {
-    TileArticle { tile }.render()
+pub fn tile(tile: &Tile, zone: &Zone) -> askama::Result<String> {
+    TileArticle { tile, zone }.render()
 }
 
 impl TileArticle<'_> {

@@ -1,8 +1,11 @@
-//! Times in markup: a machine's form for the browser to rewrite in the house's zone, and words in UTC until it does.
+//! Times in markup: a machine's form, and words on the restaurant's own clock.
 
 use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
+
+use crate::domain::zone::Zone;
 
 /// `2026-11-20T18:04:11Z`, for `<time datetime>`.
 pub fn machine(at: &OffsetDateTime) -> String {
@@ -10,24 +13,30 @@ pub fn machine(at: &OffsetDateTime) -> String {
     whole.format(&Rfc3339).unwrap_or_default()
 }
 
-/// `18:04 UTC`.
-pub fn clock(at: &OffsetDateTime) -> String {
-    let format = format_description!("[hour]:[minute] UTC");
-    at.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
+/// `18:04`.
+pub fn clock(at: &OffsetDateTime, zone: &Zone) -> String {
+    words(*at, zone, format_description!("[hour]:[minute]"))
 }
 
-/// `18:04:11 UTC`.
-pub fn second(at: &OffsetDateTime) -> String {
-    let format = format_description!("[hour]:[minute]:[second] UTC");
-    at.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
+/// `18:04:11`.
+pub fn second(at: &OffsetDateTime, zone: &Zone) -> String {
+    words(*at, zone, format_description!("[hour]:[minute]:[second]"))
 }
 
-/// `Fri 20 Nov, 18:04 UTC`.
-pub fn day(at: &OffsetDateTime) -> String {
-    let format = format_description!(
-        "[weekday repr:short] [day padding:none] [month repr:short], [hour]:[minute] UTC"
-    );
-    at.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
+/// `Fri 20 Nov, 18:04`.
+pub fn day(at: &OffsetDateTime, zone: &Zone) -> String {
+    let format =
+        format_description!("[weekday repr:short] [day padding:none] [month repr:short], [hour]:[minute]");
+    words(*at, zone, format)
+}
+
+/// On the zone's clocks, or on the world's, and then it says so.
+fn words(at: OffsetDateTime, zone: &Zone, format: &[BorrowedFormatItem<'_>]) -> String {
+    let (at, of) = match zone.local(at) {
+        Some(local) => (local, ""),
+        None => (at.to_offset(time::UtcOffset::UTC), " UTC"),
+    };
+    at.format(format).unwrap_or_default() + of
 }
 
 #[cfg(test)]
@@ -38,8 +47,10 @@ mod tests {
     fn a_time_is_printed_for_machines_and_for_people() {
         let at = time::macros::datetime!(2026-11-20 19:04:11.5 +1);
         assert_eq!(machine(&at), "2026-11-20T18:04:11Z");
-        assert_eq!(clock(&at), "18:04 UTC");
-        assert_eq!(second(&at), "18:04:11 UTC");
-        assert_eq!(day(&at), "Fri 20 Nov, 18:04 UTC");
+        let zone = Zone::named("America/Sao_Paulo");
+        assert_eq!(clock(&at, &zone), "15:04");
+        assert_eq!(second(&at, &zone), "15:04:11");
+        assert_eq!(day(&at, &zone), "Fri 20 Nov, 15:04");
+        assert_eq!(clock(&at, &Zone::named("Mars/Olympus")), "18:04 UTC");
     }
 }

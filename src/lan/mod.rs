@@ -145,10 +145,7 @@ impl Lan {
 
     /// That address as a picture for a page; nothing if it is too long for one.
     pub fn begin_svg(&self) -> Option<String> {
-        let code = QrCode::new(self.begin()).ok()?;
-        let picture = code.render::<svg::Color<'_>>().min_dimensions(180, 180).build();
-        // Inside a page, and never stretched: the prologue goes.
-        picture.find("<svg").map(|at| picture[at..].to_owned())
+        picture(&self.begin())
     }
 
     /// The same for a terminal.
@@ -161,6 +158,14 @@ impl Lan {
                 .build(),
         )
     }
+}
+
+/// An address as a QR code for a page; nothing if it is too long for one.
+pub fn picture(address: &str) -> Option<String> {
+    let code = QrCode::new(address).ok()?;
+    let picture = code.render::<svg::Color<'_>>().min_dimensions(180, 180).build();
+    // Inside a page, and never stretched: the prologue goes.
+    picture.find("<svg").map(|at| picture[at..].to_owned())
 }
 
 #[cfg(test)]

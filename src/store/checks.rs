@@ -257,7 +257,7 @@ pub async fn close(
         check_id as CheckId,
         amount_minor as Money,
         actor.at,
-        actor.staff_id.0,
+        actor.staff_id.map(|id| id.0),
     )
     .execute(&mut *turn.tx)
     .await
@@ -276,7 +276,7 @@ pub async fn close(
         turn.location_id as LocationId,
         check_id as CheckId,
         actor.at,
-        actor.staff_id.0,
+        actor.staff_id.map(|id| id.0),
         turn.seq.0,
     )
     .execute(&mut *turn.tx)

@@ -24,6 +24,18 @@ pub async fn due(db: &PgPool, now: OffsetDateTime) -> Result<Vec<LocationId>, St
     .await?)
 }
 
+/// When the newest story of any restaurant happened, by the clock that told it.
+#[tracing::instrument(name = "store.days.newest_story", level = "debug", skip_all)]
+pub async fn newest_story(db: &PgPool) -> Result<Option<OffsetDateTime>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "select max(newest.at)
+        from locations l
+        cross join lateral (select max(a.at) as at from audit a where a.location_id = l.location_id) as newest"
+    )
+    .fetch_one(db)
+    .await?)
+}
+
 /// Begins the new business day: what is still on a board is cleared, and the audit keeps what it was. Open checks
 /// stay open: their money is still owed.
 #[tracing::instrument(name = "store.days.roll", level = "info", skip_all)]

@@ -26,7 +26,7 @@ pub enum DemoError {
 }
 
 /// What a reset empties: every table with a `location_id`, whoever points at another one first.
-pub const EMPTIED: [&str; 23] = [
+pub const EMPTIED: [&str; 25] = [
     "audit",
     "tenders",
     "ticket_lines",
@@ -48,6 +48,8 @@ pub const EMPTIED: [&str; 23] = [
     "api_tokens",
     "sign_in_failures",
     "devices",
+    "paired_devices",
+    "pairing_codes",
     "sessions",
     "staff",
 ];

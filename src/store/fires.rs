@@ -30,12 +30,13 @@ impl From<sqlx::Error> for FireError {
 impl Turn {
     async fn fire(&mut self, fire_id: FireId) -> Result<Fire, StoreError> {
         let row = sqlx::query!(
-            r#"select f.handed_over_at, f.handed_over_on as "handed_over_on: DeviceId", staff.name as "by?"
+            r#"select f.handed_over_at, f.handed_over_on as "handed_over_on: DeviceId", coalesce(staff.name, device.name) as "by?"
               , f.cleared_at is not null as "cleared!"
               , (select count(*) from tickets t
                  where t.location_id = f.location_id and t.fire_id = f.fire_id and t.state in ('held', 'open')) as "open!"
             from fires f
             left join staff on staff.location_id = f.location_id and staff.staff_id = f.handed_over_by
+            left join paired_devices device on device.location_id = f.location_id and device.device_id = f.handed_over_on
             where f.location_id = $1 and f.fire_id = $2"#,
             self.location_id as LocationId,
             fire_id as FireId,
@@ -68,7 +69,7 @@ pub async fn bump(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Ste
         turn.location_id as LocationId,
         fire_id as FireId,
         actor.at,
-        actor.staff_id.0,
+        actor.staff_id.map(|id| id.0),
         actor.device_id.0,
     )
     .execute(&mut *turn.tx)

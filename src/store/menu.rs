@@ -16,16 +16,7 @@ use crate::domain::menu::{
 use crate::domain::money::Money;
 use crate::domain::station::{AgeLimits, Station};
 use crate::domain::ticket::Step;
-
-/// The location that this program serves when nobody named one: the oldest.
-#[tracing::instrument(name = "store.menu.first_location", level = "debug", skip_all)]
-pub async fn first_location(db: &PgPool) -> Result<Option<LocationId>, StoreError> {
-    Ok(sqlx::query_scalar!(
-        r#"select location_id as "location_id: LocationId" from locations order by created_at, location_id limit 1"#
-    )
-    .fetch_optional(db)
-    .await?)
-}
+use crate::domain::zone::Zone;
 
 /// Reads the whole house in one snapshot, so that what it holds is all of one `menu_version`.
 #[tracing::instrument(name = "store.menu.house", level = "debug", skip_all)]
@@ -49,7 +40,7 @@ pub async fn house(db: &PgPool, location_id: LocationId) -> Result<House, StoreE
     Ok(House {
         location_id,
         name: row.name,
-        time_zone: row.time_zone,
+        zone: Zone::named(&row.time_zone),
         currency: row.currency,
         is_demo: row.is_demo,
         limits,

@@ -32,7 +32,11 @@ pub async fn run(owner: &PgConnectOptions, program: &str) -> Result<(), Migratio
     let mut db = owner.clone().application_name("comanda migrate").connect().await?;
     // The migrator has a lock of its own, but the rights come after it: both under this one, until the line closes.
     sqlx::query("select pg_advisory_lock($1)").bind(MIGRATING).execute(&mut db).await?;
+    // The migrator asks for its table `if not exists`, and a notice that it does would stand in every errand's log.
+    sqlx::query("set client_min_messages = warning").execute(&mut db).await?;
     MIGRATIONS.run(&mut db).await?;
+    // As the first migration says; a dump that was brought back carries no rights.
+    sqlx::query("revoke execute on function grant_to_program(name) from public").execute(&mut db).await?;
     sqlx::query!("select grant_to_program($1::text::name) where current_user <> $1::text", program)
         .fetch_optional(&mut db)
         .await?;
@@ -40,10 +44,16 @@ pub async fn run(owner: &PgConnectOptions, program: &str) -> Result<(), Migratio
     Ok(())
 }
 
+/// The versions of this build's first migration and of its newest.
+pub fn versions() -> (i64, i64) {
+    let versions = || MIGRATIONS.iter().map(|migration| migration.version);
+    (versions().min().unwrap_or_default(), versions().max().unwrap_or_default())
+}
+
 /// Whether every migration of this build has run.
 #[tracing::instrument(name = "store.migrations.are_current", level = "debug", skip_all)]
 pub async fn are_current(db: &sqlx::PgPool) -> Result<bool, sqlx::Error> {
-    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    let (_, newest) = versions();
     sqlx::query_scalar!(
         r#"select exists (select from _sqlx_migrations where version = $1 and success) as "is!""#,
         newest

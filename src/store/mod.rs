@@ -3,19 +3,25 @@
 //! A write that a screen can see begins with a [`Turn`] (or is the Send's one statement, which takes it inside), and
 //! only what its commit returns can ring: so no change reaches the database without reaching the screens.
 
+pub mod backups;
 pub mod boards;
 pub mod checks;
+pub mod databases;
 pub mod days;
 pub mod demo;
+pub mod devices;
 pub mod fires;
 pub mod lines;
+pub mod locations;
 pub mod menu;
 pub mod migrations;
 pub mod orders;
 pub mod paints;
 pub mod pool;
 pub mod processes;
+pub mod receipts;
 pub mod sessions;
+pub mod setup;
 pub mod sign_ins;
 pub mod staff;
 pub mod tickets;
@@ -76,14 +82,73 @@ pub(crate) fn refused_by(err: &sqlx::Error) -> Option<&str> {
 pub struct Actor {
     /// The restaurant.
     pub location_id: LocationId,
-    /// The person.
-    pub staff_id: StaffId,
-    /// The person's name, for what cards borrow.
+    /// The person; none where a paired screen acts with nobody signed in.
+    pub staff_id: Option<StaffId>,
+    /// The person's name, or the screen's, for what cards borrow.
     pub name: String,
     /// The tablet or screen.
     pub device_id: DeviceId,
     /// The server's time.
     pub at: OffsetDateTime,
+}
+
+/// Who changes what no screen shows: keys, PINs.
+#[derive(Debug, Clone, Copy)]
+pub enum By<'a> {
+    /// Somebody signed in.
+    Person(&'a Actor),
+    /// Whoever can run the program on its machine. The audit has no person for that, and says where it came from.
+    CommandLine(OffsetDateTime),
+    /// A device that a person's code has brought in.
+    Device(DeviceId, OffsetDateTime),
+}
+
+impl By<'_> {
+    /// When.
+    fn at(self) -> OffsetDateTime {
+        match self {
+            Self::Person(actor) => actor.at,
+            Self::CommandLine(at) | Self::Device(_, at) => at,
+        }
+    }
+
+    /// Writes the story of what took no turn: it stands at the board's newest one.
+    async fn tell(
+        self,
+        tx: &mut Transaction<'static, Postgres>,
+        location_id: LocationId,
+        verb: &str,
+        subject: uuid::Uuid,
+        mut detail: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let device_id = match self {
+            Self::Person(actor) => Some(actor.device_id),
+            Self::Device(device_id, _) => Some(device_id),
+            Self::CommandLine(_) => None,
+        };
+        let person = match self {
+            Self::Person(actor) => Some(actor),
+            Self::Device(..) => None,
+            Self::CommandLine(_) => {
+                detail["by"] = "command line".into();
+                None
+            }
+        };
+        sqlx::query!(
+            "insert into audit (location_id, at, seq, verb, staff_id, device_id, subject, detail)
+            select $1, $2, seq, $3, $4, $5, $6, $7 from boards where location_id = $1",
+            location_id as LocationId,
+            self.at(),
+            verb,
+            person.and_then(|actor| actor.staff_id).map(|staff_id| staff_id.0),
+            device_id.map(|device_id| device_id.0),
+            subject,
+            detail,
+        )
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
 }
 
 /// A location's turn, taken: the lock lasts until commit, and that puts [`BoardSeq`] in commit order.
@@ -145,7 +210,7 @@ impl Turn {
             actor.at,
             self.seq as BoardSeq,
             verb,
-            actor.staff_id as StaffId,
+            actor.staff_id as Option<StaffId>,
             actor.device_id as DeviceId,
             subject,
             detail,

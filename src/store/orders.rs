@@ -39,6 +39,8 @@ pub enum Sent {
     MenuMoved,
     /// The check it names is closed, or never was.
     CheckClosed,
+    /// The check is open, but not at the table that the slip names too.
+    OtherTable,
 }
 
 /// What tells a repeat from another order under the same key.
@@ -66,7 +68,7 @@ pub async fn place(
         placement.menu_version,
         placement.order_id as OrderId,
         &slip_hash[..],
-        actor.staff_id.0,
+        actor.staff_id.map(|id| id.0),
         actor.device_id.0,
         actor.at,
         actor.name,
@@ -142,6 +144,7 @@ async fn why(
     let found = sqlx::query!(
         r#"select boards.menu_version, orders.slip_hash as "slip_hash?"
           , (select state from checks where checks.location_id = $1 and check_id = $3) as "check_state?"
+          , (select table_id from checks where checks.location_id = $1 and check_id = $3) as "check_table?"
         from boards left join orders on orders.location_id = $1 and order_id = $2
         where boards.location_id = $1"#,
         placement.location_id as LocationId,
@@ -167,6 +170,10 @@ async fn why(
     let takes_orders = matches!(found.check_state.as_deref(), Some("open" | "printed"));
     if placement.check_id.is_some() && !takes_orders {
         return Ok(Sent::CheckClosed);
+    }
+    let named = placement.table_id.map(|id| id.0);
+    if placement.check_id.is_some() && named.is_some() && named != found.check_table {
+        return Ok(Sent::OtherTable);
     }
     Err(StoreError::Broken(refusal))
 }

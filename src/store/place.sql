@@ -23,6 +23,7 @@ with turn as (
     set sends = checks.sends + 1, state = 'open', board_seq = turn.seq, covers = coalesce($13, covers)
     from turn
     where location_id = $1 and check_id = $10 and state in ('open', 'printed')
+      and ($9::uuid is null or table_id = $9) -- a slip that names a table as well means the check of that table
     returning check_id, check_no, sends, table_id, order_type, covers
 )
 , bill as (select * from opened union all select * from reused)

@@ -25,18 +25,24 @@ pub enum PoolError {
 /// An idle connection younger than this is taken to be alive; older ones are asked first.
 const TRUSTED_FOR: Duration = Duration::from_secs(2);
 
-/// Opens the serving pool. Its connections do nothing slow: no JIT (it costs ten times the delta read), and every
-/// wait has an end. Migrations and dumps use connections of their own.
+/// What every connection that serves has set. Nothing slow: no JIT (it costs ten times the delta read), and every wait
+/// has an end. Tables are read through their indexes: a plan that was made while a table was small, a foreign key's check
+/// above all, reads it from end to end, and is kept when it has grown, until statistics are taken. With a thousand
+/// young restaurants that was the difference between 100 and 600 orders a second (W4, docs/benchmarks/2026-11-26.md).
+pub const SERVING: [(&str, &str); 7] = [
+    ("jit", "off"),
+    ("enable_seqscan", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
+    ("lock_timeout", "2s"),
+    ("statement_timeout", "5s"),
+    ("idle_in_transaction_session_timeout", "5s"),
+    ("timezone", "UTC"),
+];
+
+/// Opens the serving pool. Migrations and dumps use connections of their own.
 #[tracing::instrument(name = "store.pool.open", level = "debug", skip_all)]
 pub async fn open(options: PgConnectOptions, connections_max: u32) -> Result<PgPool, PoolError> {
-    let options = options.application_name("comanda").options([
-        ("jit", "off"),
-        ("plan_cache_mode", "force_generic_plan"),
-        ("lock_timeout", "2s"),
-        ("statement_timeout", "5s"),
-        ("idle_in_transaction_session_timeout", "5s"),
-        ("timezone", "UTC"),
-    ]);
+    let options = options.application_name("comanda").options(SERVING);
     let pool = PgPoolOptions::new()
         .max_connections(connections_max)
         .min_connections(2.min(connections_max))

@@ -12,15 +12,10 @@ use crate::domain::watch::{ProcessReport, ScreenReport};
 /// Who has been silent for so long does not serve any more.
 const SILENT_AFTER_S: f64 = 20.0;
 
-/// Tells how this process stands and which screens it has, and forgets who has been silent for long.
+/// Tells how this process stands and where anybody watches, and forgets who has been silent for long.
 #[tracing::instrument(name = "store.processes.tell", level = "trace", skip_all)]
-pub async fn tell(
-    db: &PgPool,
-    process: &ProcessReport,
-    screens: &[(LocationId, Vec<ScreenReport>)],
-) -> Result<(), StoreError> {
-    let locations: Vec<Uuid> = screens.iter().map(|(location_id, _)| location_id.0).collect();
-    let screens: Vec<Json<&Vec<ScreenReport>>> = screens.iter().map(|(_, screens)| Json(screens)).collect();
+pub async fn tell(db: &PgPool, process: &ProcessReport, watched: &[LocationId]) -> Result<(), StoreError> {
+    let watched: Vec<Uuid> = watched.iter().map(|location_id| location_id.0).collect();
     sqlx::query!(
         "with us as (
             insert into processes (process_id, build, host, pid, started_at, memory_bytes, sockets, bell, clock_off_ms)
@@ -30,10 +25,8 @@ pub async fn tell(
               , clock_off_ms = excluded.clock_off_ms, told_at = now()
         )
         , silent as (delete from processes where told_at < now() - make_interval(secs => 3 * $10::double precision))
-        , left_us as (delete from process_screens where process_id = $1 and location_id <> all ($11::uuid[]))
-        insert into process_screens (location_id, process_id, screens)
-        select location_id, $1, screens from unnest($11::uuid[], $12::jsonb[]) as ours (location_id, screens)
-        on conflict (location_id, process_id) do update set screens = excluded.screens",
+        delete from process_screens
+        where process_id = $1 and location_id not in (select here from unnest($11::uuid[]) as here)",
         process.process_id as ProcessId,
         process.build,
         process.host,
@@ -44,6 +37,27 @@ pub async fn tell(
         process.bell,
         process.clock_off_ms,
         SILENT_AFTER_S,
+        &watched,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Tells how the screens of some restaurants stand, once this process has told of itself.
+#[tracing::instrument(name = "store.processes.tell_screens", level = "trace", skip_all)]
+pub async fn tell_screens(
+    db: &PgPool,
+    process_id: ProcessId,
+    screens: &[(LocationId, Vec<ScreenReport>)],
+) -> Result<(), StoreError> {
+    let locations: Vec<Uuid> = screens.iter().map(|(location_id, _)| location_id.0).collect();
+    let screens: Vec<Json<&Vec<ScreenReport>>> = screens.iter().map(|(_, screens)| Json(screens)).collect();
+    sqlx::query!(
+        "insert into process_screens (location_id, process_id, screens)
+        select location_id, $1, screens from unnest($2::uuid[], $3::jsonb[]) as ours (location_id, screens)
+        on conflict (location_id, process_id) do update set screens = excluded.screens",
+        process_id as ProcessId,
         &locations,
         &screens as &[Json<&Vec<ScreenReport>>],
     )

@@ -4,7 +4,7 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 
 use super::StoreError;
-use crate::domain::ids::{LocationId, StaffId};
+use crate::domain::ids::{DeviceId, LocationId, StaffId};
 
 /// A session's row.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct SessionRow {
     pub location_id: Option<LocationId>,
     /// The person, once signed in.
     pub staff_id: Option<StaffId>,
+    /// The paired device it began on, if it was one.
+    pub device_id: Option<DeviceId>,
     /// Encoded by the web room.
     pub data: Vec<u8>,
     /// From then on it does not exist.
@@ -25,13 +27,15 @@ pub struct SessionRow {
 #[tracing::instrument(name = "store.sessions.create", level = "debug", skip_all)]
 pub async fn create(db: &PgPool, row: &SessionRow) -> Result<bool, StoreError> {
     let done = sqlx::query!(
-        "insert into sessions (session_id, location_id, staff_id, data, expires_at) values ($1, $2, $3, $4, $5)
+        "insert into sessions (session_id, location_id, staff_id, data, expires_at, device_id)
+        values ($1, $2, $3, $4, $5, $6)
         on conflict (session_id) do nothing",
         row.session_id,
         row.location_id as Option<LocationId>,
         row.staff_id as Option<StaffId>,
         row.data,
         row.expires_at,
+        row.device_id as Option<DeviceId>,
     )
     .execute(db)
     .await?;
@@ -42,12 +46,14 @@ pub async fn create(db: &PgPool, row: &SessionRow) -> Result<bool, StoreError> {
 #[tracing::instrument(name = "store.sessions.save", level = "debug", skip_all)]
 pub async fn save(db: &PgPool, row: &SessionRow) -> Result<(), StoreError> {
     sqlx::query!(
-        "update sessions set location_id = $2, staff_id = $3, data = $4, expires_at = $5 where session_id = $1",
+        "update sessions set location_id = $2, staff_id = $3, data = $4, expires_at = $5, device_id = $6
+        where session_id = $1",
         row.session_id,
         row.location_id as Option<LocationId>,
         row.staff_id as Option<StaffId>,
         row.data,
         row.expires_at,
+        row.device_id as Option<DeviceId>,
     )
     .execute(db)
     .await?;
@@ -63,6 +69,7 @@ pub async fn load(
 ) -> Result<Option<(SessionRow, Option<i64>)>, StoreError> {
     let row = sqlx::query!(
         r#"select s.location_id as "location_id: LocationId", s.staff_id as "staff_id: StaffId", s.data, s.expires_at
+          , s.device_id as "device_id: DeviceId"
           , b.people_version as "people_version?"
         from sessions s left join boards b on b.location_id = s.location_id
         where s.session_id = $1 and s.expires_at > $2"#,
@@ -76,6 +83,7 @@ pub async fn load(
             session_id: session_id.to_owned(),
             location_id: row.location_id,
             staff_id: row.staff_id,
+            device_id: row.device_id,
             data: row.data,
             expires_at: row.expires_at,
         };

@@ -2,7 +2,7 @@
 
 use sqlx::PgPool;
 
-use super::StoreError;
+use super::{By, StoreError};
 use crate::domain::ids::{LocationId, StaffId};
 use crate::domain::staff::Role;
 
@@ -41,6 +41,8 @@ pub struct Credentials {
     pub person: Person,
     /// An argon2id hash in PHC form.
     pub pin_hash: String,
+    /// Of a long password, likewise, if they have one.
+    pub password_hash: Option<String>,
 }
 
 /// One person, for a sign-in.
@@ -51,7 +53,7 @@ pub async fn credentials(
     staff_id: StaffId,
 ) -> Result<Option<Credentials>, StoreError> {
     let row = sqlx::query!(
-        r#"select staff_id as "staff_id: StaffId", name, role as "role: Role", pin_hash from staff
+        r#"select staff_id as "staff_id: StaffId", name, role as "role: Role", pin_hash, password_hash from staff
         where location_id = $1 and staff_id = $2 and left_at is null"#,
         location_id as LocationId,
         staff_id as StaffId,
@@ -61,6 +63,7 @@ pub async fn credentials(
     Ok(row.map(|row| Credentials {
         person: Person { staff_id: row.staff_id, name: row.name, role: row.role, demo_pin: None },
         pin_hash: row.pin_hash,
+        password_hash: row.password_hash,
     }))
 }
 
@@ -86,6 +89,7 @@ pub async fn reset_pin(
     location_id: LocationId,
     staff_id: StaffId,
     pin_hash: &str,
+    by: By<'_>,
 ) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     sqlx::query!(
@@ -116,6 +120,30 @@ pub async fn reset_pin(
     )
     .execute(&mut *tx)
     .await?;
+    by.tell(&mut tx, location_id, "pin_reset", staff_id.0, serde_json::json!({})).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Gives a person a long password, for signing in from outside the house.
+#[tracing::instrument(name = "store.staff.set_password", level = "info", skip_all, fields(staff = %staff_id))]
+pub async fn set_password(
+    db: &PgPool,
+    location_id: LocationId,
+    staff_id: StaffId,
+    password_hash: &str,
+    by: By<'_>,
+) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    sqlx::query!(
+        "update staff set password_hash = $3 where location_id = $1 and staff_id = $2",
+        location_id as LocationId,
+        staff_id as StaffId,
+        password_hash,
+    )
+    .execute(&mut *tx)
+    .await?;
+    by.tell(&mut tx, location_id, "password_set", staff_id.0, serde_json::json!({})).await?;
     tx.commit().await?;
     Ok(())
 }

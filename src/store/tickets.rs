@@ -55,11 +55,12 @@ impl Turn {
         let row = sqlx::query!(
             r#"select t.fire_id as "fire_id: FireId", t.station_id as "station_id: StationId"
               , t.state as "state: TicketState", t.version as "version: Version"
-              , t.bumped_at, t.bumped_on as "bumped_on: DeviceId", staff.name as "by?"
+              , t.bumped_at, t.bumped_on as "bumped_on: DeviceId", coalesce(staff.name, device.name) as "by?"
               , f.handed_over_at is not null as "served!", f.cleared_at is not null as "over!"
             from tickets t
             join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
             left join staff on staff.location_id = t.location_id and staff.staff_id = t.bumped_by
+            left join paired_devices device on device.location_id = t.location_id and device.device_id = t.bumped_on
             where t.location_id = $1 and t.ticket_id = $2"#,
             self.location_id as LocationId,
             ticket_id as TicketId,
@@ -132,7 +133,7 @@ pub async fn bump(
         found.fire_id as FireId,
         turn.seq.0,
         actor.at,
-        actor.staff_id.0,
+        actor.staff_id.map(|id| id.0),
         actor.device_id.0,
     )
     .execute(&mut *turn.tx)

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tower_sessions::Session;
 
-use super::device::Device;
+use super::device::{Device, Paired};
 use super::error::AppError;
 use super::session_store::AWAY;
 use super::state::App;
@@ -24,14 +24,17 @@ pub const SESSION_KEY: &str = "who";
 pub struct Who {
     /// The restaurant.
     pub location_id: LocationId,
-    /// The person.
-    pub staff_id: StaffId,
-    /// Their name.
+    /// The person; none where a paired screen acts with nobody signed in.
+    pub staff_id: Option<StaffId>,
+    /// Their name, or the screen's.
     pub name: String,
     /// Their part in the house.
     pub role: Role,
     /// The station page (`grill`, `expo`) that the session is bound to, if it was signed in on one.
     pub station: Option<String>,
+    /// The paired device that they signed in on: the session holds on no other, and ends with it.
+    #[serde(default)]
+    pub device_id: Option<DeviceId>,
     /// When they signed in.
     #[serde(with = "time::serde::timestamp")]
     pub since: OffsetDateTime,
@@ -44,6 +47,8 @@ pub struct SignedIn {
     pub who: Who,
     /// On which device.
     pub device_id: DeviceId,
+    /// The cookie of the paired device, by its hash, if it is one.
+    pub paired: Option<[u8; 32]>,
     /// What limits are counted by: the session, or the key.
     pub holder: Holder,
 }
@@ -55,6 +60,8 @@ pub enum Holder {
     Session(Option<tower_sessions::session::Id>),
     /// A machine's key, by its hash.
     Token([u8; 32]),
+    /// A screen's own cookie, by its hash.
+    Device([u8; 32]),
 }
 
 impl SignedIn {
@@ -85,6 +92,11 @@ impl SignedIn {
         }
     }
 
+    /// The person who asks; a machine speaks for one, a screen is nobody.
+    pub fn person(&self) -> Result<StaffId, AppError> {
+        self.who.staff_id.ok_or(AppError::Forbidden)
+    }
+
     /// What the audit needs to know.
     pub fn actor(&self, now: OffsetDateTime) -> Actor {
         Actor {
@@ -101,7 +113,7 @@ impl SignedIn {
         match &self.holder {
             Holder::Session(Some(id)) => id.to_string(),
             Holder::Session(None) => self.device_id.to_string(),
-            Holder::Token(hash) => format!("{:02x?}", &hash[..8]),
+            Holder::Token(hash) | Holder::Device(hash) => format!("{:02x?}", &hash[..8]),
         }
     }
 }
@@ -124,15 +136,29 @@ impl SignedIn {
         if let Some(token) = bearer(&parts.headers) {
             return by_token(app, token).await;
         }
+        let device = parts.extensions.get::<Device>().ok_or(AppError::SignedOut)?;
+        if device.is_revoked() {
+            return Err(AppError::Revoked);
+        }
         let session = parts.extensions.get::<Session>().cloned().ok_or(AppError::SignedOut)?;
         let who: Option<Who> = session.get(SESSION_KEY).await.map_err(session_error)?;
-        let who = who.ok_or(AppError::SignedOut)?;
-        let age = app.clock.now() - who.since;
-        if who.station.is_none() && age > time::Duration::hours(i64::from(app.settings.session_hours_max)) {
-            return Err(AppError::SignedOut);
-        }
-        let device = parts.extensions.get::<Device>().copied().ok_or(AppError::SignedOut)?;
-        Ok(Self { who, device_id: device.id, holder: Holder::Session(session.id()) })
+        let hours_max = time::Duration::hours(i64::from(app.settings.session_hours_max));
+        let now = app.clock.now();
+        let holds = |who: &Who| {
+            let row = device.member().map(|paired| &paired.row);
+            let is_here = who.device_id == row.map(|row| row.device_id)
+                && row.is_none_or(|row| row.location_id == who.location_id);
+            is_here && (who.station.is_some() || now - who.since <= hours_max)
+        };
+        let Some(who) = who.filter(holds) else {
+            return device.member().and_then(|paired| by_screen(paired, now)).ok_or(AppError::SignedOut);
+        };
+        Ok(Self {
+            who,
+            device_id: device.id,
+            paired: device.member().map(|paired| paired.hash),
+            holder: Holder::Session(session.id()),
+        })
     }
 }
 
@@ -168,23 +194,43 @@ pub fn token_hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
+/// A screen by itself: it may do at its own view what a session that is bound there may, and nothing else.
+fn by_screen(paired: &Paired, now: OffsetDateTime) -> Option<SignedIn> {
+    let row = &paired.row;
+    let who = Who {
+        location_id: row.location_id,
+        staff_id: None,
+        name: row.name.clone(),
+        role: row.scope.role()?,
+        station: row.scope.view().map(str::to_owned),
+        device_id: Some(row.device_id),
+        since: now,
+    };
+    Some(SignedIn {
+        who,
+        device_id: row.device_id,
+        paired: Some(paired.hash),
+        holder: Holder::Device(paired.hash),
+    })
+}
+
 async fn by_token(app: &App, token: &str) -> Result<SignedIn, AppError> {
     let hash = token_hash(token);
     let holder = if let Some(holder) = app.tokens.get(&hash) {
         holder
     } else {
-        let people_version = app.tokens.version(app.location_id);
         let holder = store::tokens::holder(&app.db, hash).await?.ok_or(AppError::SignedOut)?;
-        app.tokens.put(hash, holder.clone(), people_version);
+        app.tokens.put(hash, holder.clone());
         holder
     };
     let who = Who {
         location_id: holder.location_id,
-        staff_id: holder.staff_id,
+        staff_id: Some(holder.staff_id),
         name: holder.name,
         role: holder.role,
         station: None,
+        device_id: None,
         since: app.clock.now(),
     };
-    Ok(SignedIn { who, device_id: DeviceId(holder.token_id.0), holder: Holder::Token(hash) })
+    Ok(SignedIn { who, device_id: DeviceId(holder.token_id.0), paired: None, holder: Holder::Token(hash) })
 }

@@ -40,7 +40,7 @@ pub(super) async fn view_for(app: &App, screen: &SignedIn, name: &str) -> Result
     let allowed = match &view {
         View::Station { slug, .. } => screen.may(Action::WatchKitchen).and_then(|()| screen.at_station(slug)),
         View::Expo { .. } => screen.may(Action::WatchKitchen).and_then(|()| screen.at_station("expo")),
-        View::Floor | View::Items => screen.may(Action::Serve),
+        View::Floor { .. } | View::Items => screen.may(Action::Serve),
     };
     allowed.map(|()| view).map_err(|_| AppError::NotFound)
 }
@@ -77,6 +77,6 @@ pub async fn snapshot(
     if known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
         return Ok((StatusCode::NOT_MODIFIED, answer).into_response());
     }
-    let body = snapshot.frame.wire(|frame| encode_frame(frame, app.hub.now_ms())).clone();
+    let body = snapshot.frame.wire(|frame| encode_frame(frame, app.hub.now_ms())).text();
     Ok((answer, Body::from(body)).into_response())
 }

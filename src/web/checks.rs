@@ -73,8 +73,9 @@ async fn page(
 ) -> Result<Html<String>> {
     let house = app.house(waiter.who.location_id).await?;
     // The board first: what the check shows is then at least as new as the turn its page goes live from.
-    let (snapshot, _) = app.hub.page(house.location_id, &View::Floor).await?;
-    let board = BoardStart::of(&View::Floor, &snapshot, app.hub.now_ms());
+    let floor = View::floor(&house);
+    let (snapshot, _) = app.hub.page(house.location_id, &floor).await?;
+    let board = BoardStart::of(&floor, &snapshot, app.hub.now_ms());
     let check = store::checks::find(&app.db, house.location_id, check_id).await?;
     let frame = Frame::of(&house, Some(&waiter.who));
     let page = CheckPage { frame, board, check, tender_id: TenderId::new(), failure };

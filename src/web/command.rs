@@ -18,6 +18,7 @@ use crate::domain::ids::LocationId;
 use crate::domain::menu::House;
 use crate::domain::order::Placement;
 use crate::store::orders::Sent;
+use crate::store::receipts::{Receipt, Received};
 use crate::store::{self, Actor, Committed, StoreError, Turn};
 
 /// What a command's work came to.
@@ -92,6 +93,25 @@ pub async fn send(
             });
         }
         Ok(sent)
+    })
+    .await
+}
+
+/// Writes what screens confirmed, of many restaurants in one commit, and rings for each. Answers whose turn was taken by
+/// somebody else.
+pub async fn receive(app: &App, receipts: Vec<(LocationId, Receipt)>) -> Result<Vec<LocationId>, AppError> {
+    let app = app.clone();
+    apart(async move {
+        let mut busy = Vec::new();
+        for received in store::receipts::receive(&app.db, &receipts).await? {
+            match received {
+                Received::Shown { committed, tiles, was_alarmed } => tell(&app, &committed, |hub| {
+                    if was_alarmed { hub.ring(&committed) } else { hub.stamped(&committed, &tiles) }
+                }),
+                Received::Busy(location_id) => busy.push(location_id),
+            }
+        }
+        Ok(busy)
     })
     .await
 }

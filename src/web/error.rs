@@ -16,10 +16,12 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::frame::Frame;
+use super::kept::{Kept, KeptPage};
 use super::notice::{ErrorPage, Link};
 use super::state::App;
 use crate::board::hub::Busy;
 use crate::domain::fire::FireRefusal;
+use crate::domain::ids::LocationId;
 use crate::domain::order::Refusal;
 use crate::domain::ticket::TicketRefusal;
 use crate::store::StoreError;
@@ -34,9 +36,17 @@ pub enum AppError {
     /// Nobody is signed in: 401, and for a navigation the sign-in page.
     #[error("Sign in first.")]
     SignedOut,
+    /// The device was paired, and somebody has ended that: 401, and for a navigation the way to another code.
+    #[error("This device is not paired any more. A manager can pair it again.")]
+    Revoked,
     /// Signed in, but not for that: 403.
     #[error("Your sign-in does not allow that.")]
     Forbidden,
+    /// A browser that belongs to no restaurant, where there is a choice: 403.
+    #[error(
+        "This device is not paired with a restaurant. A manager pairs it, and then people sign in on it."
+    )]
+    Unpaired,
     /// From a foreign page, or from nowhere: 403.
     #[error("That request did not come from one of our pages.")]
     CrossSite,
@@ -86,8 +96,8 @@ impl AppError {
     /// What the answer's first line says.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::SignedOut | Self::Revoked => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::Unpaired | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Conflict { .. } => StatusCode::CONFLICT,
             Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -200,6 +210,10 @@ impl From<CloseError> for AppError {
     }
 }
 
+/// In an answer's extensions: the restaurant of whoever asked. An error page says no other's name.
+#[derive(Debug, Clone, Copy)]
+pub struct Here(pub LocationId);
+
 /// What an answer's look is made of.
 #[derive(Debug, Clone, Serialize)]
 pub struct Told {
@@ -208,6 +222,9 @@ pub struct Told {
     /// Which fields are to blame.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<Refusal>,
+    /// Where a person is led instead of an error page.
+    #[serde(skip)]
+    pub way: Option<&'static str>,
     /// When somebody was faster.
     #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub at: Option<OffsetDateTime>,
@@ -220,6 +237,10 @@ impl IntoResponse for AppError {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         let error = self.to_string();
+        let way = match &self {
+            Self::Unpaired | Self::Revoked => Some("/pair"),
+            _ => None,
+        };
         let at = match &self {
             Self::Conflict { at, .. } => *at,
             _ => None,
@@ -229,7 +250,7 @@ impl IntoResponse for AppError {
             Self::Conflict { words, field: Some(field), .. } => vec![Refusal::of_order(field, words)],
             _ => Vec::new(),
         };
-        response.extensions_mut().insert(Told { error, fields, at });
+        response.extensions_mut().insert(Told { error, fields, way, at });
         response
     }
 }
@@ -245,7 +266,7 @@ pub fn wants_json(headers: &HeaderMap) -> bool {
 }
 
 /// Whether a person follows a link or sends a plain form. Only such a request is ever redirected.
-fn navigates(headers: &HeaderMap) -> bool {
+pub(super) fn navigates(headers: &HeaderMap) -> bool {
     match headers.get("sec-fetch-mode").and_then(|value| value.to_str().ok()) {
         Some(mode) => mode == "navigate",
         None => !wants_json(headers) && !headers.contains_key(header::UPGRADE),
@@ -272,13 +293,20 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let Some(told) = response.extensions_mut().remove::<Told>() else {
         return response;
     };
+    let here = response.extensions_mut().remove::<Here>();
+    let kept = response.extensions_mut().remove::<Kept>();
     let status = response.status();
     let (parts, _) = response.into_parts();
-    let body = if status == StatusCode::UNAUTHORIZED && navigates(&headers) {
+    let body = if let Some(way) = told.way.filter(|_| navigates(&headers)) {
+        return Redirect::to(way).into_response();
+    } else if let Some(kept) = kept {
+        let page = KeptPage::new(Frame::bare(), path, kept);
+        page.render().map_or_else(|_| told.error.clone().into_response(), |html| Html(html).into_response())
+    } else if status == StatusCode::UNAUTHORIZED && navigates(&headers) {
         let next = if method == Method::GET { format!("?next={}", encoded(&path)) } else { String::new() };
         return Redirect::to(&format!("/sign-in{next}")).into_response();
     } else if navigates(&headers) && !wants_json(&headers) {
-        page(&app, status, &told).await
+        page(&app, here, status, &told).await
     } else {
         Json(&told).into_response()
     };
@@ -296,11 +324,12 @@ fn encoded(path: &str) -> String {
     serde_urlencoded::to_string([("", path)]).map(|pair| pair[1..].to_owned()).unwrap_or_default()
 }
 
-async fn page(app: &App, status: StatusCode, told: &Told) -> Response {
-    let frame = match app.house(app.location_id).await {
-        Ok(house) => Frame::of(&house, None),
-        Err(_) => Frame::bare(),
+async fn page(app: &App, here: Option<Here>, status: StatusCode, told: &Told) -> Response {
+    let house = match here {
+        Some(Here(location_id)) => app.house(location_id).await.ok(),
+        None => None,
     };
+    let frame = house.map_or_else(Frame::bare, |house| Frame::of(&house, None));
     let title = match status {
         StatusCode::FORBIDDEN => "Not allowed",
         StatusCode::NOT_FOUND => "Not found",

@@ -42,7 +42,7 @@ impl FloorPage {
         let mut sections: Vec<FloorSection> = Vec::new();
         let mut loose = Vec::new();
         for tile in tiles {
-            let article = fragments::floor::tile(tile)?;
+            let article = fragments::floor::tile(tile, &frame.zone)?;
             let Some(name) = tile.table.as_ref().map(|table| &table.section) else {
                 loose.push(article);
                 continue;
@@ -60,8 +60,9 @@ impl FloorPage {
 pub async fn show(waiter: SignedIn, State(app): State<App>) -> Result<Html<String>> {
     waiter.may(Action::Serve)?;
     let house = app.house(waiter.who.location_id).await?;
-    let (snapshot, cards) = app.hub.page(house.location_id, &View::Floor).await?;
-    let start = BoardStart::of(&View::Floor, &snapshot, app.hub.now_ms());
+    let floor = View::floor(&house);
+    let (snapshot, cards) = app.hub.page(house.location_id, &floor).await?;
+    let start = BoardStart::of(&floor, &snapshot, app.hub.now_ms());
     let mut tiles: Vec<Tile> = cards
         .into_iter()
         .filter_map(|card| match card {

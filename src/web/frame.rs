@@ -2,15 +2,14 @@
 
 use std::borrow::Borrow;
 
-use bytes::Bytes;
-
 use crate::board::core::Snapshot;
 use crate::board::picture::View;
-use crate::board::wire::BEAT_MS;
+use crate::board::wire::{BEAT_MS, Message};
 use crate::domain::ids::BoardSeq;
 use crate::domain::menu::House;
 use crate::domain::money::Money;
 use crate::domain::staff::{Action, Role};
+use crate::domain::zone::Zone;
 
 use super::auth::Who;
 use super::{assets, outside};
@@ -20,8 +19,8 @@ use super::{assets, outside};
 pub struct Frame {
     /// The restaurant's name.
     pub house: String,
-    /// IANA name of its zone; the browser writes local times with it.
-    pub time_zone: String,
+    /// Its zone: times are read from the clocks there.
+    pub zone: Zone,
     /// ISO 4217.
     pub currency: String,
     /// Who is signed in; none on the sign-in page and on errors before it.
@@ -35,6 +34,8 @@ pub struct Viewer {
     pub name: String,
     /// Their part in the house.
     pub role: Role,
+    /// Whether it is no person but a screen by itself: it has nowhere else to go, and cannot sign out.
+    pub is_screen: bool,
 }
 
 impl Frame {
@@ -42,7 +43,7 @@ impl Frame {
     pub fn bare() -> Self {
         Self {
             house: "Comanda".to_owned(),
-            time_zone: "UTC".to_owned(),
+            zone: Zone::named("UTC"),
             currency: "EUR".to_owned(),
             viewer: None,
         }
@@ -61,6 +62,11 @@ impl Frame {
     /// Whether whoever shares the network can read along: the page says so.
     pub fn is_readable(&self) -> bool {
         outside::is_readable()
+    }
+
+    /// The megabytes that are free, where they are few and the viewer can do something about it.
+    pub fn little_room_mb(&self) -> Option<u64> {
+        outside::little_room().filter(|_| self.manages()).map(|free| free / 1_000_000)
     }
 
     /// The currency's sign where everybody knows it, else its code and a space.
@@ -85,6 +91,11 @@ impl Frame {
     /// Whether the viewer may do that; nobody may do anything.
     pub fn may(&self, action: Action) -> bool {
         self.viewer.as_ref().is_some_and(|viewer| viewer.role.may(action))
+    }
+
+    /// Whether a screen shows it by itself, with nobody signed in.
+    pub fn is_screen(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.is_screen)
     }
 
     /// Whether the viewer sees the floor.
@@ -123,16 +134,20 @@ impl Frame {
     pub fn of(house: &House, viewer: Option<&Who>) -> Self {
         Self {
             house: house.name.clone(),
-            time_zone: house.time_zone.clone(),
+            zone: house.zone.clone(),
             currency: house.currency.clone(),
-            viewer: viewer.map(|who| Viewer { name: who.name.clone(), role: who.role }),
+            viewer: viewer.map(|who| Viewer {
+                name: who.name.clone(),
+                role: who.role,
+                is_screen: who.staff_id.is_none(),
+            }),
         }
     }
 }
 
 impl BoardStart {
     /// Where a page that was drawn from this snapshot goes live.
-    pub fn of(view: &View, snapshot: &Snapshot<Bytes>, now_ms: i64) -> Self {
+    pub fn of(view: &View, snapshot: &Snapshot<Message>, now_ms: i64) -> Self {
         Self {
             view: view.name(),
             epoch: snapshot.epoch.to_string(),

@@ -2,9 +2,9 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Html;
+use axum::response::{Html, IntoResponse, Redirect, Response};
 
-use super::auth::SignedIn;
+use super::auth::{Holder, SignedIn};
 use super::error::{AppError, Result};
 use super::extract::Path;
 use super::frame::Frame;
@@ -70,6 +70,8 @@ pub struct Board {
     pub slots: Vec<Slot>,
     /// The all-day article.
     pub all_day: String,
+    /// Whether whoever looks may bring back what left it last.
+    pub recalls: bool,
 }
 
 /// A bump of the last five seconds.
@@ -94,11 +96,14 @@ impl Board {
 }
 
 /// `GET /kitchen`.
-pub async fn index(cook: SignedIn, State(app): State<App>) -> Result<Html<String>> {
+pub async fn index(cook: SignedIn, State(app): State<App>) -> Result<Response> {
     cook.may(Action::WatchKitchen)?;
+    if let (Holder::Device(_), Some(slug)) = (&cook.holder, &cook.who.station) {
+        return Ok(Redirect::to(&format!("/kitchen/{slug}")).into_response()); // a screen has one view
+    }
     let house = app.house(cook.who.location_id).await?;
     let page = KitchenIndexPage { frame: Frame::of(&house, Some(&cook.who)), stations: &house.stations };
-    Ok(Html(page.render()?))
+    Ok(Html(page.render()?).into_response())
 }
 
 /// `GET /kitchen/{slug}`: a station's board, or the pass.
@@ -125,6 +130,7 @@ pub async fn show(cook: SignedIn, Path(slug): Path<String>, State(app): State<Ap
 
 /// A view from the hub's memory: a page is never ahead of its board.
 async fn board(app: &App, cook: &SignedIn, view: View) -> Result<Board> {
+    let recalls = if matches!(view, View::Expo { .. }) { Action::RecallServed } else { Action::WorkStation };
     let (snapshot, _) = app.hub.page(cook.who.location_id, &view).await?;
     let now_ms = app.hub.now_ms();
     let articles = snapshot.frame.articles.iter().map(|article| article.html().clone());
@@ -137,6 +143,7 @@ async fn board(app: &App, cook: &SignedIn, view: View) -> Result<Board> {
         now_ms,
         slots,
         all_day: all_day.map(|html| html.to_string()).unwrap_or_default(),
+        recalls: cook.may(recalls).is_ok(),
     })
 }
 

@@ -137,7 +137,9 @@ impl Holder {
     pub(super) fn number(&self) -> Option<u128> {
         match self {
             Self::Session(id) => id.map(|id| id.0.cast_unsigned()),
-            Self::Token(hash) => hash.first_chunk().map(|first| u128::from_be_bytes(*first)),
+            Self::Token(hash) | Self::Device(hash) => {
+                hash.first_chunk().map(|first| u128::from_be_bytes(*first))
+            }
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::domain::ids::{ItemId, TokenId};
 use crate::domain::staff::Action;
 use crate::fragments::times;
 use crate::store;
+use crate::store::By;
 use crate::store::tokens::Token;
 
 /// `GET /manage`.
@@ -181,8 +182,16 @@ pub async fn make_token(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let token = new_token()?;
-    let (here, who) = (manager.who.location_id, manager.who.staff_id);
-    store::tokens::make(&app.db, here, name, token_hash(&token), who, app.clock.now()).await?;
+    let (here, who) = (manager.who.location_id, manager.person()?);
+    store::tokens::make(
+        &app.db,
+        here,
+        name,
+        token_hash(&token),
+        who,
+        By::Person(&manager.actor(app.clock.now())),
+    )
+    .await?;
     if wants_json(&headers) {
         return Ok(
             (StatusCode::CREATED, Json(serde_json::json!({ "name": name, "token": token }))).into_response()
@@ -218,6 +227,7 @@ pub async fn revoke_token(
     Form(form): Form<Back>,
 ) -> Result<Response> {
     manager.may(Action::Manage)?;
-    store::tokens::revoke(&app.db, manager.who.location_id, token_id, app.clock.now()).await?;
+    let by = manager.actor(app.clock.now());
+    store::tokens::revoke(&app.db, manager.who.location_id, token_id, By::Person(&by)).await?;
     Ok(answer(&headers, &form.or(HOME)))
 }

@@ -194,6 +194,10 @@ async fn decide(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCod
                 let words = "This check is closed, or is none of this restaurant. Open a new one.";
                 return Err(AppError::field("check_id", words));
             }
+            Sent::OtherTable => {
+                let words = "The check in check_id is not at this table. Name the check or the table, not two different ones.";
+                return Err(AppError::field("table_id", words));
+            }
             Sent::MenuMoved => app.houses.forget(here),
         }
     }

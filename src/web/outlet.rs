@@ -4,30 +4,24 @@
 //! else. Only the task waits. A caller that finds the line full leaves the rest to it, and until the task has written
 //! that rest nothing new is pulled: a slow screen gets fewer, fresher frames, and no queue of its own.
 
-use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
-use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
-use bytes::Bytes;
-use futures_util::{Sink as _, Stream as _};
 use tokio::sync::Notify;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
+use super::pipe::{Gone, Socket};
 use super::sockets::Watcher;
 use crate::board::attachment::Attachment;
 use crate::board::callers::Screen;
 use crate::board::core::{Pull, Seq, Why};
 use crate::board::hub::Hub;
-use crate::board::wire::{BEAT_MS, Said, encode_frame};
+use crate::board::wire::{self, BEAT_MS, Said, encode_frame};
 use crate::metrics::{Metrics, seconds};
 
 /// The window in which reset screens spread their requests.
 const RESET_WITHIN_MS: u64 = 800;
-
-/// Room for so many frames is kept between pulls; what a burst took is given back.
-const UNSENT_KEPT: usize = 4;
 
 /// A screen's socket.
 pub(super) struct Outlet {
@@ -39,10 +33,8 @@ pub(super) struct Outlet {
 }
 
 struct Open {
-    socket: WebSocket,
+    socket: Socket,
     attachment: Option<Attachment>,
-    /// What was said and pulled and is not with the socket yet.
-    unsent: VecDeque<Bytes>,
     /// The line is full, and the screen's task waits for it: its turn, nobody else's.
     full: bool,
     /// Frames that are on their way to the network.
@@ -57,20 +49,15 @@ struct Pulled {
     committed_us: Option<u64>,
 }
 
-/// The other side is gone.
-#[derive(Debug)]
-pub(super) struct Gone;
-
 impl Outlet {
-    pub(super) fn new(socket: WebSocket, hub: Hub, watcher: Arc<Watcher>) -> Self {
-        let unsent = VecDeque::new();
-        let open = Open { socket, attachment: None, unsent, full: false, pulled: None, unconfirmed: None };
+    pub(super) fn new(socket: Socket, hub: Hub, watcher: Arc<Watcher>) -> Self {
+        let open = Open { socket, attachment: None, full: false, pulled: None, unconfirmed: None };
         Self { hub, watcher, open: Mutex::new(open), left_over: Notify::new() }
     }
 
     /// The next message of the screen; none when it is gone.
-    pub(super) async fn hear(&self) -> Option<Result<Message, axum::Error>> {
-        poll_fn(|context| Pin::new(&mut self.open().socket).poll_next(context)).await
+    pub(super) async fn hear(&self) -> Option<Result<Message, Error>> {
+        poll_fn(|context| self.open().socket.poll_hear(context)).await
     }
 
     /// Waits until a caller left something to the screen's task.
@@ -80,13 +67,13 @@ impl Outlet {
 
     /// Says hello: from now on the screen stands where the attachment does, or is told to start over. What was sent
     /// before is counted from elsewhere, and a screen that comes from a snapshot takes none of it.
-    pub(super) fn greet(&self, hello: &Said<'_>, arrival: Result<Attachment, Bytes>) {
+    pub(super) fn greet(&self, hello: &Said<'_>, arrival: Result<Attachment, wire::Message>) {
         let mut open = self.open();
         open.unconfirmed = None;
-        open.unsent.push_back(hello.encode());
+        put(&mut open.socket, &hello.encode(), self.hub.metrics());
         match arrival {
             Ok(attachment) => open.attachment = Some(attachment),
-            Err(reset) => open.unsent.push_back(reset),
+            Err(reset) => put(&mut open.socket, &reset, self.hub.metrics()),
         }
     }
 
@@ -134,24 +121,23 @@ impl Outlet {
         let checked_ms = self.hub.watch_ms().saturating_sub(proved_ms);
         let now_ms = self.hub.now_ms();
         let said = Said::Beat { from: beat.from, seq: beat.seq, checked_ms, now_ms, sum: beat.sum };
-        open.unsent.push_back(said.encode());
+        put(&mut open.socket, &said.encode(), self.hub.metrics());
     }
 
     /// Asks the screen to change over to another process: to be delivered after all that it has coming.
     pub(super) fn drain(&self, within_ms: u64) {
-        self.open().unsent.push_back(Said::Drain { within_ms }.encode());
+        put(&mut self.open().socket, &Said::Drain { within_ms }.encode(), self.hub.metrics());
     }
 
     /// Says the last word.
     pub(super) async fn close(&self, code: u16) -> Result<(), Gone> {
-        use axum::extract::ws::CloseFrame;
         self.detach();
-        let mut last = Some(Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::default() })));
+        let mut last = Some(code);
         poll_fn(|context| {
             let mut open = self.open();
             ready!(open.write(self, context))?;
             if let Some(last) = last.take() {
-                Pin::new(&mut open.socket).start_send(last).map_err(|_| Gone)?;
+                open.socket.put_close(last)?;
             }
             open.write(self, context)
         })
@@ -180,7 +166,7 @@ impl Screen for Outlet {
 impl Open {
     /// Pulls, if nothing waits to be written. False if there is nothing to write.
     fn has_more(&mut self, hub: &Hub) -> bool {
-        if self.unsent.is_empty()
+        if self.socket.is_empty()
             && !self.full
             && let Some(attachment) = &mut self.attachment
         {
@@ -188,13 +174,13 @@ impl Open {
                 Pull::Idle => {}
                 Pull::Frames(frames) => {
                     let metrics = hub.metrics();
-                    let encoded = frames.iter().map(|frame| {
-                        frame.wire(|frame| {
+                    for frame in &frames {
+                        let message = frame.wire(|frame| {
                             metrics.frames_rendered.inc();
                             encode_frame(frame, hub.now_ms())
-                        })
-                    });
-                    self.unsent.extend(encoded.cloned());
+                        });
+                        put(&mut self.socket, message, metrics);
+                    }
                     metrics.frames_written.inc_by(frames.len() as u64);
                     if let (Some(oldest), Some(newest)) = (frames.first(), frames.last()) {
                         metrics.catch_ups.inc_by(u64::from(oldest.all.is_some()));
@@ -204,28 +190,20 @@ impl Open {
                 }
                 Pull::Reset(why) => {
                     count_reset(hub.metrics(), why);
-                    self.unsent.push_back(reset(&attachment.standing().0, why.as_str()));
+                    let reset = reset(&attachment.standing().0, why.as_str());
+                    put(&mut self.socket, &reset, hub.metrics());
                     self.attachment = None;
                 }
             }
         }
-        !self.unsent.is_empty()
+        !self.socket.is_empty()
     }
 
     /// Hands everything to the network, in as few writes as it takes.
     fn write(&mut self, outlet: &Outlet, context: &mut Context<'_>) -> Poll<Result<(), Gone>> {
         self.full = true; // unless we come to the end
-        let mut socket = Pin::new(&mut self.socket);
-        while !self.unsent.is_empty() {
-            ready!(socket.as_mut().poll_ready(context)).map_err(|_| Gone)?;
-            if let Some(bytes) = self.unsent.pop_front() {
-                outlet.hub.metrics().bytes_written.inc_by(bytes.len() as u64);
-                socket.as_mut().start_send(text(bytes)).map_err(|_| Gone)?;
-            }
-        }
-        ready!(socket.poll_flush(context)).map_err(|_| Gone)?;
+        ready!(self.socket.poll_flush(context))?;
         self.full = false;
-        self.unsent.shrink_to(UNSENT_KEPT);
         if let Some(pulled) = self.pulled.take() {
             let now_us = outlet.hub.watch_us();
             if let Some(committed_us) = pulled.committed_us {
@@ -239,6 +217,13 @@ impl Open {
     }
 }
 
+/// To be written soon.
+fn put(socket: &mut Socket, message: &wire::Message, metrics: &Metrics) {
+    let framed = message.framed();
+    metrics.bytes_written.inc_by(framed.len() as u64);
+    socket.put(framed);
+}
+
 /// A screen starts over.
 pub(super) fn count_reset(metrics: &Metrics, why: Why) {
     match why {
@@ -249,13 +234,8 @@ pub(super) fn count_reset(metrics: &Metrics, why: Why) {
 }
 
 /// Fetch the snapshot, after a random part of a short while.
-pub(super) fn reset(epoch: &str, why: &str) -> Bytes {
+pub(super) fn reset(epoch: &str, why: &str) -> wire::Message {
     Said::Reset { epoch, why, within_ms: RESET_WITHIN_MS }.encode()
-}
-
-/// Our own bytes are JSON and HTML that was a string: always UTF-8.
-fn text(bytes: Bytes) -> Message {
-    Message::Text(Utf8Bytes::try_from(bytes).unwrap_or_default())
 }
 
 /// What opens a socket.

@@ -1,7 +1,7 @@
 //! How the world beyond a proxy sees a request: who asks, and whether their browser speaks https.
 //!
 //! A proxy says so in headers that anybody can write. They are believed from addresses that the settings name, and
-//! from nobody else. Nothing is allowed or limited by an address: it stands in the log.
+//! from nobody else. Nothing is allowed by an address: it stands in the log, and guesses at codes and passwords are slowed by it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,6 +12,7 @@ use axum::response::Response;
 
 use super::state::App;
 use crate::config::Network;
+use crate::disk::Room;
 
 /// Proxies one behind the other, at most: further names are not read.
 const HOPS_MAX: usize = 8;
@@ -37,17 +38,31 @@ pub async fn look(
     outside.https |= app.settings.tls_cert.is_some();
     request.extensions_mut().insert(outside);
     let is_readable = app.settings.insecure_http && !app.settings.listen.ip().is_loopback();
-    READABLE.scope(is_readable, next.run(request)).await
+    let says = Says { is_readable, free: app.disks.free().filter(|_| app.disks.room() != Room::Enough) };
+    SAYS.scope(says, next.run(request)).await
 }
 
 tokio::task_local! {
-    /// Whether whoever shares the network can read this request: the frame of every page says so.
-    static READABLE: bool;
+    /// What the frame of every page that is drawn for this request has to say.
+    static SAYS: Says;
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Says {
+    /// Whoever shares the network can read it.
+    is_readable: bool,
+    /// So many bytes are free, and that is not enough.
+    free: Option<u64>,
 }
 
 /// Whether whoever shares the network can read the request that is being answered.
 pub fn is_readable() -> bool {
-    READABLE.try_with(|readable| *readable).unwrap_or(false)
+    SAYS.try_with(|says| says.is_readable).unwrap_or(false)
+}
+
+/// The bytes that are free, where they are few.
+pub fn little_room() -> Option<u64> {
+    SAYS.try_with(|says| says.free).unwrap_or(None)
 }
 
 /// The last name in `X-Forwarded-For` that is no proxy of ours; each of them writes who asked it.

@@ -70,6 +70,15 @@ impl Pins {
         Argon2::default().hash_password(&keyed).map(|hash| hash.to_string()).map_err(PinError::Hash)
     }
 
+    /// The hash of a PIN or a password, without holding up the thread that serves.
+    pub async fn hash(&self, secret: &str) -> Result<String, PinError> {
+        let _place = self.place().await?;
+        let (pins, secret) = (self.clone(), secret.to_owned());
+        tokio::task::spawn_blocking(move || pins.hash_now(&secret))
+            .await
+            .map_err(|_| PinError::Interrupted)?
+    }
+
     /// One of the two places for a try. Taken before the failures so far are read: however many tries arrive at
     /// once, no more than two can pass between reading them and adding to them.
     pub async fn place(&self) -> Result<OwnedSemaphorePermit, PinError> {
@@ -89,6 +98,16 @@ impl Pins {
         })
         .await
         .map_err(|_| PinError::Interrupted)
+    }
+
+    /// What the database keeps of a pairing code: keyed, for a code is short.
+    pub fn code_hash(&self, code: &str) -> [u8; KEY_BYTES] {
+        self.keyed(&format!("pairing code {code}"))
+    }
+
+    /// The same of a set-up code.
+    pub fn setup_hash(&self, code: &str) -> [u8; KEY_BYTES] {
+        self.keyed(&format!("set-up code {code}"))
     }
 
     fn keyed(&self, pin: &str) -> [u8; 32] {

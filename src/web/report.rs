@@ -1,6 +1,7 @@
 //! How this process stands, for the other processes and for the manager's page.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -34,18 +35,23 @@ pub fn process(app: &App, clock_off_ms: i64) -> ProcessReport {
     }
 }
 
-/// The screens of this process by restaurant, those longest here first.
-pub fn screens(app: &App) -> BTreeMap<LocationId, Vec<ScreenReport>> {
+/// Who watches here by restaurant, those longest here first.
+pub fn watched(app: &App) -> BTreeMap<LocationId, Vec<Arc<Watcher>>> {
     let mut watchers = app.sockets.watchers();
     watchers.sort_by_key(|watcher| watcher.since);
-    let mut told: BTreeMap<LocationId, Vec<ScreenReport>> = BTreeMap::new();
+    let mut watched: BTreeMap<LocationId, Vec<Arc<Watcher>>> = BTreeMap::new();
     for watcher in watchers {
-        let here = told.entry(watcher.location_id).or_default();
+        let here = watched.entry(watcher.location_id).or_default();
         if here.len() < SCREENS_TOLD_MAX {
-            here.push(screen(app, &watcher));
+            here.push(watcher);
         }
     }
-    told
+    watched
+}
+
+/// How the screens of a restaurant stand.
+pub fn screens(app: &App, watchers: &[Arc<Watcher>]) -> Vec<ScreenReport> {
+    watchers.iter().map(|watcher| screen(app, watcher)).collect()
 }
 
 /// One screen, as it stands.

@@ -158,7 +158,8 @@ fn row_of(record: &Record) -> Result<SessionRow> {
     Ok(SessionRow {
         session_id: record.id.to_string(),
         location_id: who.as_ref().map(|who| who.location_id),
-        staff_id: who.as_ref().map(|who| who.staff_id),
+        staff_id: who.as_ref().and_then(|who| who.staff_id),
+        device_id: who.as_ref().and_then(|who| who.device_id),
         data: rmp_serde::to_vec_named(&record.data).map_err(|err| Error::Encode(err.to_string()))?,
         expires_at: record.expiry_date,
     })

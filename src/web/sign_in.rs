@@ -12,13 +12,13 @@ use tower_sessions::{Expiry, Session};
 
 use super::auth::{SESSION_KEY, SignedIn, Who, session_error};
 use super::device::Device;
-use super::error::{AppError, Result, wants_json};
+use super::error::{AppError, Here, Result, wants_json};
 use super::extract::Form;
 use super::frame::Frame;
 use super::pins::PinError;
 use super::state::App;
 use super::trust::Invitation;
-use crate::domain::ids::{DeviceId, StaffId};
+use crate::domain::ids::{DeviceId, LocationId, StaffId};
 use crate::domain::sign_in::{self, is_pin};
 use crate::domain::staff::Role;
 use crate::store;
@@ -140,7 +140,7 @@ pub const STATION_SESSION: Duration = Duration::days(30);
 /// Where to go afterwards.
 #[derive(Debug, Default, Deserialize)]
 pub struct Wish {
-    next: Option<String>,
+    pub(super) next: Option<String>,
 }
 
 /// A PIN, as the pad sends it.
@@ -155,8 +155,26 @@ pub struct Entry {
 }
 
 /// `GET /sign-in`.
-pub async fn show(State(app): State<App>, Query(wish): Query<Wish>) -> Result<Html<String>> {
-    page(&app, local(wish.next), None, None).await
+pub async fn show(
+    State(app): State<App>,
+    Extension(device): Extension<Device>,
+    Query(wish): Query<Wish>,
+) -> Result<Html<String>> {
+    let here = place(&app, &device).await?;
+    page(&app, here, local(wish.next), None, None).await
+}
+
+/// Where PINs are asked on the device that asks: where it is paired, or in a demo that is alone here, where any browser
+/// will do.
+async fn place(app: &App, device: &Device) -> Result<LocationId> {
+    if device.is_revoked() {
+        return Err(AppError::Revoked);
+    }
+    if let Some(paired) = device.member() {
+        return Ok(paired.row.location_id);
+    }
+    let only = store::locations::only(&app.db).await?.ok_or(AppError::Unpaired)?;
+    if app.house(only).await?.is_demo { Ok(only) } else { Err(AppError::Unpaired) }
 }
 
 /// `POST /sign-in`: a new session with a new id, or words that say why not.
@@ -168,13 +186,14 @@ pub async fn enter(
     Form(entry): Form<Entry>,
 ) -> Result<Response> {
     let next = local(entry.next);
+    let here = place(&app, &device).await?;
     let tried = match entry.staff_id {
-        Some(staff_id) if is_pin(&entry.pin) => prove(&app, device.id, staff_id, &entry.pin).await?,
+        Some(staff_id) if is_pin(&entry.pin) => prove(&app, here, device.id, staff_id, &entry.pin).await?,
         _ => Err(SignInFailure::Incomplete),
     };
     match tried {
         Ok(person) => {
-            let home = begin(&app, &session, &person, next.as_deref()).await?;
+            let home = begin(&app, here, &session, &device, &person, next.as_deref()).await?;
             Ok(if wants_json(&headers) {
                 Json(serde_json::json!({ "next": home })).into_response()
             } else {
@@ -186,7 +205,7 @@ pub async fn enter(
         }
         Err(failure) if wants_json(&headers) => Err(AppError::field("pin", failure.words())),
         Err(failure) => {
-            let page = page(&app, next, Some(failure), entry.staff_id).await?;
+            let page = page(&app, here, next, Some(failure), entry.staff_id).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
     }
@@ -214,19 +233,20 @@ fn home_of(who: &Who) -> String {
 }
 
 /// A right PIN, or why not. What nobody has is as slow and as silent as a wrong one.
-async fn prove(
+pub(super) async fn prove(
     app: &App,
+    here: LocationId,
     device_id: DeviceId,
     staff_id: StaffId,
     pin: &str,
 ) -> Result<std::result::Result<Person, SignInFailure>> {
-    let (here, now) = (app.location_id, app.clock.now());
+    let now = app.clock.now();
     let place = app.pins.place().await.map_err(unproved)?;
     let counted_as = store::sign_ins::counted_as(&app.db, here, device_id).await?;
     let (of_person, of_device) = store::sign_ins::failures(&app.db, here, counted_as, staff_id).await?;
     let wait = sign_in::wait(of_person, of_device, now);
     if wait.is_positive() {
-        let seconds = u32::try_from(wait.whole_seconds() + 1).unwrap_or(1);
+        let seconds = sign_in::in_seconds(wait);
         return Ok(Err(SignInFailure::Wait { seconds }));
     }
     let credentials = store::staff::credentials(&app.db, here, staff_id).await?;
@@ -245,26 +265,38 @@ async fn prove(
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
-fn unproved(err: PinError) -> AppError {
+pub(super) fn unproved(err: PinError) -> AppError {
     tracing::error!(error = &err as &dyn std::error::Error, "a PIN could not be proved");
     AppError::Broken
 }
 
 /// An argon2id hash of the same cost that no PIN has.
-const NOBODYS_HASH: &str =
+pub(super) const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Starts a session under a new id. Signed in on the way to a station's page, it is bound to that page.
-async fn begin(app: &App, session: &Session, person: &Person, next: Option<&str>) -> Result<String> {
-    let house = app.house(app.location_id).await?;
+/// Starts a session under a new id. Signed in on the way to a station's page, it is bound to that page; on a screen, to
+/// what the screen shows, whatever the way was.
+pub(super) async fn begin(
+    app: &App,
+    here: LocationId,
+    session: &Session,
+    device: &Device,
+    person: &Person,
+    next: Option<&str>,
+) -> Result<String> {
+    let house = app.house(here).await?;
+    let screen =
+        device.member().and_then(|paired| paired.row.scope.view()).map(|view| format!("/kitchen/{view}"));
+    let next = screen.as_deref().or(next);
     let slug = next.and_then(|next| next.strip_prefix("/kitchen/"));
     let station = slug.filter(|slug| *slug == "expo" || house.station(slug).is_some()).map(str::to_owned);
     let who = Who {
-        location_id: app.location_id,
-        staff_id: person.staff_id,
+        location_id: here,
+        staff_id: Some(person.staff_id),
         name: person.name.clone(),
         role: person.role,
         station,
+        device_id: device.member().map(|paired| paired.row.device_id),
         since: app.clock.now(),
     };
     let lasts = match who.station {
@@ -287,7 +319,8 @@ async fn begin(app: &App, session: &Session, person: &Person, next: Option<&str>
 /// Keeps a person signed in who works: past a quarter of the idle time the session's end moves. Once in so many
 /// minutes, so a page costs no write.
 pub async fn keep(State(app): State<App>, session: Session, request: Request, next: Next) -> Response {
-    if let Ok(Some(who)) = session.get::<Who>(SESSION_KEY).await {
+    let who = session.get::<Who>(SESSION_KEY).await.ok().flatten();
+    if let Some(who) = &who {
         let lasts = match who.station {
             Some(_) => STATION_SESSION,
             None => Duration::minutes(i64::from(app.settings.session_idle_min)),
@@ -298,17 +331,22 @@ pub async fn keep(State(app): State<App>, session: Session, request: Request, ne
             session.set_expiry(Some(Expiry::AtDateTime(app.clock.now() + lasts)));
         }
     }
-    next.run(request).await
+    let mut response = next.run(request).await;
+    if let Some(who) = who {
+        response.extensions_mut().insert(Here(who.location_id));
+    }
+    response
 }
 
 async fn page(
     app: &App,
+    here: LocationId,
     next: Option<String>,
     failure: Option<SignInFailure>,
     picked: Option<StaffId>,
 ) -> Result<Html<String>> {
-    let house = app.house(app.location_id).await?;
-    let people = store::staff::all(&app.db, app.location_id).await?;
+    let house = app.house(here).await?;
+    let people = store::staff::all(&app.db, here).await?;
     let roles = Role::ALL
         .into_iter()
         .map(|role| RoleTiles {

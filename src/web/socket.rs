@@ -7,12 +7,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::assets::BUILD;
 use super::auth::{Holder, SignedIn};
@@ -20,6 +20,7 @@ use super::boards::{Asked, view_for};
 use super::error::{AppError, Result};
 use super::extract::Path;
 use super::outlet::{Outlet, count_reset, hello, reset};
+use super::pipe::{Socket, Upgrade};
 use super::security;
 use super::sockets::{Place, Watcher};
 use super::state::{App, Phase};
@@ -27,7 +28,7 @@ use crate::board::callers::{Listing, Screen};
 use crate::board::core::Ask;
 use crate::board::hub::Arrival;
 use crate::board::picture::View;
-use crate::board::wire::{BEAT_MS, CLIENT_MESSAGE_BYTES_MAX, Heard, SUBPROTOCOL};
+use crate::board::wire::{BEAT_MS, Heard, SUBPROTOCOL};
 use crate::config::FailPoint;
 
 /// No write gets through for so long: the screen is as good as gone.
@@ -38,12 +39,6 @@ const SILENT_AFTER: Duration = Duration::from_secs(45);
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 /// Messages of a client in one second, at most.
 const MESSAGES_A_SECOND_MAX: u32 = 10;
-/// What a screen says is short, and its buffer is kept for as long as it watches.
-const READ_BUFFER_BYTES: usize = 256;
-/// Each frame leaves by itself: a buffer that gathers them would keep their size for as long as the screen watches.
-const WRITE_BUFFER_BYTES: usize = 0;
-/// No frame is longer.
-const WRITE_BUFFER_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// A station's session is prolonged this often while it beats.
 const PROLONG_EVERY: Duration = Duration::from_hours(1);
 
@@ -53,6 +48,7 @@ enum Close {
     Restart,
     Overloaded,
     SignIn,
+    Unpaired,
     NoProgress,
     Protocol,
 }
@@ -63,6 +59,7 @@ impl Close {
             Self::Restart => 1012,
             Self::Overloaded => 1013,
             Self::SignIn => 4401,
+            Self::Unpaired => 4403,
             Self::NoProgress => 4408,
             Self::Protocol => 4409,
         }
@@ -77,7 +74,7 @@ pub async fn live(
     State(app): State<App>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Result<Response> {
     if !security::upgrade_is_ours(&headers) {
         return Err(AppError::CrossSite);
@@ -96,17 +93,7 @@ pub async fn live(
         .ok_or(AppError::TooMany { retry_after_s: 10 })?;
     let ask = asked.ask(view);
     Ok(upgrade
-        .protocols([SUBPROTOCOL])
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(WRITE_BUFFER_BYTES)
-        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
-        .max_message_size(CLIENT_MESSAGE_BYTES_MAX)
-        .max_frame_size(CLIENT_MESSAGE_BYTES_MAX)
-        .on_upgrade(async move |socket| {
-            let line = Line::new(app, screen, ask.view.clone(), socket, place);
-            // A task of its own: the one that upgraded is large, and would be for as long as the screen watches.
-            drop(tokio::spawn(line.serve(ask)));
-        }))
+        .serve(SUBPROTOCOL, move |socket| Line::new(app, screen, ask.view.clone(), socket, place).serve(ask)))
 }
 
 /// A screen's line: what it is attached to, and how it behaves.
@@ -128,7 +115,7 @@ struct Line {
 type Going<T = ()> = std::result::Result<T, Option<Close>>;
 
 impl Line {
-    fn new(app: App, screen: SignedIn, view: View, socket: WebSocket, place: Place) -> Box<Self> {
+    fn new(app: App, screen: SignedIn, view: View, socket: Socket, place: Place) -> Box<Self> {
         let now = Instant::now();
         Box::new(Self {
             outlet: Arc::new(Outlet::new(socket, app.hub.clone(), Arc::clone(&place.watcher))),
@@ -201,6 +188,7 @@ impl Line {
                 },
                 () = self.outlet.left_over() => Box::pin(self.deliver()).await,
                 _ = beats.tick() => Box::pin(self.beat()).await,
+                () = self.place.watcher.turned_out() => Err(Some(Close::Unpaired)),
                 next = later(&mut phase) => Box::pin(self.leave(next)).await,
             };
             if let Err(close) = going {
@@ -239,8 +227,16 @@ impl Line {
             Holder::Session(Some(id)) => self.app.session_holds(*id).await,
             Holder::Session(None) => true,
             Holder::Token(hash) => self.app.token_holds(hash).await,
+            Holder::Device(hash) => self.app.device_holds(*hash).await,
         };
-        if holds { Ok(()) } else { Err(Some(Close::SignIn)) }
+        if let Some(hash) = self.screen.paired {
+            self.app.devices.heard_from(hash, self.app.clock.now());
+        }
+        match self.screen.paired {
+            _ if holds => Ok(()),
+            Some(hash) if !self.app.device_holds(hash).await => Err(Some(Close::Unpaired)),
+            _ => Err(Some(Close::SignIn)),
+        }
     }
 
     async fn hear(&mut self, message: Message) -> Going {
@@ -248,7 +244,7 @@ impl Line {
             Message::Text(text) => text,
             Message::Ping(_) | Message::Pong(_) => return Ok(()), // answered below us
             Message::Close(_) => return Err(None),
-            Message::Binary(_) => return Err(Some(Close::Protocol)),
+            Message::Binary(_) | Message::Frame(_) => return Err(Some(Close::Protocol)),
         };
         self.heard_at = Instant::now();
         self.place.watcher.heard(self.app.hub.now_ms());

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 
 use crate::board::core::Seq;
 use crate::board::picture::View;
@@ -42,6 +43,8 @@ pub struct Watcher {
     written: AtomicI64,
     painted: AtomicI64,
     painted_ms: AtomicI64,
+    /// Rung when its device has been ended.
+    out: Notify,
     /// What it has but not painted: cards of later pages.
     but: Mutex<Vec<String>>,
 }
@@ -77,8 +80,14 @@ impl Watcher {
             written: AtomicI64::new(0),
             painted: AtomicI64::new(0),
             painted_ms: AtomicI64::new(0),
+            out: Notify::new(),
             but: Mutex::default(),
         }
+    }
+
+    /// Waits until its device has been ended.
+    pub(super) async fn turned_out(&self) {
+        self.out.notified().await;
     }
 
     pub(super) fn heard(&self, now_ms: i64) {
@@ -151,6 +160,13 @@ impl Sockets {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).watchers.values().map(Arc::clone).collect()
     }
 
+    /// Devices have been ended: their screens go now, not at their next beat.
+    pub fn turn_out(&self, devices: &[DeviceId]) {
+        for watcher in self.watchers().iter().filter(|watcher| devices.contains(&watcher.device_id)) {
+            watcher.out.notify_one();
+        }
+    }
+
     /// All of them.
     pub fn len(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).by_location.values().sum()
@@ -186,7 +202,7 @@ mod tests {
     use super::*;
 
     fn somebody(here: LocationId) -> Watcher {
-        Watcher::new(here, View::Floor, "Inês".to_owned(), DeviceId::new(), OffsetDateTime::UNIX_EPOCH)
+        Watcher::new(here, View::Items, "Inês".to_owned(), DeviceId::new(), OffsetDateTime::UNIX_EPOCH)
     }
 
     #[test]

@@ -7,15 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sqlx::PgPool;
 use tokio::sync::watch;
 
+use super::device::Devices;
 use super::limits::Limits;
 use super::pins::Pins;
 use super::session_store::SessionCache;
+use super::setup::SetUp;
 use super::sockets::Sockets;
 use super::tokens::TokenCache;
 use crate::board::bell::Bell;
 use crate::board::hub::Hub;
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::disk::Disks;
 use crate::domain::ids::LocationId;
 use crate::domain::menu::House;
 use crate::lan::Lan;
@@ -43,18 +46,22 @@ pub struct Parts {
     pub clock: Clock,
     /// Every setting.
     pub settings: Settings,
-    /// The restaurant that this program serves.
-    pub location_id: LocationId,
+    /// Whether there is any restaurant.
+    pub set_up: SetUp,
     /// Houses read so far.
     pub houses: Houses,
     /// Sessions read so far.
     pub sessions: SessionCache,
+    /// Paired devices read so far.
+    pub devices: Devices,
     /// Keys read so far.
     pub tokens: TokenCache,
     /// PINs and what proves them.
     pub pins: Pins,
     /// The house's own network, if it serves one.
     pub lan: Option<Arc<Lan>>,
+    /// How much room is left.
+    pub disks: Disks,
     /// Requests of this minute, counted.
     pub limits: Limits,
     /// Live sockets, counted.
@@ -108,7 +115,7 @@ impl Deref for App {
 
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("App").field("location_id", &self.location_id).finish_non_exhaustive()
+        f.debug_struct("App").field("process", &self.process.process_id).finish_non_exhaustive()
     }
 }
 
@@ -165,10 +172,9 @@ impl App {
         if self.tokens.get(hash).is_some() {
             return true;
         }
-        let version = self.tokens.version(self.location_id);
         match store::tokens::holder(&self.db, *hash).await {
             Ok(Some(holder)) => {
-                self.tokens.put(*hash, holder, version);
+                self.tokens.put(*hash, holder);
                 true
             }
             Ok(None) => false,

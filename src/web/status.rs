@@ -16,6 +16,8 @@ use super::frame::Frame;
 use super::report;
 use super::state::App;
 use crate::board::bell::BellState;
+use crate::disk::{DUMPS_STOP_BELOW, LOW_BELOW, Room};
+use crate::domain::backup::{Backup, STALE_AFTER};
 use crate::domain::ids::LocationId;
 use crate::domain::staff::Action;
 use crate::domain::unseen::UnseenTicket;
@@ -44,6 +46,10 @@ pub struct StatusPage {
     pub screens: Vec<ScreenRow>,
     /// What the database says; none: it does not answer.
     pub database: Option<DatabaseStatus>,
+    /// How much room is left, where this process knows.
+    pub free: Option<u64>,
+    /// Whether this process dumps its database every night.
+    pub nightly: bool,
     /// How other processes are heard.
     pub bell: BellState,
     /// The programs that serve, this one first.
@@ -64,6 +70,8 @@ pub struct ScreenRow {
 pub struct DatabaseStatus {
     /// Version and size.
     pub facts: DatabaseFacts,
+    /// The last good dump of it.
+    pub backup: Option<Backup>,
     /// A question and its answer, in milliseconds.
     pub round_trip_ms: f64,
     /// Live tickets that no screen has shown.
@@ -107,6 +115,7 @@ impl StatusPage {
                 troubles.push(format!("A screen of {} says nothing any more.", row.screen.view));
             }
         }
+        troubles.extend(self.provisions());
         for process in self.processes.iter().filter(|process| Self::is_off(process)) {
             let ms = process.clock_off_ms;
             troubles.push(format!("The clock of {} is {ms} ms off the database's.", process.name()));
@@ -115,6 +124,50 @@ impl StatusPage {
             troubles.push("Redis is away: other processes are heard a quarter second late.".to_owned());
         }
         troubles
+    }
+
+    /// What is missing for a bad day: a dump, room.
+    fn provisions(&self) -> Vec<String> {
+        let mut missing = Vec::new();
+        match self.database.as_ref().map(|database| &database.backup) {
+            Some(Some(backup)) if backup.is_stale(self.now) => {
+                let hours = (self.now - backup.taken_at).whole_hours();
+                missing.push(format!(
+                    "The last good backup is {hours} hours old: the log says why there is no newer one."
+                ));
+            }
+            Some(None)
+                if self.nightly && self.serves_since().is_some_and(|at| at + STALE_AFTER < self.now) =>
+            {
+                missing.push("There is no good backup: the log says why.".to_owned());
+            }
+            _ => {}
+        }
+        if let (Room::Low | Room::NoDumps, Some(free)) = (self.room(), self.free) {
+            let dumps = if self.room() == Room::NoDumps { " No backup is made any more." } else { "" };
+            let free = free / 1_000_000;
+            missing.push(format!("The disk is nearly full: {free} MB are free.{dumps}"));
+        }
+        missing
+    }
+
+    fn serves_since(&self) -> Option<OffsetDateTime> {
+        self.processes.first().map(|process| process.started_at)
+    }
+
+    fn room(&self) -> Room {
+        self.free.map_or(Room::Enough, |free| Room::of(free, LOW_BELOW, DUMPS_STOP_BELOW))
+    }
+
+    /// How the last good dump stands, in a word.
+    fn backup_word(&self) -> (&'static str, &'static str) {
+        match self.database.as_ref().map(|database| &database.backup) {
+            None => ("held", "Not known"),
+            Some(None) if self.nightly => ("warn", "None yet"),
+            Some(None) => ("held", "None known"),
+            Some(Some(backup)) if backup.is_stale(self.now) => ("late", "Too old"),
+            Some(Some(_)) => ("ready", "Good"),
+        }
     }
 
     fn is_off(process: &ProcessReport) -> bool {
@@ -126,6 +179,11 @@ impl StatusPage {
         #[expect(clippy::cast_precision_loss, reason = "it is rounded anyway")]
         let megabytes = bytes as f64 / 1e6;
         if megabytes < 1000.0 { format!("{megabytes:.1} MB") } else { format!("{:.1} GB", megabytes / 1e3) }
+    }
+
+    /// `4.5 GB`, of what is free.
+    fn room_words(&self) -> Option<String> {
+        self.free.map(|free| Self::size(i64::try_from(free).unwrap_or(i64::MAX)))
     }
 
     /// The first digits of an id: enough to tell two tablets apart.
@@ -159,7 +217,8 @@ pub async fn show(manager: SignedIn, State(app): State<App>) -> Result<Html<Stri
     let mut add = |process: &ProcessReport, held: Vec<ScreenReport>| {
         screens.extend(held.into_iter().map(|screen| ScreenRow { screen, process: process.name() }));
     };
-    add(&ours, report::screens(&app).remove(&here).unwrap_or_default());
+    let watched = report::watched(&app).remove(&here).unwrap_or_default();
+    add(&ours, report::screens(&app, &watched));
     let mut processes = vec![ours];
     for (process, held) in others {
         add(&process, held);
@@ -171,6 +230,8 @@ pub async fn show(manager: SignedIn, State(app): State<App>) -> Result<Html<Stri
         now: app.clock.now(),
         screens,
         database,
+        free: app.disks.free(),
+        nightly: app.settings.database_url.is_none() && app.settings.backups_kept > 0,
         bell: app.bell.state(),
         processes,
     };
@@ -187,6 +248,7 @@ async fn ask(app: &App, here: LocationId) -> std::result::Result<(DatabaseStatus
     let (minutes, hour) = store::paints::last_hour(&app.db, here, app.clock.now()).await?;
     let database = DatabaseStatus {
         facts: store::processes::database(&app.db).await?,
+        backup: store::backups::last(&app.db).await?,
         round_trip_ms,
         unseen: store::unseen::all(&app.db, here).await?,
         hour,

@@ -28,7 +28,9 @@ impl TokenCache {
     pub fn heard(&self, location_id: LocationId, people_version: i64) {
         let mut cached = self.lock();
         if cached.people.insert(location_id, people_version) != Some(people_version) {
-            cached.holders.retain(|_, holder| holder.location_id != location_id);
+            cached.holders.retain(|_, holder| {
+                holder.location_id != location_id || holder.people_version >= people_version
+            });
         }
     }
 
@@ -40,23 +42,18 @@ impl TokenCache {
         locations
     }
 
-    /// How the people of a location stood when last heard of: ask before a read, hand it to [`Self::put`].
-    pub fn version(&self, location_id: LocationId) -> Option<i64> {
-        self.lock().people.get(&location_id).copied()
-    }
-
     /// Whom a key speaks for, if it is known.
     pub fn get(&self, hash: &[u8; 32]) -> Option<TokenHolder> {
         self.lock().holders.get(hash).cloned()
     }
 
     /// Keeps what was read, unless people moved since.
-    pub fn put(&self, hash: [u8; 32], holder: TokenHolder, people_version: Option<i64>) {
+    pub fn put(&self, hash: [u8; 32], holder: TokenHolder) {
         let mut cached = self.lock();
         if cached.holders.len() >= CACHED_MAX {
             cached.holders.clear();
         }
-        if cached.people.get(&holder.location_id).copied() == people_version {
+        if cached.people.get(&holder.location_id).is_none_or(|known| *known <= holder.people_version) {
             cached.holders.insert(hash, holder);
         }
     }

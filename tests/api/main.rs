@@ -4,20 +4,25 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod abuse;
 mod board;
 mod checks;
 mod days;
+mod devices;
 mod fires;
 mod items;
+mod kept;
 mod manage;
 mod orders;
 mod receipts;
 mod refusals;
 mod routes;
 mod security;
+mod setup;
 mod sign_in;
 mod slow;
 mod status;
+mod tenants;
 mod tickets;
 mod unseen;
 mod voids;

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use comanda::domain::demo::{self, staff_id};
 use comanda::domain::ids::TokenId;
+use comanda::store::{self, By};
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -69,4 +71,26 @@ async fn a_key_that_nobody_made_opens_nothing() {
             "{token:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn keys_and_pins_leave_a_row_of_who_when_and_what() {
+    let house = TestApp::spawn().await;
+    let manager = house.as_manager().await;
+    manager.form("/manage/tokens", &[("name", "Web shop")]).await;
+    let token: uuid::Uuid = house.ask("select token_id from api_tokens where name = 'Web shop'", None).await;
+    for _ in 0..2 {
+        manager.post(&format!("/manage/tokens/{token}/revoke"), &json!({})).await;
+    }
+    let (here, person) = (demo::LOCATION_ID, staff_id("Inês"));
+    let by = By::CommandLine(house.app.clock.now());
+    store::staff::reset_pin(&house.app.db, here, person, "none", by).await.expect("a new PIN");
+
+    let told = "select string_agg(concat_ws(' ', verb, subject, staff_id is not null and device_id is not null, \
+        detail->>'name', detail->>'by'), ', ' order by audit_id) \
+        from audit where verb in ('token_made', 'token_revoked', 'pin_reset')";
+    let told: String = house.ask(told, None).await;
+    let expected =
+        format!("token_made {token} t Web shop, token_revoked {token} t, pin_reset {person} f command line");
+    assert_eq!(told, expected);
 }

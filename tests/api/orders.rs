@@ -237,3 +237,27 @@ async fn the_long_form_of_a_browser_without_scripts_orders_too() {
     assert!(!edited.body.contains(&format!("name=\"id\" value=\"{id}\"")), "and it can be sent");
     assert_eq!(house.rows().await, before);
 }
+
+#[tokio::test]
+async fn a_slip_that_names_two_tables_is_refused_by_name_and_writes_nothing() {
+    let house = TestApp::spawn().await;
+    let waiter = house.as_waiter().await;
+    let first = waiter.post("/orders", &slip("3", &[dish("Sardines")])).await.json();
+    let before = house.rows().await;
+
+    let mut elsewhere = slip("4", &[dish("Bica")]);
+    elsewhere["check_id"] = first["check_id"].clone();
+    let refused = waiter.post("/orders", &elsewhere).await;
+    assert_eq!(
+        (refused.status, refused.blames()),
+        (StatusCode::UNPROCESSABLE_ENTITY, vec!["table_id".to_owned()]),
+        "{}",
+        refused.body
+    );
+    assert_eq!(house.rows().await, before);
+
+    let mut same = slip("3", &[dish("Bica")]);
+    same["check_id"] = first["check_id"].clone();
+    let added = waiter.post("/orders", &same).await;
+    assert_eq!((added.status, &added.json()["check_id"]), (StatusCode::CREATED, &first["check_id"]));
+}

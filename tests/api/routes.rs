@@ -19,9 +19,9 @@ const TAKES_OFF: &str = "WCEMOT";
 const MANAGES: &str = "MOT";
 
 /// A route, who may use it, what they get, what the others get, what a stranger gets.
-struct Route {
-    method: &'static str,
-    path: &'static str,
+pub(crate) struct Route {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
     may: &'static str,
     answer: u16,
     refusal: u16,
@@ -37,10 +37,17 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-const ROUTES: [Route; 42] = [
+pub(crate) const ROUTES: [Route; 53] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
+    open("get", "/sign-in/password", 200),
+    open("post", "/sign-in/password", 422),
+    // There is a restaurant already: see setup.rs.
+    open("get", "/setup", 404),
+    open("post", "/setup", 404),
+    open("get", "/pair", 200),
+    open("post", "/pair", 422),
     route("get", "/floor", SERVES, 200),
     route("get", "/tables/{table_id}", SERVES, 404),
     route("get", "/takeaway", SERVES, 200),
@@ -59,6 +66,12 @@ const ROUTES: [Route; 42] = [
     route("post", "/fires/{fire_id}/undo", PASSES, 404),
     route("get", "/manage", MANAGES, 200),
     route("get", "/manage/status", MANAGES, 200),
+    // A machine has no PIN of its own to prove.
+    route("post", "/manage/password", "MO", 422),
+    route("get", "/manage/devices", MANAGES, 200),
+    route("post", "/manage/devices", MANAGES, 422),
+    route("post", "/manage/devices/{device_id}/rename", MANAGES, 422),
+    route("post", "/manage/devices/{device_id}/revoke", MANAGES, 422),
     route("post", "/manage/tokens", MANAGES, 422),
     route("post", "/manage/tokens/{token_id}/revoke", MANAGES, 404),
     route("post", "/items/{item_id}/86", TAKES_OFF, 404),
@@ -87,7 +100,7 @@ const ROUTES: [Route; 42] = [
 ];
 
 /// The routes as `src/app.rs` lists them.
-fn listed() -> BTreeSet<(String, String)> {
+pub(crate) fn listed() -> BTreeSet<(String, String)> {
     let app = include_str!("../../src/app.rs");
     let mut routes = BTreeSet::new();
     for rest in app.split(".route(\"").skip(1) {
@@ -124,7 +137,7 @@ pub(crate) fn unsafe_addresses() -> Vec<String> {
     routes.iter().filter(|(method, _)| method != "get").map(|(_, path)| address(path)).collect()
 }
 
-async fn ask(client: &Client, route: &Route) -> StatusCode {
+pub(crate) async fn ask(client: &Client, route: &Route) -> StatusCode {
     let path = address(route.path);
     let body: Value = json!({ "version": 1, "reason": "x", "lines": [] });
     match route.method {

@@ -150,7 +150,8 @@ async fn a_new_pin_signs_out_everywhere_within_a_second() {
     assert_eq!(status(&tablet, "/floor").await, StatusCode::OK);
     // Another process does it: this one hears of it from the poll.
     let here = demo::LOCATION_ID;
-    store::staff::reset_pin(&house.app.db, here, staff_id("Inês"), "none").await.expect("a new PIN");
+    let by = store::By::CommandLine(house.app.clock.now());
+    store::staff::reset_pin(&house.app.db, here, staff_id("Inês"), "none", by).await.expect("a new PIN");
     let began = Instant::now();
     while status(&tablet, "/floor").await != StatusCode::UNAUTHORIZED {
         assert!(began.elapsed() < Span::from_secs(1), "still signed in");

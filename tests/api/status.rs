@@ -55,6 +55,28 @@ async fn what_no_screen_shows_stands_first_until_it_is_shown() {
 }
 
 #[tokio::test]
+async fn a_backup_of_a_day_and_a_half_ago_is_too_old_and_said_first() {
+    let house = TestApp::spawn().await;
+    let manager = house.as_manager().await;
+    let body = manager.get("/manage/status").await.body;
+    assert!(body.contains(">None yet</span>") && !body.contains("good backup is"), "{body}");
+    for (hours, word, trouble) in [(37, "Too old", true), (35, "Good", false)] {
+        let taken_at = house.clock.now() - Duration::hours(hours);
+        let told = sqlx::query(
+            "insert into backups (backup_id, taken_at, host, file, bytes, proof, counts)
+            values (gen_random_uuid(), $1, 'till', '/data/backups/a.dump', 4200000, 'restored', '{}')",
+        );
+        told.bind(taken_at).execute(&house.db).await.expect("a dump was made");
+        let body = manager.get("/manage/status").await.body;
+        assert!(
+            body.contains(&format!(">{word}</span>")) && body.contains("4.2 MB, restored and counted"),
+            "{body}"
+        );
+        assert_eq!(body.contains("The last good backup is 37 hours old"), trouble, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_screen_that_has_gone_silent_is_said() {
     let house = TestApp::spawn().await;
     let (cook, manager) = (house.as_cook().await, house.as_manager().await);

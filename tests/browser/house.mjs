@@ -40,6 +40,24 @@ export class House {
     return house
   }
 
+  /** A program whose database holds no restaurant. */
+  static async empty() {
+    const house = new House()
+    house.#settings = { COMANDA_NO_DEMO: "true" }
+    await house.start()
+    return house
+  }
+
+  /** What the terminal says to whoever sets the first restaurant up. */
+  async setUpCode() {
+    for (let tries = 0; tries < 100; tries += 1) {
+      const code = /type the code (\w{6})/.exec(this.#said)?.[1]
+      if (code) return code
+      await pause(50)
+    }
+    throw new Error(`no code:\n${this.#said}`)
+  }
+
   get url() {
     return `http://localhost:${this.port}`
   }
@@ -144,7 +162,7 @@ export class House {
   #env() {
     const { DATABASE_URL: _, DATABASE_OWNER_URL: __, REDIS_URL: ___, ...own } = process.env
     const env = { ...own, COMANDA_METRICS_LISTEN: "off" }
-    if (this.#host === null) return { ...env, COMANDA_DATA: this.#data }
+    if (this.#host === null) return { ...env, COMANDA_DATA: this.#data, ...this.#settings }
     const folder = this.#host.#socketFolder()
     const url = (/** @type {string} */ role) => `postgres://${role}@localhost/comanda?host=${folder}`
     const shared = { COMANDA_DATA: this.#host.#data, DATABASE_URL: url("comanda"), DATABASE_OWNER_URL: url("comanda_owner") }

@@ -1,7 +1,7 @@
 // @ts-check
 /** One Send is one order, whatever the finger and the network do; and the house works without scripts. */
 
-import { expect, isReady, test } from "./fixtures.mjs"
+import { expect, isReady, signIn, test } from "./fixtures.mjs"
 
 /** @param {import("@playwright/test").Page} waiter @param {string} dish */
 async function basketOf(waiter, dish) {
@@ -94,5 +94,26 @@ test.describe("without JavaScript", () => {
     await expect(grill.locator("#toasts").getByRole("button", { name: "Undo" })).toBeVisible()
     await waiter.reload()
     await expect(waiter.locator(".receipt-ticket", { hasText: "Grill" })).toContainText("Ready")
+  })
+
+  test("an order whose sender was signed out meanwhile is held, and sent after all", async ({ house, screens }) => {
+    const options = { url: house.url, javaScriptEnabled: false }
+    const waiter = await screens.signIn("Inês", `/tables/${house.table("T3")}`, options)
+    const sardines = waiter.locator(".slip-dish", { hasText: "Sardines" })
+    await sardines.locator('input[name^="quantity."]').fill("2")
+    await sardines.locator('input[name^="note."]').fill("no lemon")
+    const session = /^(__Host-)?comanda$/
+    expect((await waiter.context().cookies()).filter(({ name }) => session.test(name))).toHaveLength(1)
+    await waiter.context().clearCookies({ name: session })
+    await waiter.locator(".slip").getByRole("button", { name: "Send" }).click()
+    await expect(waiter.locator("h1")).toHaveText("You were signed out")
+    const [beside] = await Promise.all([
+      waiter.waitForEvent("popup"),
+      waiter.getByRole("link", { name: "Sign in, in a new tab" }).click(),
+    ])
+    await signIn(beside, house.url, "Inês")
+    await waiter.getByRole("button", { name: "Send it again" }).click()
+    await waiter.waitForURL(/\/checks\//)
+    await expect(waiter.locator(".check-line")).toContainText("no lemon")
   })
 })

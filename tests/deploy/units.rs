@@ -29,7 +29,7 @@ fn units() -> Vec<(String, String)> {
         .collect();
     units.sort();
     let names: Vec<_> = units.iter().map(|(name, _)| name).collect();
-    assert!(units.len() >= 4, "units are missing: {names:?}");
+    assert!(units.len() >= 6, "units are missing: {names:?}");
     units
 }
 
@@ -109,7 +109,7 @@ fn units_name_words_and_settings_that_the_program_knows() {
             assert!(settings.contains(&variable), "{name}: {credential}");
         }
     }
-    assert!(programs >= 2, "units that start the program");
+    assert!(programs >= 3, "units that start the program");
 }
 
 #[test]
@@ -126,6 +126,28 @@ fn every_socket_has_its_service_and_holds_its_port() {
         sockets += 1;
     }
     assert_eq!(sockets, 1);
+}
+
+#[test]
+fn every_timer_has_its_service_and_an_hour() {
+    let units = units();
+    let mut timers = 0;
+    for (name, timer) in &units {
+        let Some(stem) = name.strip_suffix(".timer") else { continue };
+        let service = format!("{stem}.service");
+        let service = units.iter().find(|(name, _)| *name == service).map(|(_, unit)| unit);
+        let service = service.unwrap_or_else(|| panic!("{name} has no service"));
+        assert_eq!(values(service, "Type"), ["oneshot"], "{name}");
+        assert_eq!(values(timer, "WantedBy"), ["timers.target"], "{name}");
+        assert_eq!(values(timer, "Persistent"), ["true"], "{name}: a machine that was off makes good for it");
+        for hour in values(timer, "OnCalendar") {
+            let checked =
+                Command::new("systemd-analyze").args(["calendar", hour]).output().expect("systemd-analyze");
+            assert!(checked.status.success(), "{name}: {}", said(&checked));
+            timers += 1;
+        }
+    }
+    assert_eq!(timers, 1);
 }
 
 #[test]

@@ -104,3 +104,43 @@ async fn with_the_house_closed_an_errand_starts_the_database_and_stops_it_again(
         assert_eq!(house.postmaster(), None, "{errand:?} leaves nothing running");
     }
 }
+
+#[tokio::test]
+async fn a_second_restaurant_is_opened_beside_the_first_and_errands_ask_which_is_meant() {
+    let house = House::open().await;
+    let add = async |time_zone, currency| {
+        let name = ["location", "add", "--name", "Dois Irmãos", "--manager", "Ana"];
+        let rest = ["--time-zone", time_zone, "--currency", currency];
+        house.errand(PLAIN, &[name.as_slice(), &rest].concat()).await
+    };
+    for (time_zone, currency, blamed) in
+        [("Europe/Atlantis", "EUR", "--time-zone: "), ("Europe/Lisbon", "EURO", "--currency: ")]
+    {
+        let refused = add(time_zone, currency).await;
+        let words = said(&refused);
+        assert!(!refused.status.success() && words.contains(blamed), "{words}");
+        assert!(!words.contains("constraint"), "{words}");
+    }
+    let added = add("Europe/Lisbon", "eur").await;
+    assert!(added.status.success() && said(&added).contains("Ana signs in with PIN "), "{}", said(&added));
+    let listed = said(&house.errand(PLAIN, &["location", "list"]).await);
+    assert!(listed.contains("Casa Gaivota") && listed.contains("(demo)"), "{listed}");
+    assert!(listed.contains("Dois Irmãos  Europe/Lisbon  EUR"), "{listed}");
+
+    let asked = house.errand(PLAIN, &["token", "--name", "till", "--staff", "Ana"]).await;
+    assert!(
+        !asked.status.success() && said(&asked).contains("say which with --location"),
+        "{}",
+        said(&asked)
+    );
+    let elsewhere = ["token", "--name", "till", "--staff", "Ana", "--location", "Casa Gaivota"];
+    let nobody = house.errand(PLAIN, &elsewhere).await;
+    assert!(!nobody.status.success() && said(&nobody).contains("works here"), "{}", said(&nobody));
+    for errand in [
+        ["token", "--name", "till", "--staff", "Ana", "--location", "dois irmãos"].as_slice(),
+        &["staff", "reset-pin", "Ana", "--location", "Dois Irmãos"],
+    ] {
+        let done = house.errand(PLAIN, errand).await;
+        assert!(done.status.success(), "{}", said(&done));
+    }
+}

@@ -11,6 +11,7 @@ mod errands;
 mod house;
 mod killed;
 mod metrics;
+mod newcomers;
 mod nginx;
 mod processes;
 mod redis_server;

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use comanda::domain::demo::LOCATION_ID;
 use comanda::domain::ids::{BoardSeq, CheckId, FireId, ItemId, LineId, TenderId, TicketId, Version};
@@ -9,11 +10,12 @@ use comanda::domain::money::Money;
 use comanda::domain::order::Slip;
 use comanda::domain::staff::Role;
 use comanda::domain::ticket::Step;
-use comanda::store::boards::Receipt;
 use comanda::store::orders::{Placed, Sent};
-use comanda::store::{boards, checks, fires, lines, menu, orders, tickets, unseen};
+use comanda::store::receipts::{Receipt, Received};
+use comanda::store::{checks, fires, lines, menu, orders, receipts, tickets, unseen};
 use futures_util::future::join_all;
 use sqlx::AssertSqlSafe;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::database::FRIDAY;
@@ -255,8 +257,16 @@ impl Crowd<'_> {
         };
         let receipt =
             Receipt { ticket_id: TicketId(id), seq: BoardSeq(seq), screen: "Grill".to_owned(), at: FRIDAY };
-        let came = self.rows.command(async |turn| Ok(boards::receive(turn, &[receipt]).await?));
-        if let Some(seq) = self.note(came.await) {
+        let receipts = [(LOCATION_ID, receipt)];
+        let came = loop {
+            match receipts::receive(&self.rows.db, &receipts).await.as_deref() {
+                Ok([Received::Shown { committed, .. }]) => break Came::Committed(committed.seq.0),
+                Ok([Received::Busy(_)]) => sleep(Duration::from_millis(5)).await, // another time
+                Ok(_) => break Came::Nothing,
+                Err(err) => break busy(err),
+            }
+        };
+        if let Some(seq) = self.note(came) {
             self.story.borrow_mut().receipts.insert(seq);
         }
     }

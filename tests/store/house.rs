@@ -74,7 +74,7 @@ pub(crate) fn someone(n: usize) -> Actor {
     let person = &STAFF[n % STAFF.len()];
     Actor {
         location_id: LOCATION_ID,
-        staff_id: person.id(),
+        staff_id: Some(person.id()),
         name: person.name.to_owned(),
         device_id: DeviceId(Uuid::from_u128(n as u128 + 1)),
         at: FRIDAY,

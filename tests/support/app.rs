@@ -7,7 +7,6 @@ use std::time::Duration;
 use clap::Parser as _;
 use comanda::clock::Clock;
 use comanda::config::{Comanda, Settings};
-use comanda::domain::demo;
 use comanda::web::state::{App, Phase};
 use comanda::{chores, entrance, serve, store};
 use sqlx::postgres::{PgArguments, PgPoolOptions};
@@ -21,13 +20,15 @@ use super::client::Client;
 use super::database::{Database, FRIDAY};
 
 /// Tables that a command writes. What is refused leaves every one as it was.
-const WRITTEN: [&str; 11] = [
+const WRITTEN: [&str; 13] = [
     "audit",
     "api_tokens",
     "checks",
     "fires",
     "items",
     "order_lines",
+    "paired_devices",
+    "pairing_codes",
     "orders",
     "tables",
     "tenders",
@@ -46,9 +47,9 @@ pub(crate) struct TestApp {
     /// The database as its owner sees it.
     pub(crate) db: PgPool,
     stop: watch::Sender<Phase>,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
     chores: JoinSet<()>,
-    _database: Database, // the last to go
+    database: Database, // the last to go
 }
 
 impl TestApp {
@@ -59,18 +60,37 @@ impl TestApp {
 
     /// Opens the house with these settings.
     pub(crate) async fn with(arguments: &[&str]) -> Self {
-        let database = Database::copy("demo").await;
+        Self::over("demo", arguments).await
+    }
+
+    /// Opens the program over a database without any restaurant.
+    pub(crate) async fn without_a_house() -> Self {
+        Self::over("schema", &["--insecure-http"]).await
+    }
+
+    async fn over(template: &str, arguments: &[&str]) -> Self {
+        let database = Database::copy(template).await;
         let settings = settings(arguments);
         let pool = store::pool::open(database.program(), 6).await.expect("the serving pool");
         let clock = Clock::fixed(FRIDAY);
-        let (app, stop) =
-            serve::wire(settings, pool, demo::LOCATION_ID, clock.clone(), database.pins(), None);
+        let (app, stop) = serve::wire(settings, pool, clock.clone(), database.pins(), None);
         let chores = chores::start(&app);
         let listener = entrance::listen(([127, 0, 0, 1], 0).into()).expect("a port");
         let address = listener.local_addr().expect("an address");
         let server = tokio::spawn(serve::answer(listener, app.clone()));
         let db = PgPoolOptions::new().max_connections(2).connect_lazy_with(database.owner());
-        Self { app, clock, address, db, stop, server, chores, _database: database }
+        Self { app, clock, address, db, stop, server, chores, database }
+    }
+
+    /// Starts another process beside this one, without a bell between them.
+    pub(crate) async fn beside(&self) -> Beside {
+        let (settings, pins) = (self.app.settings.clone(), self.database.pins());
+        let pool = store::pool::open(self.database.program(), 6).await.expect("the serving pool");
+        let (app, stop) = serve::wire(settings, pool, self.clock.clone(), pins, None);
+        let chores = chores::start(&app);
+        let listener = entrance::listen(([127, 0, 0, 1], 0).into()).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        Beside { address, server: tokio::spawn(serve::answer(listener, app)), _stop: stop, _chores: chores }
     }
 
     /// A browser that nobody signed in on.
@@ -173,6 +193,21 @@ impl TestApp {
     /// Tells the program to stop, as SIGTERM does.
     pub(crate) fn stop(&self) {
         self.stop.send_replace(Phase::Closing);
+    }
+}
+
+/// One more process over the same database.
+pub(crate) struct Beside {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    server: JoinHandle<()>,
+    _stop: watch::Sender<Phase>,
+    _chores: JoinSet<()>,
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        self.server.abort();
     }
 }
 

@@ -120,6 +120,11 @@ impl Client {
         twin
     }
 
+    /// The same browser at another process: the same cookies, from now on apart.
+    pub(crate) fn at(&self, address: SocketAddr) -> Self {
+        Self { address, ..self.twin() }
+    }
+
     /// Signs in with the PIN of the demo.
     pub(crate) async fn sign_in(&self, name: &str, next: Option<&str>) {
         let answer = self.try_pin(name, pin_of(name), next).await;

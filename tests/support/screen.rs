@@ -228,6 +228,14 @@ impl Screen {
         }
     }
 
+    /// The bare line, for somebody who does not mean to keep to the WebSocket's rules.
+    pub(crate) fn into_line(self) -> TcpStream {
+        match self.socket.into_inner() {
+            MaybeTlsStream::Plain(line) => line,
+            _ => panic!("a test speaks in the clear"),
+        }
+    }
+
     async fn message(&mut self) -> Option<Message> {
         let give_up_at = Instant::now() + PATIENCE;
         loop {

@@ -231,7 +231,7 @@ pub(crate) fn house() -> House {
     House {
         location_id: LocationId::new(),
         name: "Taberna del Puerto".to_owned(),
-        time_zone: "Europe/Madrid".to_owned(),
+        zone: comanda::domain::zone::Zone::named("Europe/Madrid"),
         currency: "EUR".to_owned(),
         is_demo: true,
         limits,

@@ -14,6 +14,7 @@ use comanda::domain::money::Money;
 use comanda::domain::staff::Role;
 use comanda::domain::ticket::TicketState;
 use comanda::domain::unseen::Alarm;
+use comanda::domain::zone::Zone;
 use comanda::store::tokens::Token;
 use comanda::web::checks::CheckPage;
 use comanda::web::floor::FloorPage;
@@ -32,9 +33,9 @@ const NOW: OffsetDateTime = datetime!(2026-11-20 19:42:30 UTC);
 fn frame(role: Option<Role>) -> Frame {
     Frame {
         house: "Taberna del Puerto".to_owned(),
-        time_zone: "Europe/Madrid".to_owned(),
+        zone: Zone::named("Europe/Madrid"),
         currency: "EUR".to_owned(),
-        viewer: role.map(|role| Viewer { name: "Inés Moreau".to_owned(), role }),
+        viewer: role.map(|role| Viewer { name: "Inés Moreau".to_owned(), role, is_screen: false }),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::ids::{CategoryId, GroupId, LocationId, SectionId, StationId};
 use crate::domain::menu::{House, Item, Modifier, ModifierGroup, Prefix, Route, RouteMode, Table};
 use crate::domain::money::Money;
 use crate::domain::station::AgeLimits;
+use crate::domain::zone::Zone;
 
 const GRILL: StationId = StationId(uuid::Uuid::from_u128(1));
 const FRY: StationId = StationId(uuid::Uuid::from_u128(2));
@@ -49,7 +50,7 @@ fn house() -> House {
     House {
         location_id: LocationId::new(),
         name: "Test".to_owned(),
-        time_zone: "UTC".to_owned(),
+        zone: Zone::named("UTC"),
         currency: "EUR".to_owned(),
         is_demo: false,
         limits: AgeLimits { warn_after_s: 300, late_after_s: 600 },

@@ -37,7 +37,8 @@ function write(id, text) {
 
 const html = document.documentElement
 const board = part("board")
-const recall = /** @type {HTMLFormElement} */ (part("recall"))
+/** Only for those who may take a bump back. */
+const recall = /** @type {HTMLFormElement | null} */ (document.getElementById("recall"))
 const drawnWith = pageBoard(board)
 
 const sound = new Sound((heard) => (part("sound-bar").hidden = heard))
