@@ -80,7 +80,7 @@ async fn a_screen_that_takes_nothing_for_ten_seconds_gives_up_its_place() {
     }
     let since = Instant::now();
     while !house.app.sockets.is_empty() {
-        assert!(since.elapsed() < Duration::from_secs(25), "it still has its place");
+        assert!(since.elapsed() < Duration::from_mins(1), "it still has its place");
         sleep(Duration::from_millis(100)).await;
     }
     drop(stuck);

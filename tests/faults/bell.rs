@@ -45,7 +45,7 @@ async fn a_mute_bell_delays_a_card_and_loses_none() {
     let mut screen = Screen::open(&tablet).await;
     for _ in 0..3 {
         let taken = tablet.send_until_taken(tablet.slip()).await;
-        screen.wait_for(Duration::from_secs(5), &cards_of(&taken.answer)).await;
+        screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
     }
 }
 
@@ -79,7 +79,7 @@ async fn a_tablet_that_hangs_up_while_its_order_commits_cancels_nothing() {
         if placed {
             let order = tablet.get(&format!("/api/orders/{}", key_of(slip))).await.expect("an answer");
             let order: Value = order.json().await.expect("JSON");
-            screen.wait_for(Duration::from_secs(5), &cards_of(&order)).await;
+            screen.wait_for(SURELY, &cards_of(&order)).await;
         }
         let again = tablet.send(slip).await.expect("an answer");
         assert_eq!(again.status(), if placed { 200 } else { 201 }, "{slip}");

@@ -87,7 +87,7 @@ async fn who_holds_the_turn_makes_its_own_house_wait_and_no_other() {
         sqlx::query(statement).bind(elsewhere).execute(&rows.owner).await.expect("another restaurant");
     }
     let held = store::turn(&rows.db, LOCATION_ID).await.expect("a turn");
-    let other = timeout(Duration::from_secs(5), async {
+    let other = timeout(Duration::from_secs(20), async {
         let turn = store::turn(&rows.db, elsewhere).await.expect("a turn of its own");
         turn.commit().await.expect("it commits")
     });

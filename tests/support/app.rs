@@ -16,6 +16,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use super::SOON;
 use super::client::Client;
 use super::database::{Database, FRIDAY};
 
@@ -183,7 +184,7 @@ impl TestApp {
     /// Waits until a statement about rows is true: chores have their own pace.
     pub(crate) async fn until(&self, statement: &str, about: impl Into<Option<Uuid>>) {
         let about = about.into();
-        let give_up_at = Instant::now() + Duration::from_secs(5);
+        let give_up_at = Instant::now() + SOON;
         while !self.ask::<bool>(statement, about).await {
             assert!(Instant::now() < give_up_at, "never true: {statement}");
             sleep(Duration::from_millis(25)).await;

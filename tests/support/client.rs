@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use comanda::domain::demo::{STAFF, staff_id};
 use comanda::domain::ids::{CheckId, TicketId};
 use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 
+use super::SOON;
 use super::screen::Screen;
 use super::slip::{Line, slip};
 
@@ -53,6 +56,19 @@ impl Client {
     /// Fetches, as a script or a machine does.
     pub(crate) async fn fetch(&self, path: &str) -> Answer {
         self.send(self.ask(Method::GET, path).header("accept", "application/json")).await
+    }
+
+    /// Fetches until the answer is that: what another process did is heard of with the next poll.
+    pub(crate) async fn until(&self, path: &str, status: StatusCode) {
+        let give_up_at = Instant::now() + SOON;
+        loop {
+            let answered = self.fetch(path).await.status;
+            if answered == status {
+                return;
+            }
+            assert!(Instant::now() < give_up_at, "{path} still answers {answered}");
+            sleep(Duration::from_millis(25)).await;
+        }
     }
 
     /// Sends JSON, as a script or a machine does.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use comanda::board::core::fnv1a;
 use comanda::domain::ids::TicketId;
@@ -15,10 +14,10 @@ use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
+use super::SOON;
 use super::client::{Answer, Client};
 
 /// Nothing of the board takes longer, unless it is broken.
-const PATIENCE: Duration = Duration::from_secs(8);
 
 /// A screen that shows one view.
 pub(crate) struct Screen {
@@ -237,7 +236,7 @@ impl Screen {
     }
 
     async fn message(&mut self) -> Option<Message> {
-        let give_up_at = Instant::now() + PATIENCE;
+        let give_up_at = Instant::now() + SOON;
         loop {
             let message = timeout_at(give_up_at, self.socket.next()).await.expect("a word from the server");
             match message {
