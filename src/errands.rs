@@ -211,12 +211,16 @@ pub async fn set_password(settings: Settings, name: &str, location: Option<&str>
             );
         }
         let hash = Pins::open(&house.data)?.hash_now(password)?;
-        store::staff::set_password(&house.db, here, person.staff_id, &hash, at_the_machine()).await?;
+        store::staff::set_password(&house.db, here, person.staff_id, &hash, None, at_the_machine()).await?;
         Ok::<_, Failure>(person)
     }
     .await;
     house.close().await?;
-    println!("{} signs in at /sign-in/password from now on.", done?.name);
+    let person = done?;
+    println!(
+        "{} signs in at /sign-in/password from now on, and is signed out of every browser that is no device of the house.",
+        person.name
+    );
     Ok(())
 }
 

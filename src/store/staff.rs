@@ -125,21 +125,32 @@ pub async fn reset_pin(
     Ok(())
 }
 
-/// Gives a person a long password, for signing in from outside the house.
+/// Gives a person a long password, for signing in from outside the house, and ends what they signed in to so far on
+/// browsers that are no devices of the house: who knew the old one has nothing left of it. `kept` is the session that
+/// asks, if one does.
 #[tracing::instrument(name = "store.staff.set_password", level = "info", skip_all, fields(staff = %staff_id))]
 pub async fn set_password(
     db: &PgPool,
     location_id: LocationId,
     staff_id: StaffId,
     password_hash: &str,
+    kept: Option<&str>,
     by: By<'_>,
 ) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     sqlx::query!(
-        "update staff set password_hash = $3 where location_id = $1 and staff_id = $2",
+        "with person as (
+            update staff set password_hash = $3 where location_id = $1 and staff_id = $2
+        )
+        , session as (
+            delete from sessions where location_id = $1 and staff_id = $2 and device_id is null
+                and session_id is distinct from $4
+        )
+        update boards set people_version = people_version + 1 where location_id = $1",
         location_id as LocationId,
         staff_id as StaffId,
         password_hash,
+        kept,
     )
     .execute(&mut *tx)
     .await?;

@@ -156,9 +156,9 @@ pub async fn set(
     Form(new): Form<NewPassword>,
 ) -> Result<Response> {
     manager.may(Action::Manage)?;
-    if matches!(manager.holder, Holder::Token(_)) {
+    let Holder::Session(session) = manager.holder else {
         return Err(AppError::Forbidden); // a machine has no PIN
-    }
+    };
     let (here, staff_id) = (manager.who.location_id, manager.person()?);
     if !is_password(&new.password) {
         return Err(AppError::field("password", PASSWORD_WORDS));
@@ -168,6 +168,8 @@ pub async fn set(
     }
     let hash = app.pins.hash(&new.password).await.map_err(unproved)?;
     let by = manager.actor(app.clock.now());
-    store::staff::set_password(&app.db, here, staff_id, &hash, By::Person(&by)).await?;
+    let session = session.map(|id| id.to_string());
+    let kept = session.as_deref();
+    store::staff::set_password(&app.db, here, staff_id, &hash, kept, By::Person(&by)).await?;
     Ok(super::extract::answer(&headers, "/manage"))
 }

@@ -334,10 +334,18 @@ async fn a_manager_comes_in_from_outside_with_a_long_password_and_nobody_else_do
     assert_eq!(entered.json()["next"], "/manage", "and never to another site");
     assert_eq!(outside.fetch("/manage").await.status, StatusCode::OK);
 
+    let newer = "sardines at midnight";
+    let cook = house.as_cook().await;
+    assert_eq!(set(&manager, pin_of("Sofia"), newer).await.status, StatusCode::NO_CONTENT);
+    outside.until("/manage", StatusCode::UNAUTHORIZED).await;
+    assert_eq!(manager.fetch("/manage").await.status, StatusCode::OK, "who set it goes on");
+    assert_eq!(cook.fetch("/kitchen/grill").await.status, StatusCode::OK, "and so does everyone else");
+    assert_eq!(enter(&house.stranger(), "", "Sofia", long).await.body, wrong.body);
+
     let guesser = house.stranger();
     guesser.get("/pair").await;
     for _ in 0..5 {
         enter(&guesser, "", "Sofia", "sardines at one").await;
     }
-    assert_eq!(enter(&guesser, "", "Sofia", long).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(enter(&guesser, "", "Sofia", newer).await.status, StatusCode::TOO_MANY_REQUESTS);
 }
