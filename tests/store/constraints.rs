@@ -119,3 +119,27 @@ async fn nothing_of_one_restaurant_refers_to_another() {
         assert_eq!(name, Some(constraint), "{refused}");
     }
 }
+
+#[tokio::test]
+async fn every_row_of_a_restaurant_leads_to_one_that_exists() {
+    let rows = Rows::open().await;
+    // A table is anchored when a key that is never null, and carries its restaurant, leads to locations or to a table that is.
+    let loose = "with recursive keys as (
+            select c.conrelid, c.confrelid from pg_constraint c
+            where c.contype = 'f'
+                and exists (select from pg_attribute a where a.attrelid = c.conrelid and a.attnum = any(c.conkey)
+                    and a.attname = 'location_id')
+                and not exists (select from pg_attribute a where a.attrelid = c.conrelid and a.attnum = any(c.conkey)
+                    and not a.attnotnull)
+        )
+        , anchored as (
+            select 'locations'::regclass::oid as relation
+            union
+            select keys.conrelid from keys join anchored on keys.confrelid = anchored.relation
+        )
+        select coalesce(string_agg(a.attrelid::regclass::text, ' '), '') from pg_attribute a
+        join pg_class on pg_class.oid = a.attrelid and pg_class.relkind = 'r'
+        where a.attname = 'location_id' and a.attnotnull and a.attrelid not in (select relation from anchored)";
+    let loose: String = sqlx::query_scalar(loose).fetch_one(&rows.owner).await.expect("an answer");
+    assert_eq!(loose, "", "these may hold rows of a restaurant that does not exist");
+}
