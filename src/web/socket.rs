@@ -176,7 +176,8 @@ impl Line {
     async fn run(&mut self) -> Option<Close> {
         let mut phase = self.app.phase.clone();
         let beat = Duration::from_millis(BEAT_MS);
-        let mut beats = interval_at(Instant::now() + beat, beat);
+        // Ten thousand screens that came back at once would all beat at once ever after, and a card wait behind them.
+        let mut beats = interval_at(Instant::now() + beat.mul_f64(rand::random()), beat);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let going = tokio::select! {

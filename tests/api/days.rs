@@ -9,9 +9,9 @@ use crate::support::{TestApp, dish};
 #[tokio::test]
 async fn the_cut_off_clears_the_screens_and_the_manager_sees_what_was_left() {
     let house = TestApp::spawn().await;
-    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
+    let (waiter, machine) = (house.as_waiter().await, house.as_machine().await); // a key outlasts the night
     let placed = waiter.order("3", &[dish("Sardines").times(2)]).await;
-    let (mut grill, mut expo) = (cook.open_screen("station-grill").await, cook.open_screen("expo").await);
+    let (mut grill, mut expo) = (machine.open_screen("station-grill").await, machine.open_screen("expo").await);
     grill.until_shown(placed.ticket("grill")).await;
 
     house.clock.set(datetime!(2099-11-21 03:59 UTC));
@@ -45,7 +45,7 @@ async fn what_was_bumped_yesterday_is_recalled_by_nobody() {
     let placed = waiter.order("3", &[dish("Sardines")]).await;
     let ticket = placed.ticket("grill");
     assert_eq!(cook.ticket(ticket, "bump", 1).await.status, StatusCode::NO_CONTENT);
-    let mut expo = cook.open_screen("expo").await;
+    let mut expo = house.as_machine().await.open_screen("expo").await; // a key outlasts the night
     house.clock.set(datetime!(2099-11-21 04:00 UTC));
     while expo.cards.keys().any(|id| id.starts_with("f-")) {
         expo.next_cards().await;
