@@ -4,6 +4,7 @@
  * at most once a second. Who turns to the next page confirms what stands there.
  */
 
+import { cardIn } from "./card.js"
 import { Receipts } from "./receipts.js"
 
 const EVERY_MS = 1_000
@@ -75,6 +76,6 @@ export class Acks {
 
 /** @param {HTMLElement} slot @returns {[string, number][]} */
 function stampOf(slot) {
-  const article = slot.querySelector("article")
-  return article ? [[article.id, Number(article.dataset.seq)]] : []
+  const card = cardIn(slot)
+  return card ? [[card.id, card.seq]] : []
 }

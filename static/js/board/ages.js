@@ -2,52 +2,52 @@
 /** Writes each card's age into its slot, once a second, on the server's clock. */
 
 import { ageAt } from "./age.js"
-import { articleIn } from "./screen.js"
+import { cardIn } from "./card.js"
+
+/** @typedef {{ clock: string, standing: string, word: string }} Age */
+/** @typedef {{ age: Age, clock: Element | null, word: Element | null }} Written */
+
+const STANDINGS = ["is-on-time", "is-warn", "is-late"]
+const NO_AGE = { clock: "", standing: "", word: "" }
+
+/** @type {WeakMap<HTMLElement, Written>} what stands in a slot: nothing is asked of the document twice */
+const written = new WeakMap()
 
 /**
  * @param {HTMLElement[]} slots
  * @param {number} nowMs server time
- * @returns {{ late: number, crossed: { id: string, lateMs: number }[] }} how many are late, and since when each
+ * @returns {Map<string, number>} since when each late card is late, by id
  */
 export function writeAges(slots, nowMs) {
-  /** @type {{ id: string, lateMs: number }[]} */
-  const crossed = []
+  /** @type {Map<string, number>} */
+  const late = new Map()
   for (const slot of slots) {
-    const article = articleIn(slot)
-    const anchor = article?.querySelector("time.age")
-    if (!article || !(anchor instanceof HTMLElement)) {
-      setClass(slot, "")
-      write(slot, ".slot-clock", "")
-      write(slot, ".slot-word", "")
-      continue
-    }
-    const { firedMs, warnS, lateS } = anchor.dataset
-    const fuse = { firedMs: Number(firedMs), warnS: Number(warnS), lateS: Number(lateS) }
-    const { clock, standing, word } = ageAt(fuse, nowMs)
-    setClass(slot, standing)
-    write(slot, ".slot-clock", clock)
-    write(slot, ".slot-word", word)
-    if (standing === "is-late") crossed.push({ id: article.id, lateMs: fuse.firedMs + fuse.lateS * 1_000 })
+    const card = cardIn(slot)
+    const age = card?.fuse ? ageAt(card.fuse, nowMs) : NO_AGE
+    write(slot, age)
+    if (card?.fuse && age.standing === "is-late") late.set(card.id, card.fuse.firedMs + card.fuse.lateS * 1_000)
   }
-  return { late: crossed.length, crossed }
-}
-
-const STANDINGS = ["is-on-time", "is-warn", "is-late"]
-
-/**
- * @param {HTMLElement} slot
- * @param {string} standing
- */
-function setClass(slot, standing) {
-  for (const each of STANDINGS) slot.classList.toggle(each, each === standing)
+  return late
 }
 
 /**
  * @param {HTMLElement} slot
- * @param {string} selector
- * @param {string} text
+ * @param {Age} age
  */
-function write(slot, selector, text) {
-  const element = slot.querySelector(selector)
-  if (element && element.textContent !== text) element.textContent = text
+function write(slot, age) {
+  const { age: before, clock, word } = written.get(slot) ?? asDrawn(slot)
+  if (age.standing !== before.standing) {
+    if (before.standing) slot.classList.remove(before.standing)
+    if (age.standing) slot.classList.add(age.standing)
+  }
+  if (clock && age.clock !== before.clock) clock.textContent = age.clock
+  if (word && age.word !== before.word) word.textContent = age.word
+  written.set(slot, { age, clock, word })
+}
+
+/** @param {HTMLElement} slot @returns {Written} what the server wrote */
+function asDrawn(slot) {
+  const [clock, word] = [slot.querySelector(".slot-clock"), slot.querySelector(".slot-word")]
+  const standing = STANDINGS.find((each) => slot.classList.contains(each)) ?? ""
+  return { age: { clock: clock?.textContent ?? "", standing, word: word?.textContent ?? "" }, clock, word }
 }

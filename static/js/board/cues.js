@@ -12,12 +12,16 @@ const CARDS_REMEMBERED_MAX = 300
 /** @typedef {{ id: string, cues: string, stampedMs: number | null }} Ringing a card with its cues; null: happens now */
 /** @typedef {{ play: string[], counted: number }} Due kinds to play, and how many were too old for that */
 
+/** @type {Due} */
+const NOTHING_NEW = { play: [], counted: 0 }
+
 export class CueBook {
-  /** @type {Map<string, Set<string>>} cues by card, the card first seen first */ #known = new Map()
+  /** @type {Map<string, { cues: Set<string>, text: string | null }>} by card, the card first seen first */ #known = new Map()
+  /** @type {string | null} what `save` gave, while nothing has changed since */ #saved = null
 
   /** @param {string | null} saved what `save` gave */
   constructor(saved = null) {
-    for (const [id, cues] of parse(saved)) this.#known.set(id, new Set(cues))
+    for (const [id, cues] of parse(saved)) this.#known.set(id, { cues: new Set(cues), text: null })
   }
 
   /**
@@ -26,8 +30,10 @@ export class CueBook {
    * @returns {Due}
    */
   see({ id, cues, stampedMs }, nowMs) {
+    const before = this.#known.get(id)
+    if (before?.text === cues) return NOTHING_NEW
     const listed = cues.split(" ").filter((cue) => cue !== "")
-    const known = this.#known.get(id) ?? new Set()
+    const known = before?.cues ?? new Set()
     /** @type {string[]} */
     const play = []
     let counted = 0
@@ -37,7 +43,8 @@ export class CueBook {
       if (at === null || nowMs - at <= PLAYED_WITHIN_MS) play.push(kindOf(cue))
       else counted += 1
     }
-    this.#known.set(id, new Set(listed))
+    this.#known.set(id, { cues: new Set(listed), text: cues })
+    this.#saved = null
     for (const oldest of this.#known.keys()) {
       if (this.#known.size <= CARDS_REMEMBERED_MAX) break
       this.#known.delete(oldest)
@@ -47,7 +54,8 @@ export class CueBook {
 
   /** @returns {string} for the next page load */
   save() {
-    return JSON.stringify([...this.#known].map(([id, cues]) => [id, [...cues]]))
+    this.#saved ??= JSON.stringify([...this.#known].map(([id, { cues }]) => [id, [...cues]]))
+    return this.#saved
   }
 }
 

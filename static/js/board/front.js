@@ -1,6 +1,8 @@
 // @ts-check
 /** The front: what is void, recalled or unrouted is named there, wherever its card stands. */
 
+import { cardIn } from "./card.js"
+
 const SHOWN_MAX = 4
 
 /** @type {[string, string][]} class of the article, word; worst first */
@@ -11,25 +13,22 @@ const URGENT = [["is-void", "VOID"], ["is-unrouted", "UNROUTED"], ["is-recalled"
  * @param {HTMLElement[]} slots
  */
 export function drawFront(front, slots) {
+  const cards = slots.flatMap((slot) => cardIn(slot) ?? [])
   const urgent = URGENT.flatMap(([name, word]) =>
-    slots.flatMap((slot) => {
-      const article = slot.querySelector("article")
-      return article?.classList.contains(name) ? [{ article, name, text: `${word} ${article.dataset.place ?? ""}` }] : []
-    }),
+    cards.filter(({ marks }) => marks.has(name)).map(({ id, place }) => ({ id, name, text: `${word} ${place}` })),
   )
-  const key = urgent.map(({ article, text }) => `${article.id} ${text}`).join("|")
+  const key = urgent.map(({ id, text }) => `${id} ${text}`).join("|")
   if (front.dataset.key === key) return
   front.dataset.key = key
   front.replaceChildren(...urgent.slice(0, SHOWN_MAX).map(frontCard), ...rest(urgent.length - SHOWN_MAX))
 }
 
-/** @param {{ article: HTMLElement, name: string, text: string }} urgent */
-function frontCard({ article, name, text }) {
+/** @param {{ id: string, name: string, text: string }} urgent */
+function frontCard({ id, name, text }) {
   const [item, button] = [document.createElement("li"), document.createElement("button")]
   button.type = "button"
   button.className = `front-card ${name}`
   button.textContent = text
-  const { id } = article
   button.addEventListener("click", () => document.getElementById(id)?.closest(".slot")?.scrollIntoView({ block: "nearest" }))
   item.append(button)
   return item

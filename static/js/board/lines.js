@@ -114,6 +114,12 @@ export class Lines {
     if (line === this.#spare) this.#spare = null
   }
 
+  /** It is of no more use: another follows. @param {Line} line */
+  giveUp(line) {
+    this.drop(line)
+    this.dialLater()
+  }
+
   end() {
     this.#isEnded = true
     this.#parts.env.clearTimeout(this.#timer)

@@ -4,49 +4,32 @@
  * call itself live; what a board holds is the reducer's business, what it looks like is the page's.
  *
  * ```js
- * import { connect } from "./board/live.js"
- * import { pageBoard } from "./board/page.js"
- *
  * const root = document.getElementById("board")      // carries data-view, -epoch, -seq, -build, -now-ms
- * const live = connect({
- *   ...pageBoard(root),                              // or view, epoch, seq, build, nowMs, cards by hand
- *   onBoard(board, change) {},                       // after each frame: change = { put, gone, reset }
- *   onLink(link) {},                                 // each time what may be said about the connection changes
- *   onBuild(build) {},                               // the server runs another build: see reloadOnce in build.js
- *   onBeat(sum) {},                                  // true/false: the page shows what this sum says; null: not now
- * })
+ * const live = connect({ ...pageBoard(root), onBoard, onLink })   // see LiveOptions in page.js
  * live.board()      // { epoch, seq, cards: Map(id -> { id, seq, html, ... }) }: see reducer.js
  * live.link()       // { state, via, words, why, since, canAct, alarm }: see link.js
- * live.now()        // milliseconds since 1970 by the server's clock
- * live.send({ t: "ack", seq, but })                  // true if it went out
- * live.refresh()    // ask the snapshot at once: after a command of one's own while not live
- * live.close()
  * ```
  *
  * A page that shows no cards of its own (the check page watching its table's tile) passes no `cards` and
  * `seq: 0`: it gets everything once, then each change. A page that shows some of a view's cards in its own way
  * (86'd items on the order page) reads `board.cards` and `change` and paints what it likes.
- *
- * `link.state` is `connecting | live | amber | dead | signed-out | not-here`; `dead` is the NOT LIVE band.
  */
 
 import { Asker } from "./asker.js"
 import { createClock } from "./clock.js"
 import { parseFrame } from "./frames.js"
 import { Lines } from "./lines.js"
-import { describe, isSameLink } from "./link.js"
+import { isSameLink } from "./link.js"
 import { browser } from "./page.js"
-import { freshness } from "./proof.js"
 import { applyBeat, applyCards, applyHello } from "./reducer.js"
 import { askSnapshot } from "./snapshot.js"
+import { Witness } from "./witness.js"
 
 const WATCH_EVERY_MS = 500
 const POLL_EVERY_MS = 3_000
-const FRAME_SILENCE_MAX_MS = 12_000
 const BEATS_A_HERE = 3
 const RESET_FOLLOWS_MAX_MS = 3_000
 const HELLO_AFTER_ATTACH_MAX_MS = 5_000
-const SECOND_MISMATCH_WITHIN_MS = 30_000
 const UPGRADES_REFUSED_UNTIL_POLLING = 2
 
 /** @typedef {import("./page.js").Change} Change */
@@ -73,18 +56,13 @@ class Live {
   /** @type {Env} */ #env
   /** @type {Board} */ #board
   #clock
+  #witness
   #lines
-  #upgradesRefused = 0
-  #everLive = false
-  /** @type {"signed-out" | "not-here" | null} */ #ended = null
-  /** @type {number} monotonic: the last moment the database is known to have agreed */ #provedAt
-  #frameAt = -Infinity
   #asker
+  #upgradesRefused = 0
+  /** @type {"signed-out" | "not-here" | null} */ #ended = null
   /** @type {string | null} the epoch a reset leads to */ #resetTo = null
   /** @type {string | null} */ #etag = null
-  #mismatches = 0
-  #mismatchAt = -Infinity
-  #doubted = false
   #beatMs = 5_000
   /** @type {Link} */ #link
 
@@ -95,7 +73,7 @@ class Live {
     this.#board = { epoch: options.epoch || null, seq: options.seq, cards: options.cards ?? new Map() }
     this.#clock = createClock(this.#env.monotonicMs)
     if (options.nowMs) this.#clock.sample(options.nowMs)
-    this.#provedAt = this.#env.monotonicMs()
+    this.#witness = new Witness(this.#env, this.#clock)
     this.#lines = new Lines({
       where: () => this.#where(),
       onMessage: (line, text) => this.#heard(line, text),
@@ -132,7 +110,7 @@ class Live {
     return this.#describe()
   }
 
-  /** @returns {number} */
+  /** @returns {number} milliseconds since 1970 by the server's clock */
   now() {
     return this.#clock.now()
   }
@@ -145,7 +123,7 @@ class Live {
     return this.#lines.send(message)
   }
 
-  /** Asks the snapshot at once. */
+  /** Asks the snapshot at once: after a command of one's own while not live. */
   refresh() {
     this.#asker.ask(this.#board.seq)
   }
@@ -203,10 +181,9 @@ class Live {
       frame = parseFrame(text)
     } catch (error) {
       console.warn("a message that breaks the bargain; connecting anew", error)
-      this.#lines.drop(line)
-      return this.#lines.dialLater()
+      return this.#lines.giveUp(line)
     }
-    this.#frameAt = this.#env.monotonicMs()
+    this.#witness.heard()
     if ("now_ms" in frame && frame.now_ms) this.#clock.sample(frame.now_ms)
     this.#act(line, frame)
     this.#tell()
@@ -240,14 +217,14 @@ class Live {
   #onHello(line, frame) {
     this.#lines.greeted(line)
     this.#beatMs = frame.beat_ms ?? this.#beatMs
-    this.#everLive = true
+    this.#witness.met()
     this.#upgradesRefused = 0
     if (frame.build && frame.build !== this.#options.build) this.#options.onBuild?.(frame.build)
     // A snapshot came while this line was being dialled: its cursor counts from where we no longer stand.
     if (line.since !== this.#board.seq) return this.#attach(line)
     if (applyHello(this.#board, frame) === "reset") return this.#awaitReset(line)
-    if (frame.seq === this.#board.seq && frame.checked_ms !== undefined) this.#proved(frame.checked_ms)
-    else if (freshness(this.#silentMs()) !== "live") this.#asker.ask(this.#board.seq)
+    if (frame.seq === this.#board.seq && frame.checked_ms !== undefined) this.#witness.proved(frame.checked_ms)
+    else if (!this.#witness.isFresh()) this.#asker.ask(this.#board.seq)
   }
 
   /**
@@ -276,7 +253,7 @@ class Live {
     const step = applyCards(this.#board, frame)
     if (step === "resync") return void this.#asker.ask(this.#board.seq)
     if (step === "resync-from-0") return void this.#asker.ask(0)
-    if (frame.seq >= step.board.seq) this.#proved(frame.checked_ms ?? 0)
+    if (frame.seq >= step.board.seq) this.#witness.proved(frame.checked_ms ?? 0)
     this.#take(step, false)
   }
 
@@ -292,20 +269,17 @@ class Live {
     if (step === "resync") return void this.#asker.ask(this.#board.seq)
     if (frame.seq < this.#board.seq) return // a beat of an older state proves nothing
     if (step === "mismatch") return this.#mismatched()
-    this.#proved(frame.checked_ms ?? 0)
+    this.#witness.proved(frame.checked_ms ?? 0)
     this.#take(step, false)
     const same = onBeat && frame.sum !== undefined ? onBeat(frame.sum) : true
     if (same === false) this.#mismatched()
-    else if (same === true) this.#doubted = false
+    else if (same === true) this.#witness.agreed()
   }
 
   #mismatched() {
-    const at = this.#env.monotonicMs()
-    this.#doubted = at - this.#mismatchAt < SECOND_MISMATCH_WITHIN_MS
-    this.#mismatchAt = at
-    this.#mismatches += 1
-    console.warn("this screen shows other cards than the server holds; asking for all", this.#mismatches)
-    this.#options.onMismatch?.(this.#mismatches)
+    const times = this.#witness.differed()
+    console.warn("this screen shows other cards than the server holds; asking for all", times)
+    this.#options.onMismatch?.(times)
     this.#asker.ask(0)
   }
 
@@ -371,34 +345,23 @@ class Live {
 
   /** @param {import("./snapshot.js").Proof} proof */
   #heardProof(proof) {
-    this.#everLive = true
+    this.#witness.met()
     if (proof.nowMs) this.#clock.sample(proof.nowMs)
     if (proof.build && proof.build !== this.#options.build) this.#options.onBuild?.(proof.build)
-    this.#proved(proof.checkedMs)
-  }
-
-  /** @param {number} checkedMs how long ago the server had asked its database */
-  #proved(checkedMs) {
-    this.#provedAt = Math.max(this.#provedAt, this.#env.monotonicMs() - checkedMs)
-  }
-
-  #silentMs() {
-    return this.#env.monotonicMs() - this.#provedAt
+    this.#witness.proved(proof.checkedMs)
   }
 
   /** Twice a second: is the socket mute, is a poll due, what may be said? */
   #watch() {
     const at = this.#env.monotonicMs()
     const line = this.#lines.main
-    if (line && at - Math.max(line.openedAt, this.#frameAt) > FRAME_SILENCE_MAX_MS) {
-      const helloed = line.helloAt !== null
+    if (line && this.#witness.isMute(line.openedAt)) {
       this.#lines.drop(line)
-      if (helloed) this.#lines.dialLater()
+      if (line.helloAt !== null) this.#lines.dialLater()
       else this.#upgradeFailed()
     }
     if (line?.attachedAt != null && at - line.attachedAt > HELLO_AFTER_ATTACH_MAX_MS) {
-      this.#lines.drop(line)
-      this.#lines.dialLater()
+      this.#lines.giveUp(line)
     }
     if (this.#lines.isPolling && at - this.#asker.askedAt >= POLL_EVERY_MS) this.#asker.ask(this.#board.seq)
     this.#tell()
@@ -411,7 +374,7 @@ class Live {
   #cameBack(fromCache) {
     if (this.#ended) return
     const line = this.#lines.main
-    const fresh = this.#silentMs() <= this.#beatMs + 2_000
+    const fresh = this.#witness.silentMs() <= this.#beatMs + 2_000
     if (!fromCache && fresh && line && line.helloAt !== null && line.socket.readyState === 1) return
     this.#lines.dialAfresh()
     this.#asker.ask(this.#board.seq)
@@ -426,17 +389,9 @@ class Live {
   }
 
   #describe() {
-    const silentMs = this.#silentMs()
-    const framesArrive = this.#env.monotonicMs() - this.#frameAt < FRAME_SILENCE_MAX_MS
-    return describe({
-      silentMs,
-      since: this.#clock.now() - silentMs,
+    return this.#witness.describe({
       hasSocket: this.#lines.main?.helloAt != null,
       isPolling: this.#lines.isPolling,
-      wasLive: this.#everLive,
-      isDoubted: this.#doubted,
-      isOnline: this.#env.isOnline(),
-      framesArrive,
       ended: this.#ended,
     })
   }

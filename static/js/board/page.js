@@ -14,9 +14,9 @@ import { parseArticles } from "./frames.js"
  * @property {string} build
  * @property {number} [nowMs] server time at which the page was drawn
  * @property {ReadonlyMap<string, import("./frames.js").Article>} [cards] what the page was drawn with
- * @property {(board: Board, change: Change) => void} [onBoard]
- * @property {(link: Link) => void} [onLink]
- * @property {(build: string) => void} [onBuild]
+ * @property {(board: Board, change: Change) => void} [onBoard] after each frame that changed something
+ * @property {(link: Link) => void} [onLink] each time what may be said about the connection changes
+ * @property {(build: string) => void} [onBuild] the server runs another build: see reloadOnce in build.js
  * @property {(sum: number) => boolean | null} [onBeat] whether the page shows what this sum says; null: cannot say now
  * @property {(times: number) => void} [onMismatch]
  * @property {Env} [env] for tests; the browser otherwise

@@ -4,6 +4,7 @@
  * for it stands on the document: `data-cues-played`, `data-cues-counted`.
  */
 
+import { cardIn } from "./card.js"
 import { CueBook } from "./cues.js"
 
 const KEY = "comanda:cues"
@@ -30,13 +31,13 @@ export class Ringer {
     /** @type {string[]} */
     const kinds = []
     for (const slot of slots) {
-      const article = slot.querySelector("article")
-      if (!article) continue
-      const lateMs = late.get(article.id)
-      const cues = `${article.dataset.cues ?? ""}${lateMs === undefined ? "" : ` late@${lateMs}`}`
+      const card = cardIn(slot)
+      if (!card) continue
+      const lateMs = late.get(card.id)
+      const cues = lateMs === undefined ? card.cues : `${card.cues} late@${lateMs}`
       // What a page was drawn with happened at some time before; what arrives without a time happens now.
-      const stampedMs = article.dataset.stampedMs ? Number(article.dataset.stampedMs) : this.#isFirst ? 0 : null
-      const due = this.#book.see({ id: article.id, cues, stampedMs }, nowMs)
+      const stampedMs = card.stampedMs ?? (this.#isFirst ? 0 : null)
+      const due = this.#book.see({ id: card.id, cues, stampedMs }, nowMs)
       kinds.push(...due.play)
       this.#counted += due.counted
     }

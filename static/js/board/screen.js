@@ -4,6 +4,7 @@
  * old it is are the slot's, beside it.
  */
 
+import { articleIn } from "./card.js"
 import { Ruler } from "./ruler.js"
 import { Swaps, elementOf, replaceKeepingFocus } from "./swaps.js"
 import { closeUp, isOvertaken, isSamePlaces, place } from "./slots.js"
@@ -84,6 +85,11 @@ export class Screen {
     const { bandPx, pageBands } = this.#wall
     const edge = this.#scrollTop + (pageBands - 0.5) * bandPx
     return [...this.#places.values()].filter((place) => place.band * bandPx >= edge).length
+  }
+
+  /** @returns {boolean} whether the first cards are on the screen */
+  get isAtTop() {
+    return this.#scrollTop < 8
   }
 
   /** Turns to the next page; after the last comes the first. */
@@ -228,11 +234,6 @@ export class Screen {
     this.#stand(places)
     this.#onChange()
   }
-}
-
-/** @param {HTMLElement} slot @returns {HTMLElement | null} */
-export function articleIn(slot) {
-  return slot.querySelector("article")
 }
 
 /** @param {HTMLElement} article */

@@ -4,6 +4,7 @@
 import { Acks } from "../board/acks.js"
 import { writeAges } from "../board/ages.js"
 import { reloadOnce } from "../board/build.js"
+import { cardIn } from "../board/card.js"
 import { sendForms } from "../board/commands.js"
 import { drawFront } from "../board/front.js"
 import { sendKeys } from "../board/keys.js"
@@ -78,8 +79,8 @@ everySecond()
 function drawn() {
   const slots = screen.slots()
   part("empty").hidden = slots.length > 0
-  write("open-count", String(slots.filter((slot) => slot.querySelector("time.age")).length))
-  drawAges()
+  write("open-count", String(slots.filter((slot) => cardIn(slot)?.fuse).length))
+  drawAges(slots)
   drawFront(part("front"), slots)
   drawMore()
   acks.changed()
@@ -87,20 +88,22 @@ function drawn() {
 
 function drawMore() {
   const below = screen.below()
-  part("more").hidden = below === 0 && board.scrollTop < 8
+  part("more").hidden = below === 0 && screen.isAtTop
   write("more-words", below > 0 ? `+${below} more below` : "Back to the first")
 }
 
-function drawAges() {
-  const { crossed } = writeAges(screen.slots(), live.now())
-  write("late-count", String(crossed.length))
-  part("late").classList.toggle("is-none", crossed.length === 0)
-  ringer.ring(screen.slots(), new Map(crossed.map(({ id, lateMs }) => [id, lateMs])), live.now())
+/** @param {HTMLElement[]} slots */
+function drawAges(slots) {
+  const now = live.now()
+  const late = writeAges(slots, now)
+  write("late-count", String(late.size))
+  part("late").classList.toggle("is-none", late.size === 0)
+  ringer.ring(slots, late, now)
 }
 
 /** Just after the server's second turned. */
 function everySecond() {
-  drawAges()
+  drawAges(screen.slots())
   write("last-proof", `Last proof ${wallClock(live.link().since)}.`)
   window.setTimeout(everySecond, 1_005 - (live.now() % 1_000))
 }
