@@ -11,7 +11,8 @@ async fn the_cut_off_clears_the_screens_and_the_manager_sees_what_was_left() {
     let house = TestApp::spawn().await;
     let (waiter, machine) = (house.as_waiter().await, house.as_machine().await); // a key outlasts the night
     let placed = waiter.order("3", &[dish("Sardines").times(2)]).await;
-    let (mut grill, mut expo) = (machine.open_screen("station-grill").await, machine.open_screen("expo").await);
+    let (mut grill, mut expo) =
+        (machine.open_screen("station-grill").await, machine.open_screen("expo").await);
     grill.until_shown(placed.ticket("grill")).await;
 
     house.clock.set(datetime!(2099-11-21 03:59 UTC));
