@@ -19,7 +19,7 @@ use crate::domain::ids::LocationId;
 use crate::domain::location::{Fault, Location, Opening};
 use crate::domain::sign_in::{PASSWORD_WORDS, is_password, is_pin};
 use crate::domain::staff::{Action, Role};
-use crate::house_database::HouseDatabase;
+use crate::house_database::{As, HouseDatabase};
 use crate::probe;
 use crate::store;
 use crate::store::By;
@@ -46,7 +46,7 @@ const PASSWORD_BYTES_MAX: u64 = 4096;
 
 /// `comanda migrate`.
 pub async fn migrate(settings: Settings) -> Result<(), Failure> {
-    let house = HouseDatabase::open(&settings, true).await?;
+    let house = HouseDatabase::open(&settings, As::Founder).await?;
     println!("The database is at this build's schema.");
     Ok(house.close().await?)
 }
@@ -60,7 +60,7 @@ pub async fn health(settings: &Settings) -> Result<(), Failure> {
 
 /// `comanda demo`.
 pub async fn demo(settings: Settings) -> Result<(), Failure> {
-    let house = HouseDatabase::open(&settings, true).await?;
+    let house = HouseDatabase::open(&settings, As::Founder).await?;
     let seeded = seed(&house).await;
     house.close().await?;
     seeded?;
@@ -88,7 +88,7 @@ pub async fn add_location(settings: Settings, new: &NewLocation) -> Result<(), F
         Failure::from(words.join("\n  "))
     };
     let opening = Opening::parse(&new.name, &new.time_zone, &new.currency, &new.manager).map_err(faults)?;
-    let house = HouseDatabase::open(&settings, true).await?;
+    let house = HouseDatabase::open(&settings, As::Founder).await?;
     let pin = new_pin();
     let done = async {
         let pin_hash = Pins::open(&house.data)?.hash_now(&pin)?;
@@ -120,7 +120,7 @@ fn option(field: &str) -> String {
 
 /// `comanda setup-code`.
 pub async fn setup_code(settings: Settings) -> Result<(), Failure> {
-    let house = HouseDatabase::open(&settings, true).await?;
+    let house = HouseDatabase::open(&settings, As::Founder).await?;
     let done = async {
         if store::setup::is_done(&house.db).await? {
             return Err(
@@ -153,7 +153,7 @@ pub async fn device_code(
     if !device::is_name(name) {
         return Err(format!("--name {name:?} will not do. {NAME_WORDS}").into());
     }
-    let house = HouseDatabase::open(&settings, true).await?;
+    let house = HouseDatabase::open(&settings, As::Guest).await?;
     let done = async {
         let here = the_location(&house.db, location).await?;
         let scope = match screen {
@@ -200,7 +200,7 @@ pub async fn set_password(settings: Settings, name: &str, location: Option<&str>
     if !is_password(password) {
         return Err(PASSWORD_WORDS.into());
     }
-    let house = HouseDatabase::open(&settings, true).await?;
+    let house = HouseDatabase::open(&settings, As::Guest).await?;
     let done = async {
         let here = the_location(&house.db, location).await?;
         let person =
@@ -226,7 +226,7 @@ pub async fn set_password(settings: Settings, name: &str, location: Option<&str>
 
 /// `comanda location list`.
 pub async fn list_locations(settings: Settings) -> Result<(), Failure> {
-    let house = HouseDatabase::open(&settings, true).await?;
+    let house = HouseDatabase::open(&settings, As::Guest).await?;
     let listed = store::locations::all(&house.db).await;
     house.close().await?;
     let listed = listed?;
@@ -302,7 +302,7 @@ pub async fn reset_pin(
         Some(_) => return Err("a PIN is 4 to 8 digits".into()),
         None => new_pin(),
     };
-    let house = HouseDatabase::open(&settings, true).await?;
+    let house = HouseDatabase::open(&settings, As::Guest).await?;
     let done = async {
         let here = the_location(&house.db, location).await?;
         let person =
@@ -328,7 +328,7 @@ pub async fn token(
     if !names_a_key(name) {
         return Err(format!("--name {name:?} will not do. {KEY_NAME_WORDS}").into());
     }
-    let house = HouseDatabase::open(&settings, true).await?;
+    let house = HouseDatabase::open(&settings, As::Guest).await?;
     let done = async {
         let here = the_location(&house.db, location).await?;
         let person =

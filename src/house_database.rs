@@ -32,6 +32,17 @@ pub struct HouseDatabase {
     pub data: PathBuf,
 }
 
+/// How a program comes to a database of this house's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum As {
+    /// It serves: it holds the folder, and the second is refused.
+    Keeper,
+    /// An errand that may be the first of all, beside a program that serves or not.
+    Founder,
+    /// An errand about a house that exists: it begins none where somebody named the wrong folder.
+    Guest,
+}
+
 /// Why there is no database.
 #[derive(Debug, Error)]
 pub enum DatabaseError {
@@ -56,8 +67,8 @@ pub enum DatabaseError {
 }
 
 impl HouseDatabase {
-    /// Opens it. `beside`: an errand may share the private server with a program that serves.
-    pub async fn open(settings: &Settings, beside: bool) -> Result<Self, DatabaseError> {
+    /// Opens it.
+    pub async fn open(settings: &Settings, who: As) -> Result<Self, DatabaseError> {
         let (program, owner, private, data) = if let Some(url) = &settings.database_url {
             let program = url.0.clone();
             let owner =
@@ -69,10 +80,10 @@ impl HouseDatabase {
         } else {
             let mut wanted = Wanted::in_folder(settings.data.clone());
             wanted.programs.clone_from(&settings.postgres_bin);
-            let private = if beside {
-                LocalPostgres::join(wanted).await?
-            } else {
-                LocalPostgres::start(wanted).await?
+            let private = match who {
+                As::Keeper => LocalPostgres::start(wanted).await?,
+                As::Founder => LocalPostgres::join(wanted).await?,
+                As::Guest => LocalPostgres::visit(wanted).await?,
             };
             let data = private.data().to_owned();
             (private.program(), private.owner(), Some(private), data)

@@ -23,7 +23,7 @@ use crate::disk::Disks;
 use crate::domain::ids::ProcessId;
 use crate::entrance::{self, Entrance, Ports, listen};
 use crate::errands::{Failure, draw_pins, new_setup_code, seed};
-use crate::house_database::{HouseDatabase, keep};
+use crate::house_database::{As, HouseDatabase, keep};
 use crate::lan::Lan;
 use crate::metrics::Metrics;
 use crate::this_process::ThisProcess;
@@ -60,7 +60,7 @@ pub async fn serve(mut settings: Settings, handed: Option<std::net::TcpListener>
     // First, so that a port that is taken leaves no database running behind it.
     let ports = entrance::open(&mut settings, handed)?;
     supervisor::status("opening the database");
-    let mut house = HouseDatabase::open(&settings, false).await?;
+    let mut house = HouseDatabase::open(&settings, As::Keeper).await?;
     let served = run(&settings, &mut house, ports).await;
     house.close().await?;
     served

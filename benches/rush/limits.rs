@@ -12,7 +12,7 @@ use comanda::config::Comanda;
 use comanda::domain::ids::{DeviceId, LocationId, StaffId};
 use comanda::domain::menu::House;
 use comanda::domain::order::{Draft, Placement, Slip, place};
-use comanda::house_database::HouseDatabase;
+use comanda::house_database::{As, HouseDatabase};
 use comanda::store::orders::{Sent, slip_hash};
 use comanda::store::{self, Actor};
 use mio::{Events, Interest, Poll, Token};
@@ -110,7 +110,7 @@ impl Direct {
     pub(crate) async fn open(folder: &Folder) -> Result<Self, Failure> {
         let data = folder.path().to_str().ok_or("the folder's name is no text")?;
         let words = ["comanda", "--data", data, "--database-connections", "2"];
-        let database = HouseDatabase::open(&Comanda::try_parse_from(words)?.settings, true).await?;
+        let database = HouseDatabase::open(&Comanda::try_parse_from(words)?.settings, As::Guest).await?;
         let here: LocationId = store::locations::only(&database.db).await?.ok_or("no restaurant")?;
         let house = store::menu::house(&database.db, here).await?;
         let person = store::staff::by_name(&database.db, here, "Sofia").await?;

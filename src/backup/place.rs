@@ -77,7 +77,7 @@ impl Place {
         if let Some(url) = &settings.database_url {
             return Ok((Self::of_named(settings, url).await?, None));
         }
-        let private = LocalPostgres::join(wanted(settings)).await?;
+        let private = LocalPostgres::visit(wanted(settings)).await?;
         Ok((Self::of_private(&private), Some(private)))
     }
 

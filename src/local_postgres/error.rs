@@ -16,6 +16,15 @@ pub enum LocalPostgresError {
     )]
     NoPrograms,
 
+    /// A house was expected in a folder.
+    #[error(
+        "there is no house in {folder:?}: name its folder in COMANDA_DATA, or begin one there with comanda serve"
+    )]
+    NothingHere {
+        /// Where it was looked for.
+        folder: PathBuf,
+    },
+
     /// The folder a setting names does not hold server programs that run.
     #[error(
         "{folder:?} holds no initdb and postgres that {account} can run: name the folder of PostgreSQL's server \

@@ -115,6 +115,17 @@ impl LocalPostgres {
         }
     }
 
+    /// Like [`join`](Self::join), where there is something to join: an empty folder stays empty, for it is likely the
+    /// wrong one.
+    pub async fn visit(wanted: Wanted) -> Result<Self, LocalPostgresError> {
+        // What may not be looked into is not called empty: opening it says why.
+        let holds_data = |folder: &PathBuf| folder.join("postgresql/cluster").try_exists().unwrap_or(true);
+        if ![Some(&wanted.data), wanted.data_for_root.as_ref()].into_iter().flatten().any(holds_data) {
+            return Err(LocalPostgresError::NothingHere { folder: wanted.data });
+        }
+        Self::join(wanted).await
+    }
+
     async fn hold(site: Site, mut lock: Lock, wanted: &Wanted) -> Result<Self, LocalPostgresError> {
         let programs = find_programs(&site, wanted).await?;
         if !site.cluster().exists() {

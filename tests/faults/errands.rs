@@ -144,3 +144,20 @@ async fn a_second_restaurant_is_opened_beside_the_first_and_errands_ask_which_is
         assert!(done.status.success(), "{}", said(&done));
     }
 }
+
+#[tokio::test]
+async fn an_errand_for_the_wrong_folder_begins_no_house_there() {
+    let house = House::new();
+    for words in [
+        &["location", "list"][..],
+        &["token", "--name", "till", "--staff", "Sofia"],
+        &["staff", "reset-pin", "Sofia"],
+        &["device", "code", "--name", "Office"],
+        &["backup"],
+    ] {
+        let refused = house.errand(PLAIN, words).await;
+        let said = said(&refused);
+        assert!(!refused.status.success() && said.contains("there is no house in"), "{words:?}: {said}");
+    }
+    assert!(!house.data.join("postgresql").exists());
+}

@@ -30,6 +30,18 @@ async fn a_folder_that_is_no_database_is_not_written_into() {
 }
 
 #[tokio::test]
+async fn a_guest_begins_nothing_in_an_empty_folder() {
+    let scene = Scene::new();
+    let said = LocalPostgres::visit(scene.wanted()).await.expect_err("a refusal").to_string();
+    assert!(said.contains(&format!("{:?}", scene.data)) && said.contains("COMANDA_DATA"), "{said}");
+    assert!(!scene.data.exists(), "and leaves nothing behind");
+
+    let host = scene.start().await;
+    LocalPostgres::visit(scene.wanted()).await.expect("a guest").stop().await.expect("a guest goes");
+    host.stop().await.expect("a stop");
+}
+
+#[tokio::test]
 async fn missing_programs_are_said_with_what_to_install() {
     let scene = Scene::new();
     let wanted = Wanted { programs: Some(scene.root.clone()), ..scene.wanted() };
