@@ -17,8 +17,6 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_a
 use super::SOON;
 use super::client::{Answer, Client};
 
-/// Nothing of the board takes longer, unless it is broken.
-
 /// A screen that shows one view.
 pub(crate) struct Screen {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
