@@ -47,7 +47,6 @@ async fn a_rolling_restart_under_load_loses_no_order_and_no_screen_is_without_a_
         for taken in &taken {
             screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
         }
-        // In a rush like this one what came meanwhile may be more than a catch-up holds: then it is a snapshot.
     }
     assert!(screens.iter().any(|screen| screen.changes > 0), "somebody watched the one that was replaced");
 }
