@@ -4,14 +4,14 @@
 //! The task hears the screen, sends it beats, writes what a caller could not, and closes a screen that takes nothing
 //! for ten seconds.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::assets::BUILD;
@@ -39,6 +39,8 @@ const SILENT_AFTER: Duration = Duration::from_secs(45);
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 /// Messages of a client in one second, at most.
 const MESSAGES_A_SECOND_MAX: u32 = 10;
+/// Beats fall on moments that are so far apart.
+const SLOT_MS: u64 = 25;
 /// A station's session is prolonged this often while it beats.
 const PROLONG_EVERY: Duration = Duration::from_hours(1);
 
@@ -175,10 +177,7 @@ impl Line {
     /// Until either side ends it. Answers what to close with.
     async fn run(&mut self) -> Option<Close> {
         let mut phase = self.app.phase.clone();
-        let beat = Duration::from_millis(BEAT_MS);
-        // Ten thousand screens that came back at once would all beat at once ever after, and a card wait behind them.
-        let mut beats = interval_at(Instant::now() + beat.mul_f64(rand::random()), beat);
-        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut beats = beats();
         loop {
             let going = tokio::select! {
                 message = self.outlet.hear() => match message {
@@ -282,6 +281,18 @@ impl Line {
             self.app.prolong_station(*id).await;
         }
     }
+}
+
+/// A screen's beats, in a slot of its own choice: ten thousand that came back at once would all beat at once ever after,
+/// and a card wait behind them. Who shares a slot is woken together, for waking is most of what a beat costs.
+fn beats() -> Interval {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let beat = Duration::from_millis(BEAT_MS);
+    let first_ms = (BEGAN.elapsed() + beat.mul_f64(rand::random())).as_millis();
+    let slot = u64::try_from(first_ms).unwrap_or(u64::MAX).div_ceil(SLOT_MS);
+    let mut beats = interval_at(*BEGAN + Duration::from_millis(slot * SLOT_MS), beat);
+    beats.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    beats
 }
 
 /// Waits until the program is further on its way out than it was.
