@@ -1,5 +1,5 @@
 // @ts-check
-/** Writes each card's age into its slot, once a second, on the server's clock. */
+/** Writes cards' ages into their slots, on the server's clock. */
 
 import { ageAt } from "./age.js"
 import { cardIn } from "./card.js"
@@ -16,16 +16,25 @@ const written = new WeakMap()
 /**
  * @param {HTMLElement[]} slots
  * @param {number} nowMs server time
- * @returns {Map<string, number>} since when each late card is late, by id
  */
 export function writeAges(slots, nowMs) {
+  for (const slot of slots) {
+    const fuse = cardIn(slot)?.fuse
+    write(slot, fuse ? ageAt(fuse, nowMs) : NO_AGE)
+  }
+}
+
+/**
+ * @param {HTMLElement[]} slots
+ * @returns {Map<string, number>} since when each card is late that is written down as late, by id, in server time
+ */
+export function lateSince(slots) {
   /** @type {Map<string, number>} */
   const late = new Map()
   for (const slot of slots) {
+    if (written.get(slot)?.age.standing !== "is-late") continue
     const card = cardIn(slot)
-    const age = card?.fuse ? ageAt(card.fuse, nowMs) : NO_AGE
-    write(slot, age)
-    if (card?.fuse && age.standing === "is-late") late.set(card.id, card.fuse.firedMs + card.fuse.lateS * 1_000)
+    if (card?.fuse) late.set(card.id, card.fuse.firedMs + card.fuse.lateS * 1_000)
   }
   return late
 }

@@ -4,7 +4,7 @@
  * offers that for five seconds. While the screen is not live a tap is refused, with the reason.
  */
 
-import { elementOf } from "./swaps.js"
+import { elementsOf } from "./swaps.js"
 
 const TIMEOUT_MS = 8_000
 const UNDO_MS = 5_000
@@ -105,7 +105,7 @@ function say(slot, parts, words) {
  */
 function offerUndo(parts, action, words) {
   const form = /** @type {HTMLFormElement} */ (
-    elementOf(`<form method="post" data-command="undo"><span></span><button class="button button-undo">Undo</button></form>`)
+    elementsOf(`<form method="post" data-command="undo"><span></span><button class="button button-undo">Undo</button></form>`)[0]
   )
   form.action = action
   const label = form.querySelector("span")

@@ -1,61 +1,49 @@
 // @ts-check
 /**
- * Tells how much room an article wants before it is put on the wall, in a corner of its own: asking on the wall
- * would lay out all of it.
+ * Tells how much room a card wants, where it stands: for that moment its slot leaves the grid's order, so that nothing
+ * else is laid out, and what was laid out of it need not be done again.
  */
+
+import { articleIn } from "./card.js"
 
 /** @typedef {{ columns: number, columnPx: number, pageBands: number, bandPx: number }} Wall */
 /** @typedef {{ bands: number, columns: number }} Size */
 
-export class Ruler {
-  #host = document.createElement("div")
-
-  /** @param {HTMLElement} board */
-  constructor(board) {
-    this.#host.className = "ruler"
-    this.#host.setAttribute("aria-hidden", "true")
-    board.append(this.#host)
+/**
+ * @param {HTMLElement[]} slots on the wall, placed or not yet
+ * @param {Wall} wall
+ * @returns {Map<string, Size>} by the card's id
+ */
+export function measure(slots, wall) {
+  /** @type {Map<string, Size>} */
+  const sizes = new Map()
+  for (const slot of slots) slot.classList.add("is-measured")
+  // A page is not tall enough for some: those get two columns.
+  const tall = tryWidth(slots, 1, wall, sizes)
+  if (wall.columns > 1) tryWidth(tall, 2, wall, sizes)
+  for (const slot of slots) {
+    slot.classList.remove("is-measured")
+    slot.style.removeProperty("width")
   }
+  return sizes
+}
 
-  /**
-   * @param {HTMLElement[]} articles on the wall or not yet; those that are not are left to the caller
-   * @param {Wall} wall
-   * @returns {Map<string, Size>} by id
-   */
-  measure(articles, wall) {
-    /** @type {Map<string, Size>} */
-    const sizes = new Map()
-    const slots = articles.map((article) => {
-      const slot = document.createElement("div")
-      slot.className = "slot"
-      slot.append(article.isConnected ? article.cloneNode(true) : article)
-      return slot
-    })
-    this.#host.append(...slots)
-    // A page is not tall enough for some: those get two columns.
-    const tall = this.#try(slots, 1, wall, sizes)
-    if (wall.columns > 1) this.#try(tall, 2, wall, sizes)
-    this.#host.replaceChildren()
-    return sizes
+/**
+ * @param {HTMLElement[]} slots
+ * @param {number} columns how many each may take
+ * @param {Wall} wall
+ * @param {Map<string, Size>} sizes
+ * @returns {HTMLElement[]} the ones taller than a page
+ */
+function tryWidth(slots, columns, { columnPx, bandPx, pageBands }, sizes) {
+  for (const slot of slots) {
+    slot.style.width = `${columnPx * columns}px`
+    slot.classList.toggle("is-wide", columns > 1)
   }
-
-  /**
-   * @param {HTMLElement[]} slots
-   * @param {number} columns how many each may take
-   * @param {Wall} wall
-   * @param {Map<string, Size>} sizes
-   * @returns {HTMLElement[]} the ones taller than a page
-   */
-  #try(slots, columns, { columnPx, bandPx, pageBands }, sizes) {
-    for (const slot of slots) {
-      slot.style.width = `${columnPx * columns}px`
-      slot.classList.toggle("is-wide", columns > 1)
-    }
-    const heights = slots.map((slot) => slot.getBoundingClientRect().height)
-    return slots.filter((slot, at) => {
-      const bands = Math.max(1, Math.ceil(((heights[at] ?? 0) - 0.5) / bandPx))
-      sizes.set(slot.firstElementChild?.id ?? "", { bands, columns })
-      return bands > pageBands
-    })
-  }
+  const heights = slots.map((slot) => slot.getBoundingClientRect().height)
+  return slots.filter((slot, at) => {
+    const bands = Math.max(1, Math.ceil(((heights[at] ?? 0) - 0.5) / bandPx))
+    sizes.set(articleIn(slot)?.id ?? "", { bands, columns })
+    return bands > pageBands
+  })
 }

@@ -5,8 +5,8 @@
  */
 
 import { articleIn } from "./card.js"
-import { Ruler } from "./ruler.js"
-import { Swaps, elementOf, replaceKeepingFocus } from "./swaps.js"
+import { measure } from "./ruler.js"
+import { Swaps, elementsOf, replaceKeepingFocus } from "./swaps.js"
 import { closeUp, isOvertaken, isSamePlaces, place } from "./slots.js"
 
 /** About how tall a band is; a page holds a whole number of them. */
@@ -22,10 +22,10 @@ export class Screen {
   #board
   #grid
   #swaps
-  #ruler
   #gauge
   #onChange
   /** @type {Map<string, Place>} */ #places = new Map()
+  /** @type {HTMLElement[]} slots with another card, since `onChange` was told */ #changed = []
   /** @type {Map<string, import("./slots.js").Standing>} what stands on the wall, by id */ #cards = new Map()
   /** @type {WeakMap<HTMLElement, string>} what was written, for writing it again costs a layout */ #areas = new WeakMap()
   /** @type {import("./ruler.js").Wall} */ #wall = { columns: 1, columnPx: 0, pageBands: 1, bandPx: BAND_PX }
@@ -34,20 +34,18 @@ export class Screen {
   #overtakenAt = performance.now()
 
   /**
-   * @param {{ board: HTMLElement, grid: HTMLElement, onChange: () => void }} parts the scrolling wall, the grid of
-   *   slots in it; `onChange` after each swap, once nothing waits
+   * @param {{ board: HTMLElement, grid: HTMLElement, onChange: (changed: HTMLElement[]) => void }} parts the scrolling wall, the
+   *   grid of slots in it; `onChange` after each swap, once nothing waits, with the slots that have another card
    */
   constructor({ board, grid, onChange }) {
     this.#board = board
     this.#grid = grid
     this.#onChange = onChange
-    this.#ruler = new Ruler(board)
     this.#gauge = this.#newGauge()
-    this.#swaps = new Swaps((changes) => this.#swap(changes), onChange)
+    this.#swaps = new Swaps((changes) => this.#swap(changes), () => this.#tell())
     for (const slot of this.slots()) {
-      const article = articleIn(slot)
-      slot.dataset.for = article?.id
-      if (article) this.#know(article)
+      slot.dataset.for = articleIn(slot)?.id
+      this.#know(slot, new Map())
     }
     board.addEventListener("scroll", () => (this.#scrollTop = board.scrollTop), { passive: true })
     for (const kind of ["pointerdown", "pointerup", "keydown", "scroll"]) {
@@ -57,6 +55,7 @@ export class Screen {
 
   /** Puts the cards that the page was drawn with into their places. */
   start() {
+    this.#grid.classList.add("is-placed")
     new ResizeObserver(() => this.#measureWall()).observe(this.#board)
     document.fonts?.ready.then(() => this.#measureWall(true))
     window.setInterval(() => this.#closeUp(), 1_000)
@@ -111,22 +110,31 @@ export class Screen {
     // After a reset also what the document has and the board never knew must go.
     if (change.reset) for (const { id } of this.shown()) if (!board.cards.has(id)) changes.set(id, null)
     this.#swaps.submit(changes)
-    this.#onChange()
+    this.#tell()
+  }
+
+  #tell() {
+    const changed = this.#changed
+    this.#changed = []
+    this.#onChange(changed)
   }
 
   /** @param {Map<string, string | null>} changes */
   #swap(changes) {
-    const articles = [...changes.values()].flatMap((html) => (html === null ? [] : [elementOf(html)]))
-    const cards = articles.filter((article) => !article.hasAttribute("data-fold"))
-    const sizes = this.#ruler.measure(cards, this.#wall)
+    const htmls = [...changes.values()].filter((html) => html !== null)
     for (const [id, html] of changes) if (html === null) this.#remove(id)
-    for (const article of articles) this.#put(article)
-    for (const card of cards) this.#know(card, sizes.get(card.id))
+    const slots = elementsOf(htmls.join("")).flatMap((article) => this.#put(article) ?? [])
+    const sizes = measure(slots, this.#wall)
+    for (const slot of slots) this.#know(slot, sizes)
+    this.#changed.push(...slots)
     this.#stand(place(this.#places, [...this.#cards.values()], this.#wall, this.#page()))
   }
 
-  /** @param {HTMLElement} article @param {import("./ruler.js").Size} [size] */
-  #know(article, { bands, columns } = { bands: 1, columns: 1 }) {
+  /** @param {HTMLElement} slot @param {Map<string, import("./ruler.js").Size>} sizes */
+  #know(slot, sizes) {
+    const article = articleIn(slot)
+    if (!article) return
+    const { bands, columns } = sizes.get(article.id) ?? { bands: 1, columns: 1 }
     this.#cards.set(article.id, { id: article.id, sort: article.dataset.sort ?? "", bands, columns })
   }
 
@@ -137,13 +145,15 @@ export class Screen {
     this.#cards.delete(id)
   }
 
-  /** @param {HTMLElement} article */
+  /** @param {HTMLElement} article @returns {HTMLElement | null} its slot; a fold stands in none */
   #put(article) {
     const before = document.getElementById(article.id)
-    if (!before) return void this.#grid.append(slotFor(article))
+    if (!before) return this.#grid.appendChild(slotFor(article))
     replaceKeepingFocus(before, article)
     const slot = article.closest(".slot")
-    if (slot instanceof HTMLElement) forgetTap(slot)
+    if (!(slot instanceof HTMLElement)) return null
+    forgetTap(slot)
+    return slot
   }
 
   /**
@@ -168,11 +178,12 @@ export class Screen {
     if (!always && keys.every((key) => wall[key] === this.#wall[key])) return
     this.#wall = wall
     this.#grid.style.setProperty("--band", `${wall.bandPx}px`)
-    const articles = this.slots().flatMap((slot) => articleIn(slot) ?? [])
-    const sizes = this.#ruler.measure(articles, wall)
-    for (const article of articles) this.#know(article, sizes.get(article.id))
+    const slots = this.slots()
+    const sizes = measure(slots, wall)
+    for (const slot of slots) this.#know(slot, sizes)
+    this.#changed = slots
     this.#stand(closeUp([...this.#cards.values()], wall))
-    this.#onChange()
+    this.#tell()
   }
 
   #page() {
@@ -181,7 +192,6 @@ export class Screen {
 
   /** @param {Map<string, Place>} places */
   #stand(places) {
-    this.#grid.classList.add("is-placed")
     this.#places = places
     let last = 0
     for (const slot of this.slots()) {
@@ -210,13 +220,13 @@ export class Screen {
       const page = Math.floor(where.band / this.#wall.pageBands)
       return (page * 100 + where.column) * 1_000 + where.band
     }
-    const slots = this.slots()
-    const ranks = new Map(slots.map((slot) => [slot, rank(slot)]))
-    const wanted = [...slots].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))
+    const ranked = this.slots().map((slot) => ({ slot, rank: rank(slot) }))
+    if (ranked.every(({ rank }, at) => rank >= (ranked[at - 1]?.rank ?? 0))) return
+    ranked.sort((a, b) => a.rank - b.rank)
     const focused = document.activeElement
     // Only who stands wrong is moved: an element put back where it was is laid out anew all the same.
     let next = this.#grid.firstElementChild
-    for (const slot of wanted) {
+    for (const { slot } of ranked) {
       if (slot === next) next = slot.nextElementSibling
       else this.#grid.insertBefore(slot, next)
     }
@@ -232,16 +242,18 @@ export class Screen {
     const places = closeUp(standing, this.#wall)
     if (isSamePlaces(places, this.#places)) return
     this.#stand(places)
-    this.#onChange()
+    this.#tell()
   }
 }
 
+const [SLOT] = elementsOf(
+  `<div class="slot"><p class="slot-age"><span class="slot-clock"></span> <span class="slot-word"></span></p>` +
+    `<p class="slot-note" role="status"></p></div>`,
+)
+
 /** @param {HTMLElement} article */
 function slotFor(article) {
-  const slot = elementOf(
-    `<div class="slot"><p class="slot-age"><span class="slot-clock"></span> <span class="slot-word"></span></p>` +
-      `<p class="slot-note" role="status"></p></div>`,
-  )
+  const slot = /** @type {HTMLElement} */ (SLOT?.cloneNode(true))
   slot.dataset.for = article.id
   slot.prepend(article)
   return slot

@@ -85,11 +85,13 @@ export function isSamePlaces(a, b) {
 class Taken {
   /** @type {Wall} */ #wall
   /** @type {boolean[][]} by column, by band */ #bands
+  /** @type {number[][]} how many bands are held, by column, by page */ #held
 
   /** @param {Wall} wall */
   constructor(wall) {
     this.#wall = wall
     this.#bands = Array.from({ length: wall.columns }, () => [])
+    this.#held = Array.from({ length: wall.columns }, () => [])
   }
 
   /**
@@ -115,8 +117,14 @@ class Taken {
    * @returns {Place}
    */
   take(column, band, { bands, columns }) {
-    for (const held of this.#bands.slice(column, column + columns)) {
-      for (let at = band; at < band + bands; at++) held[at] = true
+    const { pageBands } = this.#wall
+    for (let next = column; next < column + columns; next++) {
+      const [taken, held] = [this.#bands[next] ?? [], this.#held[next] ?? []]
+      for (let at = band; at < band + bands; at++) {
+        const page = Math.floor(at / pageBands)
+        taken[at] = true
+        held[page] = (held[page] ?? 0) + 1
+      }
     }
     return { column, band, bands, columns }
   }
@@ -129,6 +137,8 @@ class Taken {
     const { columns, pageBands } = this.#wall
     for (let page = 0; ; page++) {
       for (let column = 0; column + size.columns <= columns; column++) {
+        const free = pageBands - (this.#held[column]?.[page] ?? 0)
+        if (free < Math.min(size.bands, pageBands)) continue // not even if it were all in one piece
         const band = this.firstFrom(column, page * pageBands, size)
         if (band < (page + 1) * pageBands) return this.take(column, band, size)
       }

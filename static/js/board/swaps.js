@@ -71,15 +71,13 @@ export class Swaps {
 }
 
 /**
- * @param {string} html one element
- * @returns {HTMLElement}
+ * @param {string} html elements side by side
+ * @returns {HTMLElement[]}
  */
-export function elementOf(html) {
+export function elementsOf(html) {
   const template = document.createElement("template")
   template.innerHTML = html
-  const element = template.content.firstElementChild
-  if (!(element instanceof HTMLElement)) throw new Error(`not an element: ${html.slice(0, 80)}`)
-  return element
+  return [...template.content.children].filter((element) => element instanceof HTMLElement)
 }
 
 /**

@@ -2,7 +2,7 @@
 /** A kitchen screen, a station's or expo's: puts the board's modules together. */
 
 import { Acks } from "../board/acks.js"
-import { writeAges } from "../board/ages.js"
+import { lateSince, writeAges } from "../board/ages.js"
 import { reloadOnce } from "../board/build.js"
 import { cardIn } from "../board/card.js"
 import { sendForms } from "../board/commands.js"
@@ -44,7 +44,7 @@ const drawnWith = pageBoard(board)
 
 const sound = new Sound((heard) => (part("sound-bar").hidden = heard))
 const ringer = new Ringer((kinds) => sound.play(kinds))
-const screen = new Screen({ board, grid: part("slots"), onChange: () => drawn() })
+const screen = new Screen({ board, grid: part("slots"), onChange: (changed) => drawn(changed) })
 const live = connect({
   ...drawnWith,
   onBoard: (next, change) => screen.apply(next, change),
@@ -75,12 +75,12 @@ board.addEventListener("scroll", drawMore, { passive: true })
 screen.start()
 everySecond()
 
-/** The wall changed: whatever is said about it is said anew. */
-function drawn() {
+/** The wall changed: whatever is said about it is said anew. @param {HTMLElement[]} changed slots with another card */
+function drawn(changed) {
   const slots = screen.slots()
   part("empty").hidden = slots.length > 0
   write("open-count", String(slots.filter((slot) => cardIn(slot)?.fuse).length))
-  drawAges(slots)
+  drawAges(changed)
   drawFront(part("front"), slots)
   drawMore()
   acks.changed()
@@ -92,10 +92,11 @@ function drawMore() {
   write("more-words", below > 0 ? `+${below} more below` : "Back to the first")
 }
 
-/** @param {HTMLElement[]} slots */
+/** @param {HTMLElement[]} slots a second has passed for, or whose card is another; a swap leaves the others alone */
 function drawAges(slots) {
   const now = live.now()
-  const late = writeAges(slots, now)
+  writeAges(slots, now)
+  const late = lateSince(screen.slots())
   write("late-count", String(late.size))
   part("late").classList.toggle("is-none", late.size === 0)
   ringer.ring(slots, late, now)
