@@ -13,12 +13,14 @@ with board as materialized (
       , 'waiter', (select w.name from staff w where w.location_id = c.location_id and w.staff_id = c.opened_by)
       , 'tickets_open', kitchen.tickets_open, 'alarms', case when kitchen.tickets_alarmed = 0 then '[]' else (
             select jsonb_agg(jsonb_build_object('station', s.name, 'since', f.fired_at)
-                order by f.fired_at, s.position nulls last, t.ticket_id)
+                order by f.fired_at, s.position nulls last, unseen.ticket_id)
             from fires f
-            join tickets t on t.location_id = f.location_id and t.fire_id = f.fire_id
-            left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
-            where f.location_id = c.location_id and f.check_id = c.check_id
-                and t.state = 'open' and t.alarmed_at is not null and t.shown_at is null) end
+            cross join lateral (
+                select t.location_id, t.ticket_id, t.station_id from tickets t
+                where t.location_id = f.location_id and t.fire_id = f.fire_id
+                    and t.state = 'open' and t.alarmed_at is not null and t.shown_at is null offset 0) as unseen
+            left join stations s on s.location_id = unseen.location_id and s.station_id = unseen.station_id
+            where f.location_id = c.location_id and f.check_id = c.check_id) end
       , 'fires_ready', kitchen.fires_ready
       , 'total_minor', (
             select coalesce(sum(slip.total_minor), 0)
