@@ -153,6 +153,7 @@ async fn fill(place: &Place, new: &str, dump: &Path) -> Result<Option<Held>, Bac
     let mut db: PgConnection = owner.connect().await.while_doing("be reached")?;
     databases::begin_history(&mut db).await.while_doing("begin a new history")?;
     let holds = databases::held(&mut db).await.while_doing("tell what it holds")?;
+    databases::describe(&mut db).await.while_doing("be described to the planner")?;
     db.close().await.while_doing("be left")?;
     Ok(holds)
 }

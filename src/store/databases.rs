@@ -154,6 +154,13 @@ pub async fn begin_history(db: &mut PgConnection) -> sqlx::Result<()> {
     .map(|_| ())
 }
 
+/// Tells the planner what there is. A dump does not, and until somebody looks every index seems as good as any other:
+/// one that finds all that a restaurant ever sold as good as one that finds an order's lines.
+#[tracing::instrument(name = "store.databases.describe", level = "debug", skip_all)]
+pub async fn describe(db: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query("analyze").execute(db).await.map(|_| ())
+}
+
 /// Whether this role may make databases.
 #[tracing::instrument(name = "store.databases.may_create", level = "debug", skip_all)]
 pub async fn may_create(db: &mut PgConnection) -> sqlx::Result<bool> {

@@ -80,6 +80,9 @@ async fn orders_and_rights_come_back_and_every_screen_starts_over() {
     assert_eq!(gone.status(), 404, "it was sent after the dump");
     let mut db = connect(&house, "comanda_owner", "comanda").await;
     assert_eq!(ask::<String>(&mut db, RIGHTS).await, rights);
+    let known =
+        "select count(distinct tablename) from pg_stats where tablename in ('tickets', 'order_lines')";
+    assert_eq!(ask::<i64>(&mut db, known).await, 2, "the planner knows what there is");
     let mut program = connect(&house, "comanda", "comanda").await;
     for statement in FORBIDDEN {
         let refused = sqlx::query(statement).execute(&mut program).await.expect_err(statement).to_string();
