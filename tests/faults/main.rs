@@ -8,6 +8,7 @@ mod browser;
 mod elsewhere;
 mod ends;
 mod errands;
+mod figures;
 mod house;
 mod killed;
 mod metrics;

@@ -7,10 +7,14 @@ use rustix::process::Signal;
 use tokio::time::sleep;
 
 use super::browser::Browser;
+use super::figures;
 use super::house::{House, SURELY, until};
 use super::redis_server::{RedisServer, a_moment, slow_line_to};
-use super::screen::Screen;
+use super::screen::{Screen, watch};
 use super::tablet::{Tablet, Taken, cards_of, orders};
+
+/// Between a tablet's orders, where it is asked how late they come.
+const BREATH: Duration = Duration::from_millis(100);
 
 /// Two processes and a Redis: a tablet at the first, a screen at the second.
 struct Pair {
@@ -49,6 +53,18 @@ impl Pair {
         self.tablet.send_until_taken(self.tablet.slip()).await
     }
 
+    /// Orders at two tablets for some seconds; the screen at the other process gets each card.
+    async fn orders(&mut self, what: &str) -> Vec<Taken> {
+        let orders = self.tablet.orders(2, BREATH);
+        self.screen.listen_for(Duration::from_secs(3)).await;
+        let taken = orders.end().await;
+        for taken in &taken {
+            self.shows(taken).await;
+        }
+        figures::say(what, &taken, &[&self.screen]);
+        taken
+    }
+
     async fn shows(&mut self, taken: &Taken) {
         self.screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
     }
@@ -79,27 +95,19 @@ async fn a_redis_that_was_killed_costs_nothing_but_time_and_is_heard_again_when_
     assert_eq!(pair.screen.resets, 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_redis_is_dead_or_stands_still_the_poll_brings_every_card() {
     let mut pair = Pair::open(None).await;
     let before = orders(&pair.first).await;
-    let mut taken = Vec::new();
+    let mut taken = pair.orders("two processes, Redis between them").await;
     pair.redis.signal(Signal::STOP);
-    for _ in 0..3 {
-        taken.push(pair.send().await);
-        pair.shows(&taken[taken.len() - 1]).await;
-    }
+    taken.extend(pair.orders("Redis stands still").await);
     until("the log says it", async || pair.second.log().contains("Redis is away")).await;
     pair.redis.signal(Signal::CONT);
     until("and that it is back", async || pair.second.log().contains("Redis is back")).await;
-    taken.push(pair.send().await);
+    taken.extend(pair.orders("Redis is back").await);
     pair.redis.kill();
-    for _ in 0..3 {
-        taken.push(pair.send().await);
-    }
-    for taken in &taken {
-        pair.screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
-    }
+    taken.extend(pair.orders("Redis was killed").await);
     pair.tablet.expect_once(&pair.first, before, &taken).await;
     assert_eq!(pair.screen.resets, 0);
 }
@@ -123,7 +131,7 @@ async fn a_redis_that_is_there_and_mute_is_found_out_and_its_line_laid_anew() {
     assert_eq!(screen.resets, 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_redis_that_is_too_slow_to_be_of_use_makes_nobody_wait() {
     let redis = RedisServer::open().await;
     let slow = slow_line_to(&redis, Duration::from_millis(1500)).await;
@@ -134,10 +142,13 @@ async fn a_redis_that_is_too_slow_to_be_of_use_makes_nobody_wait() {
     let key = first.token().await;
     let tablet = Tablet::with(&first, key.clone()).await;
     let mut screen = Screen::open(&Tablet::with(&second, key).await).await;
-    for _ in 0..5 {
-        let taken = tablet.send_until_taken(tablet.slip()).await;
+    let orders = tablet.orders(2, BREATH);
+    screen.listen_for(Duration::from_secs(3)).await;
+    let taken = orders.end().await;
+    for taken in &taken {
         screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
     }
+    figures::say("Redis answers after 1.5 s", &taken, &[&screen]);
     until("the log says it", async || second.log().contains("Redis is away")).await;
 }
 
@@ -216,28 +227,32 @@ async fn whoever_can_publish_paints_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn processes_that_are_killed_at_random_lose_no_order_and_leave_every_screen_true() {
-    let mut pair = Pair::open(None).await;
-    let url = pair.redis.url();
-    let before = orders(&pair.first).await;
-    let mut third = House::beside(&pair.first);
+    let Pair { redis, first, mut second, tablet, screen, .. } = Pair::open(None).await;
+    let url = redis.url();
+    let before = orders(&first).await;
+    let mut third = House::beside(&first);
     third.serve(&[("REDIS_URL", &url)]).await;
-    let tablets = Tablet::with(&third, pair.tablet.token.clone()).await;
-    let (here, there) = (pair.tablet.rush(), tablets.rush());
+    let tablets = Tablet::with(&third, tablet.token.clone()).await;
+    let (enough, watching) = watch([screen]);
+    let (here, there) = (tablet.rush(), tablets.rush());
     for round in 0..3 {
         sleep(Duration::from_millis(700)).await;
         third.kill();
         if round == 1 {
-            pair.second.kill();
-            pair.second.serve(&[("REDIS_URL", &url)]).await;
+            second.kill();
+            second.serve(&[("REDIS_URL", &url)]).await;
         }
         third.serve(&[("REDIS_URL", &url)]).await;
     }
     let mut taken = here.end().await;
     taken.extend(there.end().await);
+    drop(enough);
+    let mut screen = watching.join_all().await.pop().expect("the screen");
     for taken in &taken {
-        pair.screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
+        screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
     }
-    pair.tablet.expect_once(&pair.first, before, &taken).await;
-    let fresh = Screen::open(&Tablet::with(&third, pair.tablet.token.clone()).await).await;
-    pair.screen.wait(SURELY, "what another process shows", |screen| screen.cards == fresh.cards).await;
+    figures::say("three processes, two of them killed in turn", &taken, &[&screen]);
+    tablet.expect_once(&first, before, &taken).await;
+    let fresh = Screen::open(&Tablet::with(&third, tablet.token.clone()).await).await;
+    screen.wait(SURELY, "what another process shows", |screen| screen.cards == fresh.cards).await;
 }

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use rustix::process::Signal;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::figures;
 use super::house::{House, SURELY, send};
 use super::nginx::Nginx;
 use super::redis_server::RedisServer;
-use super::screen::Screen;
+use super::screen::{Screen, watch};
 use super::tablet::{Tablet, cards_of, orders};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -25,7 +24,11 @@ async fn a_rolling_restart_under_load_loses_no_order_and_no_screen_is_without_a_
     let nginx = Nginx::before(&[&one, &two]).await;
     let tablet = Tablet::with(&database, database.token().await).await.at(nginx.address);
     let before = orders(&database).await;
-    let (enough, watching) = watch(&tablet, 3).await;
+    let mut screens = Vec::new();
+    for _ in 0..3 {
+        screens.push(Screen::open(&tablet).await);
+    }
+    let (enough, watching) = watch(screens);
 
     let rush = tablet.rush();
     for house in [&mut one, &mut two] {
@@ -48,23 +51,6 @@ async fn a_rolling_restart_under_load_loses_no_order_and_no_screen_is_without_a_
             screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
         }
     }
+    figures::say("a rolling restart behind nginx", &taken, &screens.iter().collect::<Vec<_>>());
     assert!(screens.iter().any(|screen| screen.changes > 0), "somebody watched the one that was replaced");
-}
-
-/// Screens that listen until the sender is dropped.
-async fn watch(tablet: &Tablet, screens: usize) -> (watch::Sender<()>, JoinSet<Screen>) {
-    let (enough, is_enough) = watch::channel(());
-    let mut watching = JoinSet::new();
-    for _ in 0..screens {
-        let (mut screen, mut is_enough) = (Screen::open(tablet).await, is_enough.clone());
-        watching.spawn(async move {
-            loop {
-                tokio::select! {
-                    () = screen.listen() => {}
-                    _ = is_enough.changed() => return screen,
-                }
-            }
-        });
-    }
-    (enough, watching)
 }

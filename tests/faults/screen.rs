@@ -1,11 +1,13 @@
 //! The grill's screen, as a socket: keeps its cursor, comes back by itself, and holds what it was served.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
 use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -21,6 +23,8 @@ pub(crate) struct Screen {
     pub(crate) since: i64,
     /// Its cards, by element id, each with its stamp.
     pub(crate) cards: BTreeMap<String, i64>,
+    /// When it first had a card, by element id.
+    pub(crate) came: HashMap<String, Instant>,
     /// `checked_ms` of every beat on the present line.
     pub(crate) beats: Vec<u64>,
     /// The code of the last close.
@@ -41,6 +45,7 @@ impl Screen {
             epoch: String::new(),
             since: 0,
             cards: BTreeMap::new(),
+            came: HashMap::new(),
             beats: Vec::new(),
             closed: None,
             resets: 0,
@@ -141,6 +146,16 @@ impl Screen {
         self.hear(message).await;
     }
 
+    /// Listens for so long.
+    pub(crate) async fn listen_for(&mut self, time: Duration) {
+        let listening = async {
+            loop {
+                self.listen().await;
+            }
+        };
+        let _: Result<(), _> = timeout(time, listening).await; // time ends it, nothing else
+    }
+
     /// Waits for a Send's cards.
     pub(crate) async fn wait_for(&mut self, within: Duration, cards: &[String]) {
         assert!(!cards.is_empty(), "something was sent to the grill");
@@ -192,13 +207,13 @@ impl Screen {
                 let ids = |name: &str| {
                     header[name]
                         .as_array()
-                        .map(|ids| ids.iter().filter_map(Value::as_str).collect::<Vec<_>>())
+                        .map(|ids| ids.iter().filter_map(Value::as_str).collect::<HashSet<_>>())
                 };
                 for id in ids("gone").unwrap_or_default() {
                     self.cards.remove(id);
                 }
                 if let Some(all) = ids("all") {
-                    self.cards.retain(|id, _| all.contains(&id.as_str()));
+                    self.cards.retain(|id, _| all.contains(id.as_str()));
                 }
                 self.since = number("seq");
             }
@@ -222,8 +237,27 @@ impl Screen {
             let id = attribute("id").expect("an id");
             if id.starts_with("t-") {
                 let seq = attribute("data-seq").and_then(|seq| seq.parse().ok()).expect("a stamp");
+                self.came.entry(id.to_owned()).or_insert_with(Instant::now);
                 self.cards.insert(id.to_owned(), seq);
             }
         }
     }
+}
+
+/// Screens that listen until the sender is dropped.
+pub(crate) fn watch(screens: impl IntoIterator<Item = Screen>) -> (watch::Sender<()>, JoinSet<Screen>) {
+    let (enough, is_enough) = watch::channel(());
+    let mut watching = JoinSet::new();
+    for mut screen in screens {
+        let mut is_enough = is_enough.clone();
+        watching.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = screen.listen() => {}
+                    _ = is_enough.changed() => return screen,
+                }
+            }
+        });
+    }
+    (enough, watching)
 }

@@ -26,6 +26,9 @@ pub(crate) struct Tablet {
 pub(crate) struct Taken {
     pub(crate) slip: Value,
     pub(crate) answer: Value,
+    /// When it was tried first.
+    pub(crate) posted: Instant,
+    pub(crate) answered: Instant,
 }
 
 impl Tablet {
@@ -86,12 +89,12 @@ impl Tablet {
 
     /// Sends a slip under its key until it is known to be taken, as a tablet's outbox does.
     pub(crate) async fn send_until_taken(&self, slip: Value) -> Taken {
-        let since = Instant::now();
+        let posted = Instant::now();
         loop {
             match self.send(&slip).await {
                 Ok(answer) if matches!(answer.status(), StatusCode::OK | StatusCode::CREATED) => {
                     if let Ok(answer) = answer.json().await {
-                        return Taken { slip, answer };
+                        return Taken { slip, answer, posted, answered: Instant::now() };
                     }
                 }
                 Ok(answer) => {
@@ -103,21 +106,26 @@ impl Tablet {
                 }
                 Err(_) => {}
             }
-            assert!(since.elapsed() < SURELY, "never taken: {slip}");
+            assert!(posted.elapsed() < SURELY, "never taken: {slip}");
             sleep(Duration::from_millis(50)).await;
         }
     }
 
     /// Four tablets send one order after the other until it is enough.
     pub(crate) fn rush(&self) -> Rush {
+        self.orders(4, Duration::from_millis(20))
+    }
+
+    /// Tablets send order after order, after a pause each, until it is enough.
+    pub(crate) fn orders(&self, tablets: usize, pause: Duration) -> Rush {
         let enough = Arc::new(AtomicBool::new(false));
-        let tablets = (0..4).map(|_| {
+        let tablets = (0..tablets).map(|_| {
             let (tablet, enough) = (self.clone(), Arc::clone(&enough));
             tokio::spawn(async move {
                 let mut taken = Vec::new();
                 while !enough.load(Ordering::Relaxed) && taken.len() < ORDERS_MAX {
                     taken.push(tablet.send_until_taken(tablet.slip()).await);
-                    sleep(Duration::from_millis(20)).await;
+                    sleep(pause).await;
                 }
                 taken
             })
@@ -138,7 +146,7 @@ impl Tablet {
         .await
         .expect("lines");
         let lines: HashMap<Uuid, i64> = lines.into_iter().collect();
-        for Taken { slip, answer } in taken {
+        for Taken { slip, answer, .. } in taken {
             let key = key_of(slip);
             assert_eq!(lines.get(&key), Some(&2), "lines of {key}");
             let order = self.get(&format!("/api/orders/{key}")).await.expect("an answer");
