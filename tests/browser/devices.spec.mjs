@@ -1,29 +1,18 @@
 // @ts-check
 /** How restaurants, tablets and screens begin: from an empty database to a first order; a screen from its code to its end. */
 
-import { AxeBuilder } from "@axe-core/playwright"
-import { mkdirSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { expect, isLive, isReady, test } from "./fixtures.mjs"
 import { House } from "./house.mjs"
+import { photograph, readableByAll } from "./look.mjs"
 
 /** @typedef {import("@playwright/test").Page} Page */
 
-const SHOTS = fileURLToPath(new URL("../../test-results/screens/", import.meta.url))
 const SIZES = [[1280, 800], [390, 844]]
 
-/** Readable by everyone, photographed, and never wider than its screen. @param {Page} page @param {string} name @param {number[][]} [sizes] */
+/** @param {Page} page @param {string} name @param {number[][]} [sizes] */
 async function look(page, name, sizes = SIZES) {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze()
-  expect(violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`)), name).toEqual([])
-  mkdirSync(SHOTS, { recursive: true })
-  for (const [width = 0, height = 0] of sizes) {
-    await page.setViewportSize({ width, height })
-    await page.evaluate(() => document.fonts.ready)
-    await page.screenshot({ path: `${SHOTS}${name}-${width}x${height}.png`, animations: "disabled" })
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    expect(wide, `${name} at ${width}x${height} is wider than its screen`).toBeLessThanOrEqual(0)
-  }
+  await readableByAll(page, name)
+  await photograph(page, name, sizes)
   await page.setViewportSize({ width: 1280, height: 800 })
 }
 

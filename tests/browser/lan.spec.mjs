@@ -7,6 +7,7 @@ import { networkInterfaces, tmpdir } from "node:os"
 import path from "node:path"
 import { chromium } from "@playwright/test"
 import { PROGRAM } from "./house.mjs"
+import { photograph, readableByAll } from "./look.mjs"
 import { expect, isLive, isReady, test } from "./fixtures.mjs"
 
 test.skip(process.platform !== "linux", "elsewhere a browser asks the system whom to trust, and tests leave that alone")
@@ -96,13 +97,11 @@ test("a browser that trusts the house signs in, sends, watches and stays awake, 
     const refused = await strange.newPage()
     await expect(refused.goto(`${network.url}/sign-in`)).rejects.toThrow(/ERR_CERT_AUTHORITY_INVALID/)
     // It begins in the clear, and learns how.
-    const stranger = await strange.newPage()
+    const stranger = await (await strange.newContext()).newPage()
     await stranger.goto(network.begin)
     await expect(stranger.locator("h1")).toHaveText("Trust this house")
-    await stranger.screenshot({ path: info.outputPath("trust.png"), fullPage: true })
-    await stranger.setViewportSize({ width: 390, height: 844 })
-    await stranger.screenshot({ path: info.outputPath("trust-phone.png"), fullPage: true })
-    expect(await stranger.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+    await readableByAll(stranger)
+    await photograph(stranger, "trust", [[1280, 800], [390, 844]])
 
     await network.trust()
     const browser = await launch(network.home)
@@ -125,7 +124,8 @@ test("a browser that trusts the house signs in, sends, watches and stays awake, 
     const fresh = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage()
     await fresh.goto(`${network.url}/sign-in`)
     await fresh.locator(".invitation summary").click()
-    await fresh.screenshot({ path: info.outputPath("invitation.png"), fullPage: true })
+    await readableByAll(fresh, "the invitation")
+    await photograph(fresh, "invitation", [[1280, 800]])
     await expect(fresh.locator(".invitation svg")).toBeVisible()
     await expect(fresh.locator("body")).not.toContainText("prints its PIN")
   } finally {

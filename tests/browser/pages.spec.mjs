@@ -1,16 +1,13 @@
 // @ts-check
 /** Every page on a busy Friday: readable by everyone (axe), and photographed at the sizes it must be good on. */
 
-import { AxeBuilder } from "@axe-core/playwright"
-import { mkdirSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { busyFriday } from "./friday.mjs"
 import { expect, isLive, isReady, test as base } from "./fixtures.mjs"
 import { House } from "./house.mjs"
+import { photograph, readableByAll } from "./look.mjs"
 
 /** @typedef {import("@playwright/test").Page} Page */
 
-const SHOTS = fileURLToPath(new URL("../../test-results/screens/", import.meta.url))
 const WALLS = [[1920, 1080], [1366, 768], [1080, 1920]]
 const TABLETS = [[1280, 800], [800, 1280], [390, 844]]
 
@@ -31,29 +28,6 @@ const test = /** @type {import("@playwright/test").TestType<any, any>} */ (
     ],
   })
 )
-
-/**
- * @param {Page} page @param {string} name @param {number[][]} sizes
- * @param {() => Promise<unknown>} [ready] after each change of size
- */
-async function photograph(page, name, sizes, ready = async () => {}) {
-  mkdirSync(SHOTS, { recursive: true })
-  for (const [width = 0, height = 0] of sizes) {
-    await page.setViewportSize({ width, height })
-    await page.evaluate(() => document.fonts.ready)
-    await ready()
-    await page.screenshot({ path: `${SHOTS}${name}-${width}x${height}.png`, animations: "disabled" })
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    expect(wide, `${name} at ${width}x${height} is wider than its screen`).toBeLessThanOrEqual(0)
-  }
-}
-
-/** @param {Page} page @param {string} [what] */
-async function readableByAll(page, what = page.url()) {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]).analyze()
-  const told = violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`))
-  expect(told, what).toEqual([])
-}
 
 test("the sign-in page", async ({ friday, page }) => {
   await page.goto(`${friday.url}/sign-in`)
