@@ -238,6 +238,7 @@ mod tests {
         let text = Message::Text(Utf8Bytes::try_from(long.text()).expect("text"));
         assert_eq!(read, [Some(text.clone()), Some(text), Some(Message::Pong(Bytes::new()))]);
     }
+
     #[tokio::test]
     async fn a_message_gets_into_no_answer_to_a_ping_that_is_half_out() {
         let (near, far) = duplex(64);

@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use super::browser::Browser;
 use super::figures;
 use super::house::{House, SURELY, until};
+use super::nginx::Nginx;
 use super::redis_server::{RedisServer, a_moment, slow_line_to};
 use super::screen::{Screen, watch};
 use super::tablet::{Tablet, Taken, cards_of, orders};
@@ -226,15 +227,21 @@ async fn whoever_can_publish_paints_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn processes_that_are_killed_at_random_lose_no_order_and_leave_every_screen_true() {
+async fn processes_behind_nginx_that_are_killed_at_random_lose_no_order_and_leave_every_screen_true() {
     let Pair { redis, first, mut second, tablet, screen, .. } = Pair::open(None).await;
     let url = redis.url();
     let before = orders(&first).await;
     let mut third = House::beside(&first);
     third.serve(&[("REDIS_URL", &url)]).await;
+    let nginx = Nginx::before(&[&first, &second, &third]).await;
     let tablets = Tablet::with(&third, tablet.token.clone()).await;
-    let (enough, watching) = watch([screen]);
-    let (here, there) = (tablet.rush(), tablets.rush());
+    let anywhere = tablet.clone().at(nginx.address);
+    let mut screens = vec![screen];
+    for at in [&tablet, &tablets, &anywhere] {
+        screens.push(Screen::open(at).await);
+    }
+    let (enough, watching) = watch(screens);
+    let (here, there) = (anywhere.rush(), tablets.rush());
     for round in 0..3 {
         sleep(Duration::from_millis(700)).await;
         third.kill();
@@ -247,12 +254,19 @@ async fn processes_that_are_killed_at_random_lose_no_order_and_leave_every_scree
     let mut taken = here.end().await;
     taken.extend(there.end().await);
     drop(enough);
-    let mut screen = watching.join_all().await.pop().expect("the screen");
-    for taken in &taken {
-        screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
+    let mut screens = watching.join_all().await;
+    for screen in &mut screens {
+        for taken in &taken {
+            screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
+        }
     }
-    figures::say("three processes, two of them killed in turn", &taken, &[&screen]);
+    let seen: Vec<_> = screens.iter().collect();
+    figures::say("three processes behind nginx, two of them killed in turn", &taken, &seen);
     tablet.expect_once(&first, before, &taken).await;
     let fresh = Screen::open(&Tablet::with(&third, tablet.token.clone()).await).await;
-    screen.wait(SURELY, "what another process shows", |screen| screen.cards == fresh.cards).await;
+    for screen in &mut screens {
+        screen
+            .wait(SURELY, "what a screen shows that has just come", |screen| screen.cards == fresh.cards)
+            .await;
+    }
 }
