@@ -209,12 +209,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for Pipe<S> {
 mod tests {
     use std::future::poll_fn;
     use std::task::Waker;
+    use std::time::Duration;
 
     use futures_util::{SinkExt as _, StreamExt as _};
     use tokio::io::duplex;
+    use tokio::time::timeout;
 
     use super::*;
     use crate::board::wire::Said;
+
+    /// Torn messages are waited for in vain.
+    const SURELY: Duration = Duration::from_secs(20);
 
     #[tokio::test]
     async fn an_answer_to_a_ping_gets_into_no_message_that_is_half_out() {
@@ -254,9 +259,12 @@ mod tests {
         assert!(socket.poll_flush(nobody).is_pending(), "the line is narrow");
         let short = Said::Drain { within_ms: 0 }.encode();
         socket.put(short.framed());
-        let (written, read) = tokio::join!(poll_fn(|context| socket.poll_flush(context)), async {
-            [screen.next().await, screen.next().await].map(|said| said.and_then(Result::ok))
-        });
+        let both = async {
+            tokio::join!(poll_fn(|context| socket.poll_flush(context)), async {
+                [screen.next().await, screen.next().await].map(|said| said.and_then(Result::ok))
+            })
+        };
+        let (written, read) = timeout(SURELY, both).await.expect("what came was two whole messages");
         written.expect("all of it");
         let text = Message::Text(Utf8Bytes::try_from(short.text()).expect("text"));
         assert_eq!(read, [Some(Message::Pong(ping)), Some(text)]);
