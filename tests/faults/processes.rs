@@ -143,13 +143,16 @@ async fn a_redis_that_is_too_slow_to_be_of_use_makes_nobody_wait() {
     let key = first.token().await;
     let tablet = Tablet::with(&first, key.clone()).await;
     let mut screen = Screen::open(&Tablet::with(&second, key).await).await;
-    let orders = tablet.orders(2, BREATH);
+    let before = orders(&first).await;
+    let rush = tablet.orders(2, BREATH);
     screen.listen_for(Duration::from_secs(3)).await;
-    let taken = orders.end().await;
+    let taken = rush.end().await;
     for taken in &taken {
         screen.wait_for(SURELY, &cards_of(&taken.answer)).await;
     }
     figures::say("Redis answers after 1.5 s", &taken, &[&screen]);
+    tablet.expect_once(&first, before, &taken).await;
+    assert_eq!(screen.resets, 0);
     until("the log says it", async || second.log().contains("Redis is away")).await;
 }
 
