@@ -82,15 +82,19 @@ pub enum CloseRefusal {
         /// What is owed now.
         due: Money,
     },
+    /// Nobody could fire it afterwards.
+    #[error("A course is still on hold: fire it, or take it off first.")]
+    CourseHeld,
     /// That payment's id was used for another one.
     #[error("This payment was already used for another check.")]
     TenderKeyTaken,
 }
 
 impl CheckState {
-    /// Close with one exact payment.
-    pub fn close(self, amount: Money, due: Money) -> Result<(), CloseRefusal> {
+    /// Close with one exact payment. `held`: a course of it waits for somebody to fire it.
+    pub fn close(self, amount: Money, due: Money, held: bool) -> Result<(), CloseRefusal> {
         match self {
+            Self::Open | Self::Printed if held => Err(CloseRefusal::CourseHeld),
             Self::Open | Self::Printed if amount == due => Ok(()),
             Self::Open | Self::Printed => Err(CloseRefusal::NotExact { due }),
             Self::Paid | Self::Closed | Self::Voided => Err(CloseRefusal::Closed),

@@ -4,7 +4,9 @@ use time::OffsetDateTime;
 
 use super::card::ChosenModifier;
 use super::check::{CheckState, OrderType};
+use super::course::COURSES_MAX;
 use super::ids::{CheckId, FireId, LineId, OrderId, TableId, TicketId};
+use super::line::LineStanding;
 use super::money::Money;
 use super::ticket::TicketState;
 use super::unseen::whom;
@@ -36,8 +38,45 @@ pub struct CheckView {
     pub total_minor: Money,
     /// The tax within the total, by rate.
     pub taxes: Vec<TaxWithin>,
+    /// Its courses that wait for somebody to fire them, in order.
+    pub held: Vec<HeldCourse>,
     /// Its Sends, newest last.
     pub orders: Vec<OrderView>,
+}
+
+/// A course on hold.
+#[derive(Debug, Clone)]
+pub struct HeldCourse {
+    /// Its fire.
+    pub fire_id: FireId,
+    /// Which course.
+    pub course: i16,
+    /// When the house's rule fires it, if that is known.
+    pub due_at: Option<OffsetDateTime>,
+    /// What waits, whatever Send it came with.
+    pub lines: Vec<HeldLine>,
+}
+
+/// A line on hold.
+#[derive(Debug, Clone)]
+pub struct HeldLine {
+    /// Its id.
+    pub line_id: LineId,
+    /// The dish, by its name for guests.
+    pub name: String,
+    /// Units that still count.
+    pub live: i32,
+    /// Whose plate.
+    pub seat: Option<i16>,
+    /// 86'd since it was ordered.
+    pub eighty_sixed: bool,
+}
+
+impl HeldCourse {
+    /// Its dishes that were 86'd since: whoever fires it is asked.
+    pub fn eighty_sixed(&self) -> Vec<&str> {
+        self.lines.iter().filter(|line| line.eighty_sixed).map(|line| line.name.as_str()).collect()
+    }
 }
 
 /// The tax of one rate within the total.
@@ -89,17 +128,19 @@ pub struct LineView {
     pub modifiers: Vec<ChosenModifier>,
     /// One unit, choices included.
     pub unit_price_minor: Money,
+    /// How far it is.
+    pub standing: LineStanding,
 }
 
-/// One course of a Send in the kitchen.
+/// One course of a Send in the kitchen; what is on hold is no part of it yet.
 #[derive(Debug, Clone)]
 pub struct FireView {
     /// Its id.
     pub fire_id: FireId,
     /// The course.
     pub course: i16,
-    /// None: held.
-    pub fired_at: Option<OffsetDateTime>,
+    /// When it was fired.
+    pub fired_at: OffsetDateTime,
     /// Handed to the guest: when.
     pub handed_over_at: Option<OffsetDateTime>,
     /// One a station.
@@ -154,13 +195,12 @@ impl LineView {
 impl FireView {
     /// It left the floor later than its Send.
     pub fn was_held(&self, sent_at: &OffsetDateTime) -> bool {
-        self.fired_at.is_some_and(|fired_at| fired_at > *sent_at)
+        self.fired_at > *sent_at
     }
 
     /// Every station is through with it, and nobody has handed it over.
     pub fn is_ready(&self) -> bool {
-        self.fired_at.is_some()
-            && self.handed_over_at.is_none()
+        self.handed_over_at.is_none()
             && self.tickets.iter().any(|ticket| ticket.state == TicketState::Bumped)
             && self.tickets.iter().all(|ticket| ticket.state != TicketState::Open)
     }
@@ -183,6 +223,13 @@ impl CheckView {
     /// Lines may still be added or voided, and the check can be closed.
     pub fn is_open(&self) -> bool {
         self.state.takes_orders()
+    }
+
+    /// The courses a held line may move to: those of the check, and the next one.
+    pub fn courses(&self) -> std::ops::RangeInclusive<i16> {
+        let lines = self.orders.iter().flat_map(|order| &order.lines);
+        let last = lines.map(|line| line.course).max().unwrap_or(1);
+        1..=COURSES_MAX.min(last + 1)
     }
 
     /// Tickets that the kitchen still works on.

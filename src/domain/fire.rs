@@ -48,6 +48,9 @@ pub enum FireRefusal {
     /// It left the board for good.
     #[error("This order was cleared.")]
     Cleared,
+    /// Nothing to bring back.
+    #[error("This order is still at the pass.")]
+    NotHandedOver,
 }
 
 impl Fire {
@@ -59,6 +62,15 @@ impl Fire {
             None if self.cleared => Err(FireRefusal::Cleared),
             None if self.tickets_open > 0 => Err(FireRefusal::NotReady(self.tickets_open)),
             None => Ok(Step::Do),
+        }
+    }
+
+    /// Recall: the guest has it, and it comes back to the pass.
+    pub fn recall(&self) -> Result<Step, FireRefusal> {
+        match &self.handed_over {
+            _ if self.cleared => Err(FireRefusal::Cleared),
+            None => Err(FireRefusal::NotHandedOver),
+            Some(_) => Ok(Step::Do),
         }
     }
 

@@ -4,9 +4,67 @@ use thiserror::Error;
 
 use super::check::CheckState;
 use super::staff::Role;
+use super::ticket::LineState;
 
 /// Characters in a void's reason, at most.
 pub const REASON_CHARS_MAX: usize = 200;
+
+/// How far a line is: read from its fire, its ticket lines and what happened to it; stored nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LineStanding {
+    /// Its course waits for somebody to fire it.
+    Held,
+    /// The kitchen has it.
+    Fired,
+    /// Somebody cooks it.
+    Started,
+    /// Cooked at every station it needs, or at one where one will do.
+    Ready,
+    /// The guest has it.
+    Served,
+    /// Taken off as a whole.
+    Voided,
+}
+
+impl LineStanding {
+    /// Every standing, in the order of a line's life.
+    pub const ALL: [Self; 6] =
+        [Self::Held, Self::Fired, Self::Started, Self::Ready, Self::Served, Self::Voided];
+
+    /// From the facts that it is read from; `made` is how far its stations are together.
+    pub fn of(live: bool, fired: bool, served: bool, made: LineState) -> Self {
+        match (live, fired, made) {
+            (false, ..) => Self::Voided,
+            (true, false, _) => Self::Held,
+            (true, true, _) if served => Self::Served,
+            (true, true, LineState::Ready) => Self::Ready,
+            (true, true, LineState::Started) => Self::Started,
+            (true, true, LineState::Waiting) => Self::Fired,
+        }
+    }
+
+    /// The word on pages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Held => "On hold",
+            Self::Fired => "Fired",
+            Self::Started => "Cooking",
+            Self::Ready => "Ready",
+            Self::Served => "Served",
+            Self::Voided => "Void",
+        }
+    }
+
+    /// The token behind its colour.
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Fired | Self::Voided => "waiting",
+            Self::Started | Self::Served => "done",
+            Self::Ready => "ready",
+        }
+    }
+}
 
 /// What the rules need to know of a line, read under the turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +73,8 @@ pub struct Line {
     pub quantity: i32,
     /// Units voided so far.
     pub voided: i32,
+    /// Nobody has fired it: the kitchen does not cook it yet.
+    pub held: bool,
     /// Cooked at every station it needs, or handed over.
     pub made: bool,
     /// Where its check stands.
@@ -66,8 +126,8 @@ impl Line {
             return Err(VoidRefusal::Units(left));
         }
         let reason = reason.trim();
-        let plain = !reason.is_empty() && !reason.chars().any(char::is_control);
-        if !plain || reason.chars().count() > REASON_CHARS_MAX {
+        let said = self.held || !reason.is_empty(); // what nobody cooks needs no excuse
+        if !said || reason.chars().any(char::is_control) || reason.chars().count() > REASON_CHARS_MAX {
             return Err(VoidRefusal::NoReason);
         }
         match role {
@@ -81,7 +141,8 @@ impl Line {
 mod tests {
     use super::*;
 
-    const LINE: Line = Line { quantity: 3, voided: 1, made: false, check_state: CheckState::Open };
+    const LINE: Line =
+        Line { quantity: 3, voided: 1, held: false, made: false, check_state: CheckState::Open };
 
     #[test]
     fn a_void_takes_off_what_is_left_and_no_more() {
@@ -94,6 +155,11 @@ mod tests {
     fn a_void_without_a_reason_is_refused() {
         assert_eq!(LINE.void(1, "  ", Role::Owner), Err(VoidRefusal::NoReason));
         assert_eq!(LINE.void(1, "two\nlines", Role::Owner), Err(VoidRefusal::NoReason));
+    }
+
+    #[test]
+    fn what_nobody_cooks_yet_goes_without_a_reason() {
+        assert_eq!(Line { held: true, ..LINE }.void(1, "", Role::Waiter), Ok(()));
     }
 
     #[test]

@@ -52,6 +52,16 @@ pub enum RouteMode {
     Each,
 }
 
+impl RouteMode {
+    /// How the database and machines spell it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Each => "each",
+        }
+    }
+}
+
 /// One restaurant, as pages and orders need it.
 #[derive(Debug, Clone)]
 pub struct House {
@@ -67,6 +77,8 @@ pub struct House {
     pub is_demo: bool,
     /// The house's own age limits.
     pub limits: AgeLimits,
+    /// How long after a course is ready the next one fires by itself, in seconds; none: by hand.
+    pub next_course_after_s: Option<i32>,
     /// What proves that all of this is current.
     pub menu_version: i64,
     /// In the order of the menu.
@@ -214,5 +226,15 @@ impl House {
     /// Where an item goes: its own route, else its category's, else nowhere.
     pub fn route_of<'a>(&'a self, item: &'a Item) -> Option<&'a Route> {
         item.route.as_ref().or_else(|| self.category_routes.get(&item.category_id))
+    }
+
+    /// The stations that cook an item. What matches none goes to the Unrouted lane (`None`): it is never dropped.
+    pub fn stations_of(&self, item: &Item) -> (RouteMode, Vec<Option<StationId>>) {
+        match self.route_of(item) {
+            Some(route) if !route.stations.is_empty() => {
+                (route.mode, route.stations.iter().copied().map(Some).collect())
+            }
+            _ => (RouteMode::Each, vec![None]),
+        }
     }
 }

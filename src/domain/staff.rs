@@ -26,6 +26,8 @@ pub enum Action {
     Serve,
     /// Take a line off that the kitchen already has.
     VoidLine,
+    /// Release a course that is on hold, or move a line of it.
+    FireCourse,
     /// Take the money and free the table.
     CloseCheck,
     /// See a station's or expo's board.
@@ -53,6 +55,7 @@ impl Role {
                 action,
                 Action::Serve
                     | Action::VoidLine
+                    | Action::FireCourse
                     | Action::CloseCheck
                     | Action::WatchKitchen
                     | Action::WorkPass
@@ -64,6 +67,7 @@ impl Role {
             Self::Expo => matches!(
                 action,
                 Action::WatchKitchen
+                    | Action::FireCourse
                     | Action::WorkStation
                     | Action::WorkPass
                     | Action::RecallServed

@@ -51,6 +51,17 @@ pub struct Ticket {
     /// Whether the fire has left the pass for good (the day's cut-off, or every line of it is void): nobody would ever
     /// hand it over.
     pub over: bool,
+    /// Something of it was voided that nobody here has acknowledged.
+    pub struck: bool,
+}
+
+/// A line of a ticket, as the rules need it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TicketLine {
+    /// How far this station is.
+    pub state: LineState,
+    /// Whether anything of it is still wanted.
+    pub live: bool,
 }
 
 /// Who bumped a ticket, and when.
@@ -78,6 +89,12 @@ pub enum TicketRefusal {
         /// When.
         at: OffsetDateTime,
     },
+    /// What was taken off comes first: else somebody cooks it.
+    #[error("Something was voided: acknowledge that first.")]
+    Struck,
+    /// Nobody wants it any more.
+    #[error("This line is void: do not make it.")]
+    LineVoid,
     /// It was never released.
     #[error("This ticket is on hold. Fire it first.")]
     NotFired,
@@ -119,6 +136,22 @@ impl Ticket {
             (TicketState::Bumped, _) => Ok(Step::Already),
             (TicketState::Held, _) => Err(TicketRefusal::NotFired),
             (TicketState::Cleared, _) => Err(TicketRefusal::Cleared),
+        }
+    }
+
+    /// How far the station is with one line: begun, done, or after all not. `seen` is the version on the cook's card.
+    pub fn work(&self, line: TicketLine, to: LineState, seen: Version) -> Result<Step, TicketRefusal> {
+        match (self.state, &self.bumped) {
+            (TicketState::Open, _) if seen < self.version => Err(TicketRefusal::ChangedSince(self.version)),
+            (TicketState::Open, _) if !line.live => Err(TicketRefusal::LineVoid),
+            (TicketState::Open, _) if line.state == to => Ok(Step::Already),
+            (TicketState::Open, _) if self.struck && to == LineState::Started => Err(TicketRefusal::Struck),
+            (TicketState::Open, _) => Ok(Step::Do),
+            (TicketState::Bumped, Some(first)) => {
+                Err(TicketRefusal::BumpedBy { by: first.by.clone(), at: first.at })
+            }
+            (TicketState::Held, _) => Err(TicketRefusal::NotFired),
+            (TicketState::Bumped | TicketState::Cleared, _) => Err(TicketRefusal::Cleared),
         }
     }
 
@@ -169,7 +202,7 @@ mod tests {
     const NOON: OffsetDateTime = time::macros::datetime!(2026-11-20 12:00 UTC);
 
     fn ticket(state: TicketState) -> Ticket {
-        Ticket { state, version: Version(2), bumped: None, served: false, over: false }
+        Ticket { state, version: Version(2), bumped: None, served: false, over: false, struck: false }
     }
 
     fn bumped_on(on: DeviceId) -> Ticket {
@@ -193,6 +226,23 @@ mod tests {
     fn another_screen_is_told_who_was_faster() {
         let refused = bumped_on(DeviceId::new()).bump(Version(2), DeviceId::new());
         assert_eq!(refused, Err(TicketRefusal::BumpedBy { by: "Ines".to_owned(), at: NOON }));
+    }
+
+    #[test]
+    fn a_cook_begins_only_what_is_still_wanted() {
+        let line = TicketLine { state: LineState::Waiting, live: true };
+        let (seen, open) = (Version(2), ticket(TicketState::Open));
+        assert_eq!(open.work(line, LineState::Started, seen), Ok(Step::Do));
+        let struck = Ticket { struck: true, ..open.clone() };
+        assert_eq!(struck.work(line, LineState::Started, seen), Err(TicketRefusal::Struck));
+        assert_eq!(struck.work(line, LineState::Ready, seen), Ok(Step::Do), "what is done is done");
+        let void = TicketLine { live: false, ..line };
+        assert_eq!(open.work(void, LineState::Started, seen), Err(TicketRefusal::LineVoid));
+        let unseen = open.work(line, LineState::Ready, Version(1));
+        assert_eq!(unseen, Err(TicketRefusal::ChangedSince(Version(2))));
+        assert_eq!(open.work(line, LineState::Waiting, seen), Ok(Step::Already));
+        let held = ticket(TicketState::Held).work(line, LineState::Started, seen);
+        assert_eq!(held, Err(TicketRefusal::NotFired));
     }
 
     #[test]

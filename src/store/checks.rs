@@ -10,11 +10,12 @@ use super::{Actor, StoreError, Turn, refused_by};
 use crate::domain::card::ChosenModifier;
 use crate::domain::check::{CheckState, CloseRefusal, OrderType};
 use crate::domain::check_view::{
-    CheckView, FireView, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
+    CheckView, FireView, HeldCourse, HeldLine, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
 };
 use crate::domain::ids::{CheckId, FireId, LineId, LocationId, OrderId, TableId, TenderId, TicketId};
+use crate::domain::line::LineStanding;
 use crate::domain::money::Money;
-use crate::domain::ticket::{Step, TicketState};
+use crate::domain::ticket::{LineState, Step, TicketState};
 
 /// Why a check was not closed.
 #[derive(Debug, Error)]
@@ -72,6 +73,7 @@ pub async fn find(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Re
     let mut orders = orders_of(db, location_id, check_id).await?;
     let taxes = lines_of(db, location_id, check_id, &mut orders).await?;
     fires_of(db, location_id, check_id, &mut orders).await?;
+    let held = held_of(db, location_id, check_id).await?;
     Ok(CheckView {
         check_id,
         check_no: check.check_no,
@@ -85,6 +87,7 @@ pub async fn find(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Re
         closed: check.closed_at.zip(check.closed_by),
         total_minor: orders.iter().flat_map(|order| &order.lines).map(LineView::amount).sum(),
         taxes,
+        held,
         orders,
     })
 }
@@ -128,9 +131,16 @@ async fn lines_of(
           , l.void_reason, l.seat, f.course, l.note
           , l.modifiers as "modifiers: sqlx::types::Json<Vec<ChosenModifier>>"
           , l.unit_price_minor as "unit_price_minor: Money", l.tax_basis_points
+          , f.fired_at is not null as "fired!", l.served_at is not null as "served!"
+          , case when made.every or made.one then 'ready' when made.started then 'started' else 'waiting' end
+                as "made!: LineState"
         from orders o
         join order_lines l on l.location_id = o.location_id and l.order_id = o.order_id
         join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
+        cross join lateral (
+            select bool_and(tl.state = 'ready') as every, bool_or(tl.state = 'ready' and tl.mode = 'any') as one
+              , bool_or(tl.state <> 'waiting') as started
+            from ticket_lines tl where tl.location_id = l.location_id and tl.line_id = l.line_id offset 0) as made
         where o.location_id = $1 and o.check_id = $2 order by f.course, l.line_no"#,
         location_id as LocationId,
         check_id as CheckId,
@@ -150,6 +160,7 @@ async fn lines_of(
             note: row.note,
             modifiers: row.modifiers.0,
             unit_price_minor: row.unit_price_minor,
+            standing: LineStanding::of(row.voided < row.quantity, row.fired, row.served, row.made),
         };
         let of_rate = by_rate.entry(row.tax_basis_points).or_default();
         *of_rate = *of_rate + line.amount();
@@ -167,6 +178,49 @@ async fn lines_of(
         .collect())
 }
 
+/// What waits for somebody to fire it, in the order of the courses.
+async fn held_of(
+    db: &PgPool,
+    location_id: LocationId,
+    check_id: CheckId,
+) -> Result<Vec<HeldCourse>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select f.fire_id as "fire_id: FireId", f.course, f.due_at, l.line_id as "line_id: LineId", l.item_name
+          , l.quantity - l.voided as "live!", l.seat, i.on_board as "eighty_sixed!"
+        from fires f
+        join order_lines l on l.location_id = f.location_id and l.fire_id = f.fire_id and l.voided < l.quantity
+        join items i on i.location_id = l.location_id and i.item_id = l.item_id
+        join orders o on o.location_id = l.location_id and o.order_id = l.order_id
+        where f.location_id = $1 and f.check_id = $2 and f.fired_at is null and f.on_board
+        order by f.course, f.fire_id, o.send_no, l.line_no"#,
+        location_id as LocationId,
+        check_id as CheckId,
+    )
+    .fetch_all(db)
+    .await?;
+    let mut held: Vec<HeldCourse> = Vec::new();
+    for row in rows {
+        if held.last().is_none_or(|course| course.fire_id != row.fire_id) {
+            held.push(HeldCourse {
+                fire_id: row.fire_id,
+                course: row.course,
+                due_at: row.due_at,
+                lines: Vec::new(),
+            });
+        }
+        if let Some(course) = held.last_mut() {
+            course.lines.push(HeldLine {
+                line_id: row.line_id,
+                name: row.item_name,
+                live: row.live,
+                seat: row.seat,
+                eighty_sixed: row.eighty_sixed,
+            });
+        }
+    }
+    Ok(held)
+}
+
 /// Fills in the fires, each with its tickets.
 async fn fires_of(
     db: &PgPool,
@@ -175,15 +229,17 @@ async fn fires_of(
     orders: &mut [OrderView],
 ) -> Result<(), StoreError> {
     let rows = sqlx::query!(
-        r#"select f.fire_id as "fire_id: FireId", f.course, f.fired_at, f.handed_over_at
-          , (select l.order_id from order_lines l where l.location_id = f.location_id and l.fire_id = f.fire_id limit 1)
+        r#"select f.fire_id as "fire_id: FireId", f.course, f.fired_at as "fired_at!", f.handed_over_at
+          , (select l.order_id from order_lines l
+                join orders o on o.location_id = l.location_id and o.order_id = l.order_id
+                where l.location_id = f.location_id and l.fire_id = f.fire_id order by o.send_no limit 1)
             as "order_id!: OrderId"
           , t.ticket_id as "ticket_id: TicketId", s.name as "station?", t.state as "state: TicketState", t.shown_at
           , t.shown_on, t.alarmed_at is not null as "alarmed!", t.bumped_at, t.recalled
         from fires f
         join tickets t on t.location_id = f.location_id and t.fire_id = f.fire_id
         left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
-        where f.location_id = $1 and f.check_id = $2
+        where f.location_id = $1 and f.check_id = $2 and f.fired_at is not null
         order by f.course, f.fire_id, s.position nulls last, s.name"#,
         location_id as LocationId,
         check_id as CheckId,
@@ -235,6 +291,7 @@ pub async fn close(
                 select sum((l.quantity - l.voided) * l.unit_price_minor)
                 from orders o join order_lines l on l.location_id = o.location_id and l.order_id = o.order_id
                 where o.location_id = $1 and o.check_id = $2), 0)::bigint as "due_minor!: Money"
+          , exists (select from fires where location_id = $1 and check_id = $2 and fired_at is null and on_board) as "held!"
           , (select amount_minor from tenders where location_id = $1 and tender_id = $3 and check_id = $2)
             as "tendered_minor: Money"
         from checks where location_id = $1 and check_id = $2"#,
@@ -248,7 +305,7 @@ pub async fn close(
     if row.tendered_minor == Some(amount_minor) {
         return Ok(Step::Already);
     }
-    row.state.close(amount_minor, row.due_minor)?;
+    row.state.close(amount_minor, row.due_minor, row.held)?;
     sqlx::query!(
         "insert into tenders (location_id, tender_id, check_id, kind, amount_minor, taken_at, taken_by)
         values ($1, $2, $3, 'cash', $4, $5, $6)",

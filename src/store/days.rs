@@ -100,15 +100,8 @@ pub async fn roll(turn: &mut Turn, now: OffsetDateTime) -> Result<Step, StoreErr
     )
     .execute(&mut *turn.tx)
     .await?;
-    sqlx::query!(
-        "insert into audit (location_id, at, seq, verb, subject, detail) values ($1, $2, $3, 'day_rolled', $1, $4)",
-        turn.location_id.0,
-        now,
-        turn.seq.0,
-        json!({ "business_day": ended.to_string() }),
-    )
-    .execute(&mut *turn.tx)
-    .await?;
+    let location_id = turn.location_id.0;
+    turn.tell_itself("day_rolled", now, location_id, json!({ "business_day": ended.to_string() })).await?;
     Ok(Step::Do)
 }
 

@@ -21,7 +21,7 @@ with board as materialized (
                     and t.state = 'open' and t.alarmed_at is not null and t.shown_at is null offset 0) as unseen
             left join stations s on s.location_id = unseen.location_id and s.station_id = unseen.station_id
             where f.location_id = c.location_id and f.check_id = c.check_id) end
-      , 'fires_ready', kitchen.fires_ready
+      , 'fires_ready', kitchen.fires_ready, 'fires_held', kitchen.fires_held
       , 'total_minor', (
             select coalesce(sum(slip.total_minor), 0)
             from orders o
@@ -38,6 +38,7 @@ with board as materialized (
                 select from order_lines l
                 where l.location_id = f.location_id and l.fire_id = f.fire_id and l.voided < l.quantity
             )) as fires_ready
+          , count(*) filter (where f.on_board and f.fired_at is null) as fires_held
         from fires f
         cross join lateral (
             select count(*) as tickets
@@ -60,6 +61,8 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
   , 'version', t.version, 'board_seq', t.board_seq, 'shown_seq', t.shown_seq, 'stamped_at', t.stamped_at
   , 'fired_at', coalesce((
         select f.fired_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id), t.stamped_at)
+  , 'due_at', case when t.state = 'held' then (
+        select f.due_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id) end
   , 'recalled', t.recalled, 'header', t.header
   , 'lines', (
         select jsonb_agg(line.body order by line.line_no)
@@ -68,7 +71,9 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
             select l.line_no, jsonb_build_object(
                 'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
               , 'acknowledged', tl.acknowledged, 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note
-              , 'modifiers', l.modifiers, 'state', tl.state) as body
+              , 'modifiers', l.modifiers, 'state', tl.state, 'eighty_sixed', t.state = 'held' and exists (
+                    select from items i
+                    where i.location_id = l.location_id and i.item_id = l.item_id and i.on_board)) as body
             from order_lines l
             where l.location_id = tl.location_id and l.line_id = tl.line_id offset 0) as line
         where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id)) end
@@ -77,11 +82,13 @@ where t.location_id = $1 and t.on_board
 union all
 select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_build_object(
     'fire_id', f.fire_id, 'check_id', f.check_id, 'board_seq', f.board_seq, 'fired_at', f.fired_at
-  , 'header', f.header
+  , 'due_at', f.due_at, 'header', f.header
   , 'tickets', (
         select jsonb_agg(jsonb_build_object(
             'ticket_id', t.ticket_id, 'station', s.name, 'state', t.state, 'version', t.version
-          , 'board_seq', t.board_seq, 'shown_seq', t.shown_seq)
+          , 'board_seq', t.board_seq, 'shown_seq', t.shown_seq, 'started', exists (
+                select from ticket_lines x
+                where x.location_id = t.location_id and x.ticket_id = t.ticket_id and x.state <> 'waiting'))
             order by s.position nulls last, s.name)
         from tickets t
         left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
@@ -90,6 +97,8 @@ select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_bui
         select jsonb_agg(jsonb_build_object(
             'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
           , 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note, 'modifiers', l.modifiers
+          , 'eighty_sixed', f.fired_at is null and exists (
+                select from items i where i.location_id = l.location_id and i.item_id = l.item_id and i.on_board)
           , 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.line_no)
         from order_lines l
         left join (
@@ -104,7 +113,7 @@ select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_bui
             group by tl.line_id) as made on made.line_id = l.line_id
         where l.location_id = f.location_id and l.fire_id = f.fire_id)) end
 from fires f
-where f.location_id = $1 and f.on_board and f.fired_at is not null
+where f.location_id = $1 and f.on_board
 union all
 select 'table', b.table_id, b.board_seq, case when b.board_seq > $2 then jsonb_build_object(
     'table', jsonb_build_object(

@@ -90,6 +90,15 @@ pub async fn undo(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Ste
     Ok(step)
 }
 
+/// Recall: a fire that was handed over comes back to the pass.
+#[tracing::instrument(name = "store.fires.recall", level = "debug", skip_all, fields(fire = %fire_id))]
+pub async fn recall(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Step, FireError> {
+    let step = turn.fire(fire_id).await?.recall()?;
+    take_back(turn, fire_id).await?;
+    turn.tell("recall", actor, fire_id.0, json!({})).await?;
+    Ok(step)
+}
+
 /// Recalls the fire that was handed over last.
 #[tracing::instrument(name = "store.fires.recall_last", level = "debug", skip_all)]
 pub async fn recall_last(turn: &mut Turn, actor: &Actor) -> Result<FireId, FireError> {
@@ -106,8 +115,7 @@ pub async fn recall_last(turn: &mut Turn, actor: &Actor) -> Result<FireId, FireE
     .fetch_optional(&mut *turn.tx)
     .await?
     .ok_or(StoreError::NotFound)?;
-    take_back(turn, fire_id).await?;
-    turn.tell("recall", actor, fire_id.0, json!({})).await?;
+    recall(turn, fire_id, actor).await?;
     Ok(fire_id)
 }
 

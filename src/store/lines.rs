@@ -40,7 +40,7 @@ pub async fn void(
     let row = sqlx::query!(
         r#"select l.quantity, l.voided, l.fire_id as "fire_id: FireId", f.check_id as "check_id: CheckId"
           , c.state as "check_state: CheckState"
-          , (l.served_at is not null or coalesce(made.every or made.one, false)) as "made!"
+          , f.fired_at is null as "held!", (l.served_at is not null or coalesce(made.every or made.one, false)) as "made!"
         from order_lines l
         join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
         join checks c on c.location_id = f.location_id and c.check_id = f.check_id
@@ -55,31 +55,48 @@ pub async fn void(
     .fetch_optional(&mut *turn.tx)
     .await?
     .ok_or(StoreError::NotFound)?;
-    let line =
-        Line { quantity: row.quantity, voided: row.voided, made: row.made, check_state: row.check_state };
+    let line = Line {
+        quantity: row.quantity,
+        voided: row.voided,
+        held: row.held,
+        made: row.made,
+        check_state: row.check_state,
+    };
     line.void(units, reason, role)?;
+    let reason = match reason.trim() {
+        "" => "Taken off before it was fired",
+        reason => reason,
+    };
     sqlx::query!(
         "with line as (
             update order_lines set voided = voided + $3, void_reason = $4
             where location_id = $1 and line_id = $2
-            returning line_id
+            returning line_id, voided
         )
-        update tickets t set version = t.version + 1, board_seq = $5, stamped_at = $6
+        , seen as ( -- nobody cooks what is held: it goes without being struck
+            update ticket_lines tl set acknowledged = line.voided
+            from line where $7 and tl.location_id = $1 and tl.line_id = line.line_id
+        )
+        update tickets t
+        set version = t.version + case t.state when 'held' then 0 else 1 end, board_seq = $5, stamped_at = $6
         from ticket_lines tl, line
         where t.location_id = $1 and t.state in ('held', 'open')
             and tl.location_id = $1 and tl.ticket_id = t.ticket_id and tl.line_id = line.line_id",
         turn.location_id as LocationId,
         line_id as LineId,
         units,
-        reason.trim(),
+        reason,
         turn.seq.0,
         actor.at,
+        row.held,
     )
     .execute(&mut *turn.tx)
     .await?;
+    super::courses::clear_void_holds(turn, row.fire_id, actor.at).await?;
     super::fires::clear_if_all_void(turn, row.fire_id, actor.at).await?;
     turn.stamp_fire(row.fire_id).await?;
-    turn.tell("void", actor, line_id.0, json!({ "units": units, "reason": reason.trim() })).await?;
+    super::courses::settle(turn, row.fire_id, actor.at).await?;
+    turn.tell("void", actor, line_id.0, json!({ "units": units, "reason": reason })).await?;
     Ok(row.check_id)
 }
 

@@ -24,6 +24,7 @@ pub async fn house(db: &PgPool, location_id: LocationId) -> Result<House, StoreE
     let mut tx = db.begin_with("begin isolation level repeatable read read only").await?;
     let row = sqlx::query!(
         r#"select name, time_zone, currency as "currency!", is_demo, warn_after_s, late_after_s
+          , next_course_after_s
           , (select menu_version from boards where boards.location_id = $1) as "menu_version!"
         from locations where location_id = $1"#,
         location_id as LocationId,
@@ -44,6 +45,7 @@ pub async fn house(db: &PgPool, location_id: LocationId) -> Result<House, StoreE
         currency: row.currency,
         is_demo: row.is_demo,
         limits,
+        next_course_after_s: row.next_course_after_s,
         menu_version: row.menu_version,
         categories: categories(&mut tx, location_id).await?,
         items,
@@ -209,7 +211,7 @@ async fn routes(db: &mut PgConnection, location_id: LocationId) -> Result<Routes
 /// Takes an item off the menu. Orders decided on the menu before are decided again: it moves `menu_version`.
 #[tracing::instrument(name = "store.menu.eighty_six", level = "debug", skip_all, fields(item = %item_id))]
 pub async fn eighty_six(turn: &mut Turn, item_id: ItemId, actor: &Actor) -> Result<Step, StoreError> {
-    let step = set_eighty_six(turn, item_id, Some(actor.at)).await?;
+    let step = set_eighty_six(turn, item_id, Some(actor.at), actor).await?;
     if step == Step::Do {
         turn.tell("86", actor, item_id.0, json!({})).await?;
     }
@@ -219,7 +221,7 @@ pub async fn eighty_six(turn: &mut Turn, item_id: ItemId, actor: &Actor) -> Resu
 /// Puts an item back on the menu.
 #[tracing::instrument(name = "store.menu.bring_back", level = "debug", skip_all, fields(item = %item_id))]
 pub async fn bring_back(turn: &mut Turn, item_id: ItemId, actor: &Actor) -> Result<Step, StoreError> {
-    let step = set_eighty_six(turn, item_id, None).await?;
+    let step = set_eighty_six(turn, item_id, None, actor).await?;
     if step == Step::Do {
         turn.tell("back", actor, item_id.0, json!({})).await?;
     }
@@ -230,6 +232,7 @@ async fn set_eighty_six(
     turn: &mut Turn,
     item_id: ItemId,
     since: Option<OffsetDateTime>,
+    actor: &Actor,
 ) -> Result<Step, StoreError> {
     let row = sqlx::query!(
         r#"with item as (
@@ -241,12 +244,29 @@ async fn set_eighty_six(
             update boards set menu_version = menu_version + 1
             where location_id = $1 and exists (select from item)
         )
+        , waiting as ( -- what is held says so: its cards are drawn anew
+            select l.line_id, l.fire_id
+            from item
+            join fires f on f.location_id = $1 and f.on_board and f.fired_at is null
+            join order_lines l on l.location_id = $1 and l.fire_id = f.fire_id and l.item_id = item.item_id
+        )
+        , batch as (
+            update fires set board_seq = $4
+            where location_id = $1 and fire_id in (select fire_id from waiting)
+        )
+        , chits as (
+            update tickets t set board_seq = $4, stamped_at = $5
+            from ticket_lines tl, waiting
+            where tl.location_id = $1 and tl.line_id = waiting.line_id
+                and t.location_id = $1 and t.ticket_id = tl.ticket_id and t.state = 'held'
+        )
         select exists (select from item) as "changed!"
           , exists (select from items where location_id = $1 and item_id = $2) as "known!""#,
         turn.location_id as LocationId,
         item_id as ItemId,
         since,
         turn.seq.0,
+        actor.at,
     )
     .fetch_one(&mut *turn.tx)
     .await?;

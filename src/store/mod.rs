@@ -6,6 +6,7 @@
 pub mod backups;
 pub mod boards;
 pub mod checks;
+pub mod courses;
 pub mod databases;
 pub mod days;
 pub mod demo;
@@ -20,6 +21,7 @@ pub mod paints;
 pub mod pool;
 pub mod processes;
 pub mod receipts;
+pub mod recent;
 pub mod sessions;
 pub mod setup;
 pub mod sign_ins;
@@ -160,6 +162,8 @@ pub struct Turn {
     pub location_id: LocationId,
     /// The stamp for every row this command changes.
     pub seq: BoardSeq,
+    /// What a house must have been read at, for decisions made on it to hold.
+    pub menu_version: i64,
 }
 
 /// What a commit leaves to do: tell the hub.
@@ -176,15 +180,15 @@ pub struct Committed {
 #[tracing::instrument(name = "store.turn", level = "debug", skip_all)]
 pub async fn turn(db: &PgPool, location_id: LocationId) -> Result<Turn, StoreError> {
     let mut tx = db.begin().await?;
-    let seq = sqlx::query_scalar!(
+    let board = sqlx::query!(
         r#"update boards set seq = seq + 1 where location_id = $1
-        returning seq as "seq: BoardSeq""#,
+        returning seq as "seq: BoardSeq", menu_version"#,
         location_id as LocationId,
     )
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(StoreError::NotFound)?;
-    Ok(Turn { tx, location_id, seq })
+    Ok(Turn { tx, location_id, seq: board.seq, menu_version: board.menu_version })
 }
 
 impl Turn {
@@ -193,6 +197,28 @@ impl Turn {
     pub async fn commit(self) -> Result<Committed, StoreError> {
         self.tx.commit().await?;
         Ok(Committed { location_id: self.location_id, seq: self.seq })
+    }
+
+    /// Writes the story of the day: what the house did by itself.
+    async fn tell_itself(
+        &mut self,
+        verb: &str,
+        at: OffsetDateTime,
+        subject: uuid::Uuid,
+        detail: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        sqlx::query!(
+            "insert into audit (location_id, at, seq, verb, subject, detail) values ($1, $2, $3, $4, $5, $6)",
+            self.location_id as LocationId,
+            at,
+            self.seq as BoardSeq,
+            verb,
+            subject,
+            detail,
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
     }
 
     /// Writes the story of the day: who did what.

@@ -6,7 +6,6 @@ use sqlx::PgPool;
 use super::{Actor, Committed, StoreError, refused_by};
 use crate::domain::check::OrderType;
 use crate::domain::ids::{BoardSeq, CheckId, LocationId, OrderId, StationId, TableId, TicketId};
-use crate::domain::menu::RouteMode;
 use crate::domain::order::{Placement, Slip, Taken};
 
 /// What a Send did. Rebuilt from the rows it is the same again: equal answers to equal Sends.
@@ -95,21 +94,27 @@ pub async fn place(
         &rows.ticket_station_ids as &[Option<uuid::Uuid>],
         &rows.ticket_line_ticket_ids,
         &rows.ticket_line_line_ids,
-        &rows.ticket_line_fire_ids,
         &rows.ticket_line_modes,
+        &rows.held,
     )
     .fetch_one(db)
     .await;
     match placed {
         Ok(row) => {
             let seq = BoardSeq(row.seq);
+            // What joined a held course stands on tickets that were there: the statement says which.
+            let mut asked: Vec<_> = placement.tickets.iter().map(|t| (t.ticket_id, t.station_id)).collect();
+            asked.sort_unstable();
+            let stand = asked.into_iter().zip(row.chits);
+            let mut tickets: Vec<_> = stand.map(|((_, station), id)| (TicketId(id), station)).collect();
+            tickets.sort_unstable();
             let placed = Placed {
                 order_id: placement.order_id,
                 check_id: CheckId(row.check_id),
                 check_no: row.check_no,
                 send_no: row.sends,
                 seq,
-                tickets: placement.tickets.iter().map(|t| (t.ticket_id, t.station_id)).collect(),
+                tickets,
             };
             let taken = Taken {
                 seq,
@@ -122,6 +127,7 @@ pub async fn place(
                 table: row.table_label,
                 order_type: row.order_type,
                 covers: row.covers,
+                joined: row.joined,
             };
             Ok(Sent::Placed(placed, Committed { location_id: placement.location_id, seq }, taken))
         }
@@ -216,7 +222,11 @@ pub async fn find(db: &PgPool, location_id: LocationId, order_id: OrderId) -> Re
     let tickets = sqlx::query!(
         r#"select ticket_id as "ticket_id: TicketId", station_id as "station_id: StationId"
         from tickets
-        where location_id = $1 and fire_id in (select fire_id from order_lines where location_id = $1 and order_id = $2)
+        where location_id = $1 and ticket_id in (
+            select tl.ticket_id
+            from order_lines l
+            join ticket_lines tl on tl.location_id = l.location_id and tl.line_id = l.line_id
+            where l.location_id = $1 and l.order_id = $2)
         order by ticket_id"#,
         location_id as LocationId,
         order_id as OrderId,
@@ -238,6 +248,7 @@ pub async fn find(db: &PgPool, location_id: LocationId, order_id: OrderId) -> Re
 struct Columns {
     fire_ids: Vec<uuid::Uuid>,
     courses: Vec<i16>,
+    held: Vec<bool>,
     line_ids: Vec<uuid::Uuid>,
     line_fire_ids: Vec<uuid::Uuid>,
     item_ids: Vec<uuid::Uuid>,
@@ -254,7 +265,6 @@ struct Columns {
     ticket_station_ids: Vec<Option<uuid::Uuid>>,
     ticket_line_ticket_ids: Vec<uuid::Uuid>,
     ticket_line_line_ids: Vec<uuid::Uuid>,
-    ticket_line_fire_ids: Vec<uuid::Uuid>,
     ticket_line_modes: Vec<String>,
 }
 
@@ -264,6 +274,7 @@ impl Columns {
         for fire in &placement.fires {
             columns.fire_ids.push(fire.fire_id.0);
             columns.courses.push(fire.course);
+            columns.held.push(fire.held);
         }
         for line in &placement.lines {
             columns.line_ids.push(line.line_id.0);
@@ -286,14 +297,7 @@ impl Columns {
         for line in &placement.ticket_lines {
             columns.ticket_line_ticket_ids.push(line.ticket_id.0);
             columns.ticket_line_line_ids.push(line.line_id.0);
-            columns.ticket_line_fire_ids.push(line.fire_id.0);
-            columns.ticket_line_modes.push(
-                match line.mode {
-                    RouteMode::Any => "any",
-                    RouteMode::Each => "each",
-                }
-                .to_owned(),
-            );
+            columns.ticket_line_modes.push(line.mode.key().to_owned());
         }
         columns
     }

@@ -40,35 +40,54 @@ with turn as (
 )
 , batch as (
     insert into fires (location_id, fire_id, check_id, course, fired_at, header, board_seq)
-    select $1, fire.fire_id, slip.check_id, fire.course, $7
+    select $1, fire.fire_id, slip.check_id, fire.course, case when not fire.held then $7::timestamptz end
       , jsonb_build_object('check_no', bill.check_no, 'send_no', bill.sends, 'table', (select label from tile)
           , 'waiter', $8::text, 'order_type', bill.order_type, 'course', fire.course)
       , slip.board_seq
-    from slip, bill, unnest($14::uuid[], $15::smallint[]) as fire (fire_id, course)
-    returning fire_id, header
+    from slip, bill, unnest($14::uuid[], $15::smallint[], $33::boolean[]) as fire (fire_id, course, held)
+    -- What holds joins what holds already: one held fire a course.
+    on conflict (location_id, check_id, course) where fired_at is null and cleared_at is null
+    do update set board_seq = excluded.board_seq, due_at = null
+    returning fire_id, course, fired_at is null as held, header
+)
+, fire as materialized (
+    select asked.fire_id as asked_id, batch.fire_id, batch.held, batch.header
+    from unnest($14::uuid[], $15::smallint[], $33::boolean[]) as asked (fire_id, course, held)
+    join batch using (course, held)
 )
 , lines as (
     insert into order_lines (location_id, line_id, order_id, line_no, item_id, item_name, kitchen_name, quantity, seat
       , note, modifiers, unit_price_minor, tax_basis_points, fire_id)
     select $1, line.line_id, slip.order_id, line.line_no, line.item_id, line.item_name, line.kitchen_name
-      , line.quantity, line.seat, line.note, line.modifiers, line.unit_price_minor, line.tax_basis_points, line.fire_id
+      , line.quantity, line.seat, line.note, line.modifiers, line.unit_price_minor, line.tax_basis_points, fire.fire_id
     from slip
       , unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::text[], $20::text[], $21::integer[], $22::smallint[]
           , $23::text[], $24::jsonb[], $25::bigint[], $26::integer[]) with ordinality
         as line (line_id, fire_id, item_id, item_name, kitchen_name, quantity, seat, note, modifiers, unit_price_minor
           , tax_basis_points, line_no)
+    join fire on fire.asked_id = line.fire_id
 )
 , chits as (
     insert into tickets (location_id, ticket_id, fire_id, station_id, state, board_seq, stamped_at, header)
-    select $1, chit.ticket_id, chit.fire_id, chit.station_id, 'open', slip.board_seq, $7, batch.header
+    select $1, chit.ticket_id, fire.fire_id, chit.station_id, case when fire.held then 'held' else 'open' end
+      , slip.board_seq, $7, fire.header
     from slip, unnest($27::uuid[], $28::uuid[], $29::uuid[]) as chit (ticket_id, fire_id, station_id)
-    join batch using (fire_id)
+    join fire on fire.asked_id = chit.fire_id
+    on conflict (location_id, fire_id, station_id)
+    do update set state = 'held', board_seq = excluded.board_seq, stamped_at = excluded.stamped_at
+    returning ticket_id, fire_id, station_id
+)
+, chit as materialized (
+    select asked.ticket_id as asked_id, chits.ticket_id, chits.fire_id
+    from unnest($27::uuid[], $28::uuid[], $29::uuid[]) as asked (ticket_id, fire_id, station_id)
+    join fire on fire.asked_id = asked.fire_id
+    join chits on chits.fire_id = fire.fire_id and chits.station_id is not distinct from asked.station_id
 )
 , chit_lines as (
     insert into ticket_lines (location_id, ticket_id, line_id, fire_id, mode)
-    select $1, chit_line.ticket_id, chit_line.line_id, chit_line.fire_id, chit_line.mode
-    from slip
-      , unnest($30::uuid[], $31::uuid[], $32::uuid[], $33::text[]) as chit_line (ticket_id, line_id, fire_id, mode)
+    select $1, chit.ticket_id, chit_line.line_id, chit.fire_id, chit_line.mode
+    from slip, unnest($30::uuid[], $31::uuid[], $32::text[]) as chit_line (ticket_id, line_id, mode)
+    join chit on chit.asked_id = chit_line.ticket_id
 )
 , story as (
     insert into audit (location_id, at, seq, verb, staff_id, device_id, subject)
@@ -76,4 +95,6 @@ with turn as (
 )
 select turn.seq, bill.check_id as "check_id!", bill.check_no as "check_no!", bill.sends as "sends!", bill.table_id
   , (select label from tile) as table_label, bill.order_type as "order_type!: OrderType", bill.covers
+  , exists (select from fire where asked_id <> fire_id) as "joined!"
+  , array(select ticket_id from chit order by asked_id) as "chits!"
 from turn, bill

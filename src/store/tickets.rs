@@ -1,5 +1,9 @@
 //! Tickets: what a station does with its cards.
 
+mod lines;
+
+pub use lines::{start, work};
+
 use serde_json::json;
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -57,6 +61,11 @@ impl Turn {
               , t.state as "state: TicketState", t.version as "version: Version"
               , t.bumped_at, t.bumped_on as "bumped_on: DeviceId", coalesce(staff.name, device.name) as "by?"
               , f.handed_over_at is not null as "served!", f.cleared_at is not null as "over!"
+              , exists (
+                    select from ticket_lines tl
+                    join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
+                    where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id
+                        and tl.acknowledged < l.voided) as "struck!"
             from tickets t
             join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
             left join staff on staff.location_id = t.location_id and staff.staff_id = t.bumped_by
@@ -72,8 +81,14 @@ impl Turn {
             (Some(at), Some(on), Some(by)) => Some(Bump { at, on, by }),
             _ => None,
         };
-        let ticket =
-            Ticket { state: row.state, version: row.version, bumped, served: row.served, over: row.over };
+        let ticket = Ticket {
+            state: row.state,
+            version: row.version,
+            bumped,
+            served: row.served,
+            over: row.over,
+            struck: row.struck,
+        };
         Ok(Found { ticket, fire_id: row.fire_id, station_id: row.station_id })
     }
 
@@ -113,23 +128,38 @@ pub async fn bump(
     if step == Step::Already {
         return Ok(step);
     }
-    ready_lines(turn, ticket_id, found.fire_id, actor.at).await?;
+    lines::make_ready(turn, ticket_id, &found, None, actor).await?;
+    leave(turn, Some(ticket_id), &found, actor).await?;
+    turn.tell("bump", actor, ticket_id.0, json!({ "station_id": found.station_id })).await?;
+    Ok(step)
+}
+
+/// Takes tickets of the fire off their stations: the one that was bumped, and those that have nothing left to do. A
+/// station that has not seen a void keeps its ticket.
+async fn leave(
+    turn: &mut Turn,
+    bumped: Option<TicketId>,
+    found: &Found,
+    actor: &Actor,
+) -> Result<(), StoreError> {
     sqlx::query!(
         "update tickets t
         set board_seq = $4, stamped_at = $5
           , state = case when lines.live then 'bumped' else 'cleared' end
           , bumped_at = $5, bumped_by = $6, bumped_on = $7
         from (
-            select tl.ticket_id, bool_and(tl.state = 'ready') as ready, bool_or(l.voided < l.quantity) as live
+            select tl.ticket_id, bool_or(l.voided < l.quantity) as live
+              , bool_or(l.voided < l.quantity)
+                and bool_and((tl.state = 'ready' or l.voided = l.quantity) and l.voided <= tl.acknowledged) as done
             from ticket_lines tl
             join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
             where tl.location_id = $1 and tl.fire_id = $3
             group by tl.ticket_id
         ) as lines
         where t.location_id = $1 and t.fire_id = $3 and t.ticket_id = lines.ticket_id and t.state = 'open'
-            and (t.ticket_id = $2 or lines.ready)",
+            and (t.ticket_id = $2 or lines.done)",
         turn.location_id as LocationId,
-        ticket_id as TicketId,
+        bumped as Option<TicketId>,
         found.fire_id as FireId,
         turn.seq.0,
         actor.at,
@@ -140,43 +170,7 @@ pub async fn bump(
     .await?;
     super::fires::clear_if_all_void(turn, found.fire_id, actor.at).await?;
     turn.stamp_fire(found.fire_id).await?;
-    turn.tell("bump", actor, ticket_id.0, json!({ "station_id": found.station_id })).await?;
-    Ok(step)
-}
-
-async fn ready_lines(
-    turn: &mut Turn,
-    ticket_id: TicketId,
-    fire_id: FireId,
-    at: OffsetDateTime,
-) -> Result<(), StoreError> {
-    sqlx::query!(
-        "with mine as (
-            update ticket_lines tl
-            set state = 'ready', ready_at = coalesce(tl.ready_at, $4), acknowledged = l.voided
-            from order_lines l
-            where tl.location_id = $1 and tl.ticket_id = $2
-                and l.location_id = tl.location_id and l.line_id = tl.line_id
-            returning tl.line_id, tl.mode
-        )
-        , siblings as (
-            update ticket_lines tl set state = 'ready', ready_at = $4
-            from mine
-            where tl.location_id = $1 and tl.line_id = mine.line_id and mine.mode = 'any'
-                and tl.ticket_id <> $2 and tl.state <> 'ready'
-            returning tl.ticket_id
-        )
-        update tickets set board_seq = $5, stamped_at = $4
-        where location_id = $1 and fire_id = $3 and ticket_id in (select ticket_id from siblings)",
-        turn.location_id as LocationId,
-        ticket_id as TicketId,
-        fire_id as FireId,
-        at,
-        turn.seq.0,
-    )
-    .execute(&mut *turn.tx)
-    .await?;
-    Ok(())
+    super::courses::settle(turn, found.fire_id, actor.at).await
 }
 
 /// Undo: take back one's own bump within five seconds. No badge, the old clock and place.
@@ -255,9 +249,14 @@ async fn bring_back(
             where location_id = $1 and fire_id = $3 and state = 'bumped' and (ticket_id = $2 or bumped_at = $5)
             returning ticket_id
         )
-        , lines as (
-            update ticket_lines set state = 'waiting', ready_at = null
-            where location_id = $1 and fire_id = $3 and (ticket_id in (select ticket_id from back) or ready_at = $5)
+        , lines as ( -- an undo takes back what that tap did; a recall is cooked again
+            update ticket_lines
+            set state = case when $6 = 0 and started_at is not null then 'started' else 'waiting' end
+              , started_at = case when $6 = 0 then started_at end, started_by = case when $6 = 0 then started_by end
+              , started_on = case when $6 = 0 then started_on end
+              , ready_at = null, ready_by = null, ready_on = null
+            where location_id = $1 and fire_id = $3
+                and (ready_at = $5 or $6 > 0 and ticket_id in (select ticket_id from back))
         )
         , fire as (
             update fires set handed_over_at = null, handed_over_by = null, handed_over_on = null
@@ -289,7 +288,8 @@ async fn bring_back(
     )
     .execute(&mut *turn.tx)
     .await?;
-    turn.stamp_fire(found.fire_id).await
+    turn.stamp_fire(found.fire_id).await?;
+    super::courses::settle(turn, found.fire_id, at).await
 }
 
 /// Acknowledge: the station has seen what was voided. A ticket that has nothing else is cleared.
@@ -335,6 +335,7 @@ pub async fn acknowledge(
     .await?;
     super::fires::clear_if_all_void(turn, found.fire_id, actor.at).await?;
     turn.stamp_fire(found.fire_id).await?;
+    super::courses::settle(turn, found.fire_id, actor.at).await?;
     turn.tell("acknowledge", actor, ticket_id.0, json!({ "station_id": found.station_id })).await?;
     Ok(Step::Do)
 }

@@ -121,9 +121,12 @@ pub struct TicketCard {
     /// When it was stamped.
     #[serde(with = "time::serde::rfc3339")]
     pub stamped_at: OffsetDateTime,
-    /// When its clock started.
+    /// When its clock started; of a held one, when it was stamped.
     #[serde(with = "time::serde::rfc3339")]
     pub fired_at: OffsetDateTime,
+    /// Held, and the house's rule will fire it: when.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub due_at: Option<OffsetDateTime>,
     /// How often it came back.
     pub recalled: i32,
     /// What it borrows.
@@ -153,6 +156,8 @@ pub struct TicketLine {
     pub note: Option<String>,
     /// Choices, as they were when ordered.
     pub modifiers: Vec<ChosenModifier>,
+    /// Held, and its dish was 86'd since.
+    pub eighty_sixed: bool,
     /// How far this station is.
     pub state: LineState,
 }
@@ -200,9 +205,12 @@ pub struct FireCard {
     pub check_id: CheckId,
     /// Its stamp.
     pub board_seq: BoardSeq,
-    /// When its clock started.
-    #[serde(with = "time::serde::rfc3339")]
-    pub fired_at: OffsetDateTime,
+    /// When its clock started; none: held.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub fired_at: Option<OffsetDateTime>,
+    /// Held, and the house's rule will fire it: when.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub due_at: Option<OffsetDateTime>,
     /// What it borrows.
     pub header: Header,
     /// Its tickets, in the stations' order; the unrouted one last.
@@ -218,8 +226,10 @@ pub struct FireTicket {
     pub ticket_id: TicketId,
     /// None: unrouted.
     pub station: Option<String>,
-    /// Open or bumped.
+    /// Held, open or bumped.
     pub state: TicketState,
+    /// Whether somebody there has begun.
+    pub started: bool,
     /// What a bump from expo (of an unrouted ticket) must carry.
     pub version: Version,
     /// Its stamp.
@@ -247,6 +257,8 @@ pub struct FireLine {
     pub note: Option<String>,
     /// Choices, as they were when ordered.
     pub modifiers: Vec<ChosenModifier>,
+    /// Held, and its dish was 86'd since.
+    pub eighty_sixed: bool,
     /// Whether every station it needs is through with it.
     pub ready: bool,
     /// The stations it needs, by name; empty: unrouted.
@@ -254,9 +266,23 @@ pub struct FireLine {
 }
 
 impl FireCard {
+    /// Nobody has fired it yet.
+    pub fn is_held(&self) -> bool {
+        self.fired_at.is_none()
+    }
+
+    /// No station has anything left to do: ready, or void as a whole.
+    pub fn can_leave(&self) -> bool {
+        let is_through = |ticket: &FireTicket| match ticket.state {
+            TicketState::Bumped | TicketState::Cleared => true,
+            TicketState::Held | TicketState::Open => false,
+        };
+        !self.is_held() && self.tickets.iter().all(is_through)
+    }
+
     /// Every station is through with it: it can be handed over.
     pub fn is_ready(&self) -> bool {
-        !self.is_all_void() && self.tickets.iter().all(|ticket| ticket.state != TicketState::Open)
+        !self.is_all_void() && self.can_leave()
     }
 
     /// Every line voided.

@@ -58,6 +58,8 @@ pub struct TileCheck {
     pub alarms: Vec<Alarm>,
     /// Fires that are cooked and wait to be handed over.
     pub fires_ready: i64,
+    /// Courses that wait for somebody to fire them.
+    pub fires_held: i64,
     /// What it comes to, voids taken off.
     pub total_minor: Money,
 }

@@ -5,12 +5,12 @@
 use time::OffsetDateTime;
 
 use super::Placement;
-use super::placement::PlacedLine;
+use super::placement::{PlacedFire, PlacedLine, PlacedTicket};
 use crate::domain::card::{
     Card, CardKey, FireCard, FireLine, FireTicket, Header, TicketCard, TicketLine, Tile, TileCheck,
 };
 use crate::domain::check::{CheckState, OrderType};
-use crate::domain::ids::{BoardSeq, CheckId, LineId, TableId, TicketId, Version};
+use crate::domain::ids::{BoardSeq, CheckId, FireId, LineId, TableId, TicketId, Version};
 use crate::domain::menu::House;
 use crate::domain::money::Money;
 use crate::domain::ticket::{LineState, TicketState};
@@ -38,6 +38,8 @@ pub struct Taken {
     pub order_type: OrderType,
     /// Its guests, as far as anybody said.
     pub covers: Option<i16>,
+    /// Whether something joined a course that the check already holds: its cards have lines of another Send.
+    pub joined: bool,
 }
 
 impl Taken {
@@ -58,7 +60,7 @@ impl Taken {
     }
 
     /// The check as its first Send opened it.
-    fn opened(&self, tickets_open: i64, total_minor: Money) -> TileCheck {
+    fn opened(&self, tickets_open: i64, fires_held: i64, total_minor: Money) -> TileCheck {
         TileCheck {
             check_id: self.check_id,
             check_no: self.check_no,
@@ -70,6 +72,7 @@ impl Taken {
             tickets_open,
             alarms: Vec::new(),
             fires_ready: 0,
+            fires_held,
             total_minor,
         }
     }
@@ -77,22 +80,26 @@ impl Taken {
 
 impl Placement {
     /// Every card that this Send put on the board or changed there. `tile` is the one of [`Taken::tile_key`] as it stood
-    /// one turn before. None if that tile does not fit: then the board has to be read.
+    /// one turn before. None if that tile does not fit, or a held card grew: then the board has to be read.
     pub fn cards(&self, house: &House, taken: &Taken, tile: Option<&Tile>) -> Option<Vec<Card>> {
+        if taken.joined {
+            return None;
+        }
         let mut cards = vec![Card::Tile(self.tile(taken, tile)?)];
         cards.extend(self.tickets.iter().map(|ticket| {
-            let fire = self.fires.iter().find(|fire| fire.fire_id == ticket.fire_id);
+            let fire = self.fire(ticket.fire_id);
             let lines = self.lines.iter().filter(|line| self.stands_on(line.line_id, ticket.ticket_id));
             Card::Ticket(TicketCard {
                 ticket_id: ticket.ticket_id,
                 fire_id: ticket.fire_id,
                 station_id: ticket.station_id,
-                state: TicketState::Open,
+                state: state_of(fire),
                 version: Version(1),
                 board_seq: taken.seq,
                 shown_seq: BoardSeq(0),
                 stamped_at: taken.at,
                 fired_at: taken.at,
+                due_at: None,
                 recalled: 0,
                 header: taken.header(fire.map_or(1, |fire| fire.course)),
                 lines: lines.map(ticket_line).collect(),
@@ -103,7 +110,8 @@ impl Placement {
                 fire_id: fire.fire_id,
                 check_id: taken.check_id,
                 board_seq: taken.seq,
-                fired_at: taken.at,
+                fired_at: (!fire.held).then_some(taken.at),
+                due_at: None,
                 header: taken.header(fire.course),
                 tickets: self.fire_tickets(house, taken, |ticket| ticket.fire_id == fire.fire_id),
                 lines: self
@@ -119,7 +127,9 @@ impl Placement {
 
     /// The floor's tile with this Send on it.
     fn tile(&self, taken: &Taken, held: Option<&Tile>) -> Option<Tile> {
-        let tickets_open = i64::try_from(self.tickets.len()).unwrap_or(i64::MAX);
+        let is_open = |ticket: &&PlacedTicket| state_of(self.fire(ticket.fire_id)) == TicketState::Open;
+        let tickets_open = count(self.tickets.iter().filter(is_open));
+        let fires_held = count(self.fires.iter().filter(|fire| fire.held));
         let total_minor = self.lines.iter().map(line_total).sum();
         let mut tile = match held {
             Some(held) => held.clone(),
@@ -138,10 +148,11 @@ impl Placement {
                 check.state = CheckState::Open; // more was ordered after the bill was printed
                 check.covers = taken.covers;
                 check.tickets_open += tickets_open;
+                check.fires_held += fires_held;
                 check.total_minor = check.total_minor + total_minor;
             }
             (None, 1) => {
-                tile.checks.push(taken.opened(tickets_open, total_minor));
+                tile.checks.push(taken.opened(tickets_open, fires_held, total_minor));
                 tile.checks.sort_by_key(|check| (check.opened_at, check.check_id));
             }
             _ => return None,
@@ -154,10 +165,10 @@ impl Placement {
         &self,
         house: &House,
         taken: &Taken,
-        of: impl Fn(&super::PlacedTicket) -> bool,
+        of: impl Fn(&PlacedTicket) -> bool,
     ) -> Vec<FireTicket> {
         let mut tickets: Vec<_> = self.tickets.iter().filter(|ticket| of(ticket)).collect();
-        let place = |ticket: &&super::PlacedTicket| {
+        let place = |ticket: &&PlacedTicket| {
             let at = |id| house.stations.iter().position(|station| station.station_id == id);
             ticket.station_id.and_then(at).unwrap_or(usize::MAX)
         };
@@ -170,7 +181,8 @@ impl Placement {
                     .station_id
                     .and_then(|id| house.station_by_id(id))
                     .map(|station| station.name.clone()),
-                state: TicketState::Open,
+                state: state_of(self.fire(ticket.fire_id)),
+                started: false,
                 version: Version(1),
                 board_seq: taken.seq,
                 shown_seq: BoardSeq(0),
@@ -190,14 +202,27 @@ impl Placement {
             seat: line.seat,
             note: line.note.clone(),
             modifiers: line.modifiers.clone(),
+            eighty_sixed: false,
             ready: false,
             stations: tickets.into_iter().filter_map(|ticket| ticket.station).collect(),
         }
     }
 
+    fn fire(&self, fire_id: FireId) -> Option<&PlacedFire> {
+        self.fires.iter().find(|fire| fire.fire_id == fire_id)
+    }
+
     fn stands_on(&self, line_id: LineId, ticket_id: TicketId) -> bool {
         self.ticket_lines.iter().any(|line| line.line_id == line_id && line.ticket_id == ticket_id)
     }
+}
+
+fn state_of(fire: Option<&PlacedFire>) -> TicketState {
+    if fire.is_some_and(|fire| fire.held) { TicketState::Held } else { TicketState::Open }
+}
+
+fn count<T>(of: impl Iterator<Item = T>) -> i64 {
+    i64::try_from(of.count()).unwrap_or(i64::MAX)
 }
 
 fn ticket_line(line: &PlacedLine) -> TicketLine {
@@ -211,6 +236,7 @@ fn ticket_line(line: &PlacedLine) -> TicketLine {
         seat: line.seat,
         note: line.note.clone(),
         modifiers: line.modifiers.clone(),
+        eighty_sixed: false,
         state: LineState::Waiting,
     }
 }

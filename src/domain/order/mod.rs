@@ -15,6 +15,7 @@ pub use cards::Taken;
 pub use placement::{PlacedFire, PlacedLine, PlacedTicket, PlacedTicketLine, Placement, place};
 
 use super::check::OrderType;
+use super::course::COURSES_MAX;
 use super::ids::{CheckId, ItemId, ModifierId, OrderId, TableId};
 
 /// Lines on one slip, at most.
@@ -65,6 +66,10 @@ pub struct DraftLine {
     /// Serving phase; one, if nothing is said.
     #[serde(default)]
     pub course: Option<i64>,
+    /// Known to the kitchen, but not to be cooked yet. If nothing is said, the slip's first course fires and the rest
+    /// holds.
+    #[serde(default)]
+    pub hold: Option<bool>,
     /// Free words to the kitchen.
     #[serde(default)]
     pub note: Option<String>,
@@ -88,6 +93,9 @@ struct SlipLine {
     modifiers: Vec<ModifierId>,
     seat: Option<i16>,
     course: i16,
+    /// Said, where it differs from what the course says. Slips of before this field read and hash as they did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<bool>,
     note: Option<String>,
 }
 
@@ -141,6 +149,10 @@ impl Slip {
                 Err(wrong) => refusals.extend(wrong),
             }
         }
+        let first = first_course(&lines);
+        for line in &mut lines {
+            line.hold = line.hold.filter(|hold| *hold != (first < line.course));
+        }
         let at_table = draft.table_id.is_some() || draft.check_id.is_some();
         let order_type = match draft.order_type {
             Some(order_type) => order_type,
@@ -168,6 +180,11 @@ impl Slip {
         self.check_id
     }
 
+    /// Whether a line waits for somebody to fire it: every course but the slip's first, unless the line says otherwise.
+    fn holds(&self, line: &SlipLine) -> bool {
+        line.hold.unwrap_or(first_course(&self.lines) < line.course)
+    }
+
     /// The table it names.
     pub fn table_id(&self) -> Option<TableId> {
         self.table_id
@@ -189,7 +206,7 @@ impl SlipLine {
             refuse("seat", "Seats are counted from 1 to 99.");
             None
         });
-        let course = within(line.course, 1..=9).unwrap_or_else(|()| {
+        let course = within(line.course, 1..=i64::from(COURSES_MAX)).unwrap_or_else(|()| {
             refuse("course", "Courses are counted from 1 to 9.");
             None
         });
@@ -212,11 +229,16 @@ impl SlipLine {
                 modifiers: line.modifiers,
                 seat,
                 course: course.unwrap_or(1),
+                hold: line.hold,
                 note,
             }),
             _ => Err(refusals),
         }
     }
+}
+
+fn first_course(lines: &[SlipLine]) -> i16 {
+    lines.iter().map(|line| line.course).min().unwrap_or(1)
 }
 
 fn within(value: Option<i64>, range: std::ops::RangeInclusive<i64>) -> Result<Option<i16>, ()> {

@@ -28,7 +28,7 @@ pub struct Placement {
     pub order_type: OrderType,
     /// Guests.
     pub covers: Option<i16>,
-    /// One a course.
+    /// One a course that fires, one a course that holds.
     pub fires: Vec<PlacedFire>,
     /// In the order of the slip.
     pub lines: Vec<PlacedLine>,
@@ -38,13 +38,15 @@ pub struct Placement {
     pub ticket_lines: Vec<PlacedTicketLine>,
 }
 
-/// A course of this Send.
+/// A course of this Send, or what of it fires, or what of it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlacedFire {
-    /// Its id.
+    /// Its id. What holds joins the check's held fire of that course, if there is one: the statement decides that.
     pub fire_id: FireId,
     /// Which course.
     pub course: i16,
+    /// Whether it waits for somebody to fire it.
+    pub held: bool,
 }
 
 /// A line with everything that will not change any more.
@@ -92,8 +94,6 @@ pub struct PlacedTicketLine {
     pub ticket_id: TicketId,
     /// The line.
     pub line_id: LineId,
-    /// The course of both.
-    pub fire_id: FireId,
     /// The route's.
     pub mode: RouteMode,
 }
@@ -124,7 +124,7 @@ pub fn place(house: &House, slip: &Slip) -> Result<Placement, Vec<Refusal>> {
     for (n, line) in slip.lines.iter().enumerate() {
         match priced(house, n, line) {
             Ok((item, modifiers, unit_price_minor)) => {
-                placement.add(house, item, line, modifiers, unit_price_minor);
+                placement.add(house, item, line, slip.holds(line), modifiers, unit_price_minor);
             }
             Err(wrong) => refusals.extend(wrong),
         }
@@ -183,19 +183,15 @@ impl Placement {
         house: &House,
         item: &Item,
         line: &SlipLine,
+        held: bool,
         modifiers: Vec<ChosenModifier>,
         unit_price_minor: Money,
     ) {
-        let (line_id, fire_id) = (LineId::new(), self.fire_of(line.course));
-        let (mode, stations) = match house.route_of(item) {
-            Some(route) if !route.stations.is_empty() => {
-                (route.mode, route.stations.iter().copied().map(Some).collect())
-            }
-            _ => (RouteMode::Each, vec![None]), // matches no station: the Unrouted lane, never dropped
-        };
+        let (line_id, fire_id) = (LineId::new(), self.fire_of(line.course, held));
+        let (mode, stations) = house.stations_of(item);
         for station_id in stations {
             let ticket_id = self.ticket_of(fire_id, station_id);
-            self.ticket_lines.push(PlacedTicketLine { ticket_id, line_id, fire_id, mode });
+            self.ticket_lines.push(PlacedTicketLine { ticket_id, line_id, mode });
         }
         self.lines.push(PlacedLine {
             line_id,
@@ -212,12 +208,12 @@ impl Placement {
         });
     }
 
-    fn fire_of(&mut self, course: i16) -> FireId {
-        if let Some(fire) = self.fires.iter().find(|fire| fire.course == course) {
+    fn fire_of(&mut self, course: i16, held: bool) -> FireId {
+        if let Some(fire) = self.fires.iter().find(|fire| fire.course == course && fire.held == held) {
             return fire.fire_id;
         }
         let fire_id = FireId::new();
-        self.fires.push(PlacedFire { fire_id, course });
+        self.fires.push(PlacedFire { fire_id, course, held });
         fire_id
     }
 

@@ -54,6 +54,7 @@ fn house() -> House {
         currency: "EUR".to_owned(),
         is_demo: false,
         limits: AgeLimits { warn_after_s: 300, late_after_s: 600 },
+        next_course_after_s: None,
         menu_version: 7,
         categories: Vec::new(),
         items: vec![
