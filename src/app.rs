@@ -15,8 +15,9 @@ use crate::web::error::AppError;
 use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
-    api, assets, boards, checks, device, devices, error, fires, floor, health, kept, kitchen, manage,
-    order_page, orders, outside, pairing, password, security, setup, sign_in, socket, status, tickets, trust,
+    api, assets, boards, checks, courses, device, devices, error, fires, floor, health, kept, kitchen,
+    manage, order_page, orders, outside, pairing, password, recent, security, setup, sign_in, socket, status,
+    tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -39,19 +40,27 @@ pub fn router(app: App) -> Router {
         .route("/checks/{check_id}", get(checks::show))
         .route("/checks/{check_id}/close", post(checks::close))
         .route("/lines/{line_id}/void", post(checks::void_line))
+        .route("/lines/{line_id}/fire", post(courses::fire_line))
+        .route("/lines/{line_id}/course", post(courses::move_line))
+        .route("/fires/{fire_id}/fire", post(courses::fire))
         // the kitchen
         .route("/kitchen", get(kitchen::index))
         .route("/kitchen/{slug}", get(kitchen::show))
+        .route("/kitchen/{slug}/recent", get(recent::show))
         .route("/kitchen/{slug}/recall", post(tickets::recall_last))
+        .route("/tickets/{ticket_id}/start", post(tickets::start))
+        .route("/tickets/{ticket_id}/line", post(tickets::line))
         .route("/tickets/{ticket_id}/bump", post(tickets::bump))
         .route("/tickets/{ticket_id}/undo", post(tickets::undo))
         .route("/tickets/{ticket_id}/recall", post(tickets::recall))
         .route("/tickets/{ticket_id}/acknowledge", post(tickets::acknowledge))
         .route("/fires/{fire_id}/bump", post(fires::bump))
+        .route("/fires/{fire_id}/recall", post(fires::recall))
         .route("/fires/{fire_id}/undo", post(fires::undo))
         // the manager
         .route("/manage", get(manage::show))
         .route("/manage/status", get(status::show))
+        .route("/manage/courses", post(courses::set_rule))
         .route("/manage/password", post(password::set))
         .route("/manage/devices", get(devices::show).post(devices::make_code))
         .route("/manage/devices/{device_id}/rename", post(devices::rename))

@@ -14,6 +14,7 @@ use crate::domain::unseen::ALARM_AFTER;
 use crate::metrics::seconds;
 use crate::store::{self, StoreError};
 use crate::web::command::{self, Done, command};
+use crate::web::courses;
 use crate::web::report;
 use crate::web::state::App;
 
@@ -27,6 +28,8 @@ const HOUSES_A_COMMIT: usize = 32;
 const DAY_EVERY: Duration = Duration::from_secs(1);
 /// How often it is asked whether a ticket stands somewhere that no screen has shown.
 const UNSEEN_EVERY: Duration = Duration::from_secs(1);
+/// How often it is asked whether a held course is due by its house's rule.
+const COURSES_EVERY: Duration = Duration::from_secs(1);
 /// How often it is measured how long a connection of the pool is waited for.
 const POOL_EVERY: Duration = Duration::from_secs(1);
 /// How often processes add up what they were asked for.
@@ -50,6 +53,7 @@ pub fn start(app: &App) -> JoinSet<()> {
     chores.spawn(every(RECEIPTS_EVERY, app.clone(), receive));
     chores.spawn(every(DAY_EVERY, app.clone(), roll));
     chores.spawn(every(UNSEEN_EVERY, app.clone(), alarm));
+    chores.spawn(every(COURSES_EVERY, app.clone(), next_courses));
     chores.spawn(every(POOL_EVERY, app.clone(), queue));
     chores.spawn(every(SHARE_EVERY, app.clone(), share));
     chores.spawn(every(REPORT_EVERY, app.clone(), report));
@@ -165,6 +169,16 @@ async fn alarm(app: App) -> Result<(), StoreError> {
         if let Ok(alarmed @ 1..) = alarmed {
             app.metrics.alarms.inc_by(alarmed.unsigned_abs());
             tracing::warn!(location = %location_id, tickets = alarmed, "no screen shows them: the floor is told");
+        }
+    }
+    Ok(())
+}
+
+/// Fires the courses whose time has come by their house's rule.
+async fn next_courses(app: App) -> Result<(), StoreError> {
+    for (location_id, fire_id) in store::courses::due(&app.db, app.clock.now()).await? {
+        if let Ok(true) = courses::fire_due(&app, location_id, fire_id).await {
+            tracing::info!(location = %location_id, fire = %fire_id, "the next course was fired by the house's rule");
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use super::hub::{Hub, lock};
 use super::picture::View;
 use crate::domain::card::{Card, Header};
 use crate::domain::ids::LocationId;
+use crate::domain::ticket::TicketState;
 use crate::metrics::Standing;
 
 impl Hub {
@@ -44,8 +45,9 @@ impl Hub {
             card.seq().0 <= upto && (but.is_empty() || !but.contains(&card.key().element_id()))
         };
         let headed = core.rows(view).filter(is_seen).filter_map(|card| match card {
+            Card::Ticket(ticket) if ticket.state == TicketState::Held => None,
             Card::Ticket(ticket) => Some((ticket.fired_at, &ticket.header)),
-            Card::Fire(fire) => Some((fire.fired_at, &fire.header)),
+            Card::Fire(fire) => Some((fire.fired_at?, &fire.header)),
             Card::Tile(_) | Card::Item(_) => None,
         });
         headed.max_by_key(|(fired_at, _)| *fired_at).map(|(_, header)| header.clone())

@@ -26,11 +26,15 @@ pub enum View {
         name: Arc<str>,
         /// When a ticket turns warn, then late.
         limits: AgeLimits,
+        /// Whose clocks its times are read from.
+        zone: Zone,
     },
     /// The pass: fires whole.
     Expo {
         /// The house's limits.
         limits: AgeLimits,
+        /// Whose clocks its times are read from.
+        zone: Zone,
     },
     /// Tables, and checks without one.
     Floor {
@@ -43,13 +47,19 @@ pub enum View {
 
 impl View {
     /// The view of a station.
-    pub fn station(station: &Station) -> Self {
+    pub fn station(house: &House, station: &Station) -> Self {
         Self::Station {
             station_id: station.station_id,
             slug: station.slug.as_str().into(),
             name: station.name.as_str().into(),
             limits: station.limits,
+            zone: house.zone.clone(),
         }
+    }
+
+    /// The view of the pass.
+    pub fn expo(house: &House) -> Self {
+        Self::Expo { limits: house.limits, zone: house.zone.clone() }
     }
 
     /// The view of the floor.
@@ -60,10 +70,10 @@ impl View {
     /// The view with that name in addresses: `station-grill`, `expo`, `floor`, `items`.
     pub fn named(house: &House, name: &str) -> Option<Self> {
         match name {
-            "expo" => Some(Self::Expo { limits: house.limits }),
+            "expo" => Some(Self::expo(house)),
             "floor" => Some(Self::floor(house)),
             "items" => Some(Self::Items),
-            _ => house.station(name.strip_prefix("station-")?).map(Self::station),
+            _ => house.station(name.strip_prefix("station-")?).map(|station| Self::station(house, station)),
         }
     }
 
@@ -138,11 +148,11 @@ impl Picture for Kitchen {
 
     fn draw(view: &View, row: &Card) -> Article {
         let html = match (view, row) {
-            (View::Station { slug, limits, .. }, Card::Ticket(ticket)) => {
+            (View::Station { slug, limits, zone, .. }, Card::Ticket(ticket)) => {
                 let back = format!("/kitchen/{slug}");
-                cards::ticket_article(ticket, cards::StationView { back: &back, limits: *limits })
+                cards::ticket_article(ticket, cards::StationView { back: &back, limits: *limits, zone })
             }
-            (View::Expo { limits }, Card::Fire(fire)) => expo::fire_article(fire, *limits),
+            (View::Expo { limits, zone }, Card::Fire(fire)) => expo::fire_article(fire, *limits, zone),
             (View::Floor { zone }, Card::Tile(tile)) => floor::tile(tile, zone),
             (_, Card::Item(item)) => cards::item_article(item),
             (_, Card::Ticket(_) | Card::Fire(_) | Card::Tile(_)) => Ok(String::new()), // `shows` lets none through

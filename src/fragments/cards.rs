@@ -9,14 +9,17 @@
 
 use askama::Template;
 
-use super::{millis, sort_key, utc};
-use crate::domain::card::{ItemCard, TicketCard, TicketLine};
+use super::{millis, sort_key, times, utc};
+use crate::domain::card::{Header, ItemCard, TicketCard, TicketLine};
 use crate::domain::station::AgeLimits;
 use crate::domain::ticket::{LineState, TicketState};
+use crate::domain::zone::Zone;
 
 /// What a station's screen adds to its cards; the same for every screen of that station.
 #[derive(Debug, Clone, Copy)]
 pub struct StationView<'a> {
+    /// Whose clocks its times are read from.
+    pub zone: &'a Zone,
     /// `/kitchen/{slug}`: where a form without JavaScript comes back to.
     pub back: &'a str,
     /// When a ticket turns warn, then late.
@@ -56,11 +59,14 @@ impl TicketArticle<'_> {
         self.ticket.state == TicketState::Held
     }
 
-    /// Void, then recalled, then the rest by age; what is held comes last.
+    /// Void, then recalled, then the rest by age; what is held comes last, by check and course.
     fn sort(&self) -> String {
+        if self.is_held() {
+            let Header { check_no, course, .. } = &self.ticket.header;
+            return format!("3-{check_no:013}-{course}-{}", self.ticket.ticket_id);
+        }
         let rank = match self.ticket {
             ticket if ticket.has_void() => 0,
-            _ if self.is_held() => 3,
             ticket if ticket.recalled > 0 => 1,
             _ => 2,
         };
@@ -79,6 +85,41 @@ impl TicketArticle<'_> {
             cues.push(format!("recalled@{}", self.ticket.recalled));
         }
         cues.join(" ")
+    }
+
+    /// Somebody has begun, and something is left to do.
+    fn is_cooking(&self) -> bool {
+        !self.is_held() && self.ticket.lines.iter().any(|line| line.state != LineState::Waiting)
+    }
+
+    /// Everything that is still wanted waits: it may be begun with.
+    fn can_start(&self) -> bool {
+        !self.is_held() && !self.ticket.has_void() && !self.is_cooking()
+    }
+
+    /// With that line the ticket leaves: nothing else is left to do.
+    fn is_last(&self, line: &TicketLine) -> bool {
+        let left =
+            self.ticket.lines.iter().filter(|other| other.live() > 0 && other.state != LineState::Ready);
+        !self.ticket.has_void() && left.count() == 1 && line.state != LineState::Ready
+    }
+
+    /// Whether a tap on a line says how far it is.
+    fn can_tap(&self, line: &TicketLine) -> bool {
+        !self.is_held() && line.live() > 0
+    }
+
+    /// What is said once the ticket has left.
+    fn bumped_words(&self) -> String {
+        format!("{} {} bumped", self.ticket.header.place(), self.ticket.header.number())
+    }
+
+    /// What a tap on a line makes of it.
+    fn tap(line: &TicketLine) -> &'static str {
+        match line.state {
+            LineState::Waiting | LineState::Started => "ready",
+            LineState::Ready => "waiting",
+        }
     }
 
     fn fired_ms(&self) -> i64 {

@@ -6,21 +6,22 @@
 
 use askama::Template;
 
-use super::{millis, sort_key, utc};
-use crate::domain::card::{FireCard, FireLine, FireTicket};
+use super::{millis, sort_key, times, utc};
+use crate::domain::card::{FireCard, FireLine, FireTicket, Header};
 use crate::domain::station::AgeLimits;
 use crate::domain::ticket::TicketState;
+use crate::domain::zone::Zone;
 
 /// Where expo's forms come back to without JavaScript.
 pub const BACK: &str = "/kitchen/expo";
 
-/// Expo's card as its article; `limits` are the house's.
+/// Expo's card as its article; `limits` and `zone` are the house's.
 ///
 /// # Errors
 ///
 /// None but askama's own; writing to a string does not fail.
-pub fn fire_article(fire: &FireCard, limits: AgeLimits) -> Result<String, askama::Error> {
-    FireArticle { fire, limits }.render()
+pub fn fire_article(fire: &FireCard, limits: AgeLimits, zone: &Zone) -> Result<String, askama::Error> {
+    FireArticle { fire, limits, zone }.render()
 }
 
 /// The article of [`fire_article`].
@@ -31,21 +32,30 @@ pub struct FireArticle<'a> {
     pub fire: &'a FireCard,
     /// When a fire turns warn, then late.
     pub limits: AgeLimits,
+    /// Whose clocks its times are read from.
+    pub zone: &'a Zone,
 }
 
 impl FireArticle<'_> {
-    /// What nobody cooks comes first, then what the guest could have, then the rest by age.
+    /// What nobody cooks comes first, then what the guest could have, then the rest by age; what is held comes last, by
+    /// check and course.
     fn sort(&self) -> String {
+        let Some(fired_at) = self.fire.fired_at else {
+            let Header { check_no, course, .. } = &self.fire.header;
+            return format!("3-{check_no:013}-{course}-{}", self.fire.fire_id);
+        };
         let rank = match self.fire {
             fire if fire.is_unrouted() => 0,
-            _ if self.can_leave() => 1,
+            fire if fire.can_leave() => 1,
             _ => 2,
         };
-        sort_key(rank, self.fire.fired_at, self.fire.fire_id)
+        sort_key(rank, fired_at, self.fire.fire_id)
     }
 
     fn cues(&self) -> String {
-        let fired_ms = self.fired_ms();
+        let Some(fired_ms) = self.fire.fired_at.map(millis) else {
+            return String::new();
+        };
         let mut cues = vec![format!("new@{fired_ms}")];
         if self.fire.is_unrouted() {
             cues.push(format!("unrouted@{fired_ms}"));
@@ -56,21 +66,20 @@ impl FireArticle<'_> {
         cues.join(" ")
     }
 
-    fn fired_ms(&self) -> i64 {
-        millis(self.fire.fired_at)
+    /// When its clock started, for machines and in milliseconds; none while it is held.
+    fn clock(&self) -> Option<(String, i64)> {
+        self.fire.fired_at.map(|at| (utc(at), millis(at)))
     }
 
-    fn fired_at(&self) -> String {
-        utc(self.fire.fired_at)
-    }
-
-    /// No station has anything left to do: ready, or void as a whole.
-    fn can_leave(&self) -> bool {
-        self.fire.tickets.iter().all(|ticket| ticket.state != TicketState::Open)
+    /// Dishes of a held fire that were 86'd since: whoever fires it is asked.
+    fn eighty_sixed(&self) -> Vec<&str> {
+        let out = self.fire.lines.iter().filter(|line| line.eighty_sixed && live(line) > 0);
+        out.map(|line| line.name.as_str()).collect()
     }
 
     fn class(&self) -> &'static str {
         match self.fire {
+            fire if fire.is_held() => " is-held",
             fire if fire.is_unrouted() => " is-unrouted",
             fire if fire.is_all_void() => " is-void",
             fire if fire.is_ready() => " is-ready",
@@ -83,7 +92,8 @@ impl FireArticle<'_> {
 fn progress(ticket: &FireTicket) -> &'static str {
     match ticket.state {
         TicketState::Held => "held",
-        TicketState::Open => "cooking",
+        TicketState::Open if ticket.started => "cooking",
+        TicketState::Open => "fired",
         TicketState::Bumped => "ready",
         TicketState::Cleared => "cleared",
     }

@@ -76,6 +76,11 @@ impl TileArticle<'_> {
         self.tile.checks.iter().map(|check| check.fires_ready).sum()
     }
 
+    /// Courses that wait for somebody to fire them.
+    fn fires_held(&self) -> i64 {
+        self.tile.checks.iter().map(|check| check.fires_held).sum()
+    }
+
     /// Tickets that no screen has shown in time: whom to go and tell, and since when.
     fn alarms(&self) -> impl Iterator<Item = (&str, &OffsetDateTime)> {
         let alarms = self.tile.checks.iter().flat_map(|check| &check.alarms);

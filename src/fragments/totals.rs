@@ -41,10 +41,10 @@ pub fn of_station<'a>(tickets: impl IntoIterator<Item = &'a TicketCard>) -> Tota
     totals.done()
 }
 
-/// Over expo's cards: the house count.
+/// Over expo's cards: the house count. What is held does not count.
 pub fn of_house<'a>(fires: impl IntoIterator<Item = &'a FireCard>) -> Totals {
     let mut totals = Adding::default();
-    for fire in fires {
+    for fire in fires.into_iter().filter(|fire| !fire.is_held()) {
         totals.open += 1;
         for line in fire.lines.iter().filter(|line| !line.ready) {
             totals.add(&line.name, line.quantity - line.voided);

@@ -72,7 +72,9 @@ impl SignedIn {
         let bound_may = |station: &str| match action {
             Action::WatchKitchen => true,
             Action::WorkStation => station != "expo" || self.who.role.may(action),
-            Action::WorkPass | Action::RecallServed => station == "expo" && self.who.role.may(action),
+            Action::WorkPass | Action::RecallServed | Action::FireCourse => {
+                station == "expo" && self.who.role.may(action)
+            }
             Action::Serve | Action::VoidLine | Action::CloseCheck | Action::EightySix | Action::Manage => {
                 false
             }

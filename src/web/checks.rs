@@ -15,6 +15,7 @@ use super::state::App;
 use crate::board::picture::View;
 use crate::domain::check_view::CheckView;
 use crate::domain::ids::{CheckId, LineId, TenderId};
+use crate::domain::line::LineStanding;
 use crate::domain::money::Money;
 use crate::domain::staff::Action;
 use crate::domain::ticket::TicketState;
@@ -46,6 +47,10 @@ impl CheckPage {
         self.check.is_open() && self.frame.may(Action::VoidLine)
     }
 
+    fn may_fire(&self) -> bool {
+        self.check.is_open() && self.frame.may(Action::FireCourse)
+    }
+
     fn may_close(&self) -> bool {
         self.check.is_open() && self.frame.may(Action::CloseCheck)
     }
@@ -65,7 +70,8 @@ pub async fn show(
     page(&app, &waiter, check_id, None).await
 }
 
-async fn page(
+/// A check's page, with what was refused.
+pub(super) async fn page(
     app: &App,
     waiter: &SignedIn,
     check_id: CheckId,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
+use super::auth::SignedIn;
 use super::error::AppError;
 use super::state::App;
 use crate::board::hub::Hub;
@@ -17,6 +18,7 @@ use crate::config::FailPoint;
 use crate::domain::ids::LocationId;
 use crate::domain::menu::House;
 use crate::domain::order::Placement;
+use crate::domain::ticket::Step;
 use crate::store::orders::Sent;
 use crate::store::receipts::{Receipt, Received};
 use crate::store::{self, Actor, Committed, StoreError, Turn};
@@ -32,10 +34,10 @@ pub enum Done<T> {
 
 impl<T> Done<T> {
     /// From what a rule of the house said.
-    pub fn by(step: crate::domain::ticket::Step, value: T) -> Self {
+    pub fn by(step: Step, value: T) -> Self {
         match step {
-            crate::domain::ticket::Step::Do => Self::Changed(value),
-            crate::domain::ticket::Step::Already => Self::Already(value),
+            Step::Do => Self::Changed(value),
+            Step::Already => Self::Already(value),
         }
     }
 }
@@ -63,6 +65,25 @@ where
             }
             Done::Already(value) => Ok(value),
         }
+    })
+    .await
+}
+
+/// A verb of somebody's that is done, or was done already.
+pub type Verb<'turn, E> = Pin<Box<dyn Future<Output = Result<Step, E>> + Send + 'turn>>;
+
+/// One verb of somebody's, with who it is for the audit.
+pub async fn act<E, F>(app: &App, by: &SignedIn, verb: F) -> Result<(), AppError>
+where
+    E: Into<AppError> + Send + 'static,
+    F: for<'turn> FnOnce(&'turn mut Turn, &'turn Actor) -> Verb<'turn, E> + Send + 'static,
+{
+    let actor = by.actor(app.clock.now());
+    command(app, by.who.location_id, move |turn| {
+        Box::pin(async move {
+            let step = verb(turn, &actor).await?;
+            Ok::<_, E>(Done::by(step, ()))
+        })
     })
     .await
 }

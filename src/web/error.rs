@@ -20,12 +20,14 @@ use super::kept::{Kept, KeptPage};
 use super::notice::{ErrorPage, Link};
 use super::state::App;
 use crate::board::hub::Busy;
+use crate::domain::course::CourseRefusal;
 use crate::domain::fire::FireRefusal;
 use crate::domain::ids::LocationId;
 use crate::domain::order::Refusal;
 use crate::domain::ticket::TicketRefusal;
 use crate::store::StoreError;
 use crate::store::checks::CloseError;
+use crate::store::courses::CourseError;
 use crate::store::fires::FireError;
 use crate::store::lines::VoidError;
 use crate::store::tickets::TicketError;
@@ -188,6 +190,21 @@ impl From<FireError> for AppError {
                 Self::Conflict { words: refusal.to_string(), field: None, at }
             }
             FireError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<CourseError> for AppError {
+    fn from(err: CourseError) -> Self {
+        match err {
+            CourseError::Refused(refusal @ CourseRefusal::NoSuchCourse) => {
+                Self::field("course", refusal.to_string())
+            }
+            CourseError::Refused(refusal) => {
+                Self::Conflict { words: refusal.to_string(), field: refusal.field(), at: None }
+            }
+            CourseError::MenuMoved => Self::Away, // whoever decides on a menu decides again
+            CourseError::Store(err) => err.into(),
         }
     }
 }

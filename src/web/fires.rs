@@ -5,14 +5,13 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::auth::SignedIn;
-use super::command::{Done, command};
+use super::command::act;
 use super::error::Result;
 use super::extract::{Back, Form, Path, answer};
 use super::state::App;
 use crate::domain::ids::FireId;
 use crate::domain::staff::Action;
 use crate::store;
-use crate::store::fires::FireError;
 
 /// Where a plain form leads that does not say where it stands.
 const HOME: &str = "/kitchen/expo";
@@ -26,14 +25,7 @@ pub async fn bump(
     Form(form): Form<Back>,
 ) -> Result<Response> {
     runner.may(Action::WorkPass)?;
-    let actor = runner.actor(app.clock.now());
-    command(&app, runner.who.location_id, move |turn| {
-        Box::pin(async move {
-            let step = store::fires::bump(turn, fire_id, &actor).await?;
-            Ok::<_, FireError>(Done::by(step, ()))
-        })
-    })
-    .await?;
+    act(&app, &runner, move |turn, actor| Box::pin(store::fires::bump(turn, fire_id, actor))).await?;
     Ok(answer(&headers, &form.or(HOME)))
 }
 
@@ -46,13 +38,19 @@ pub async fn undo(
     Form(form): Form<Back>,
 ) -> Result<Response> {
     runner.may(Action::WorkPass)?;
-    let actor = runner.actor(app.clock.now());
-    command(&app, runner.who.location_id, move |turn| {
-        Box::pin(async move {
-            let step = store::fires::undo(turn, fire_id, &actor).await?;
-            Ok::<_, FireError>(Done::by(step, ()))
-        })
-    })
-    .await?;
+    act(&app, &runner, move |turn, actor| Box::pin(store::fires::undo(turn, fire_id, actor))).await?;
+    Ok(answer(&headers, &form.or(HOME)))
+}
+
+/// `POST /fires/{fire_id}/recall`: what the guest has comes back to the pass.
+pub async fn recall(
+    runner: SignedIn,
+    Path(fire_id): Path<FireId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(form): Form<Back>,
+) -> Result<Response> {
+    runner.may(Action::RecallServed)?;
+    act(&app, &runner, move |turn, actor| Box::pin(store::fires::recall(turn, fire_id, actor))).await?;
     Ok(answer(&headers, &form.or(HOME)))
 }

@@ -116,11 +116,11 @@ pub async fn show(cook: SignedIn, Path(slug): Path<String>, State(app): State<Ap
     let undo = undo_offer(&app, &cook, station).await?;
     let html = match (slug.as_str(), station) {
         ("expo", _) => {
-            let board = board(&app, &cook, View::Expo { limits: house.limits }).await?;
+            let board = board(&app, &cook, View::expo(&house)).await?;
             ExpoPage { frame, board, undo }.render()?
         }
         (_, Some(station)) => {
-            let board = board(&app, &cook, View::station(station)).await?;
+            let board = board(&app, &cook, View::station(&house, station)).await?;
             StationPage { frame, station, board, undo }.render()?
         }
         (_, None) => return Err(AppError::NotFound),

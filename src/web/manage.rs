@@ -37,6 +37,8 @@ pub struct ManagePage {
     pub items: Vec<ItemRow>,
     /// What the last business day's cut-off cleared; none before the first one.
     pub cleared: Option<ClearedDay>,
+    /// How long after a course is ready the next one fires by itself; none: by hand.
+    pub next_course_after_s: Option<i32>,
     /// Keys for machine clients, newest first.
     pub tokens: Vec<Token>,
     /// The one just made: shown this once.
@@ -81,7 +83,8 @@ pub async fn show(manager: SignedIn, State(app): State<App>) -> Result<Html<Stri
     page(&app, &manager, None, None).await
 }
 
-async fn page(
+/// The manager's page, with what was just made or refused.
+pub(super) async fn page(
     app: &App,
     manager: &SignedIn,
     made: Option<MadeToken>,
@@ -105,6 +108,7 @@ async fn page(
             .map(|item| ItemRow { item_id: item.item_id, name: item.name.clone(), category: category(item) })
             .collect(),
         cleared: store::days::cleared(&app.db, house.location_id).await?,
+        next_course_after_s: house.next_course_after_s,
         tokens: store::tokens::all(&app.db, house.location_id).await?,
         made,
         failure,
@@ -113,7 +117,7 @@ async fn page(
 }
 
 /// Where a plain form leads that does not say where it stands.
-const HOME: &str = "/manage";
+pub(super) const HOME: &str = "/manage";
 
 /// `POST /items/{item_id}/86`.
 pub async fn eighty_six(

@@ -56,6 +56,7 @@ pub struct Entered {
 struct EnteredDish {
     quantity: String,
     seat: String,
+    course: String,
     note: String,
     choices: Vec<(GroupId, ModifierId)>,
 }
@@ -63,7 +64,8 @@ struct EnteredDish {
 /// Fields of the form, at most: every dish of a long menu with its choices.
 const FIELDS_MAX: usize = 5_000;
 
-/// Reads the long form: `quantity.<item>`, `choice.<item>.<group>`, `note.<item>`, `seat.<item>`.
+/// Reads the long form: `quantity.<item>`, `choice.<item>.<group>`, `note.<item>`, `seat.<item>`,
+/// `course.<item>`.
 pub fn from_form(body: &[u8]) -> Result<Entered> {
     let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(body)
         .map_err(|err| AppError::Unreadable(format!("The form could not be read: {err}.")))?;
@@ -86,6 +88,7 @@ pub fn from_form(body: &[u8]) -> Result<Entered> {
             ("covers", None, _) => value.clone_into(&mut entered.covers),
             ("quantity", Some(Ok(item)), None) => value.clone_into(&mut entered.dish(item).quantity),
             ("seat", Some(Ok(item)), None) => value.clone_into(&mut entered.dish(item).seat),
+            ("course", Some(Ok(item)), None) => value.clone_into(&mut entered.dish(item).course),
             ("note", Some(Ok(item)), None) => value.clone_into(&mut entered.dish(item).note),
             ("choice", Some(Ok(item)), Some(group)) => {
                 let choice = (id(group, "choice")?, id(value, "choice")?);
@@ -124,7 +127,8 @@ impl Entered {
                 quantity: Some(count(&dish.quantity)),
                 modifiers: dish.choices.iter().map(|(_, modifier_id)| *modifier_id).collect(),
                 seat: (!dish.seat.is_empty()).then(|| count(&dish.seat)),
-                course: None,
+                course: (!dish.course.is_empty()).then(|| count(&dish.course)),
+                hold: None,
                 note: Some(dish.note.clone()),
             })
             .collect();
@@ -146,6 +150,11 @@ impl Entered {
     /// What was typed as its seat.
     pub fn seat(&self, item_id: impl Borrow<ItemId>) -> &str {
         self.dishes.get(item_id.borrow()).map_or("", |dish| &dish.seat)
+    }
+
+    /// What was typed as its course.
+    pub fn course(&self, item_id: impl Borrow<ItemId>) -> &str {
+        self.dishes.get(item_id.borrow()).map_or("", |dish| &dish.course)
     }
 
     /// What was typed as its note.

@@ -1,23 +1,21 @@
 //! What a station does with its cards: bump, undo, recall, acknowledge.
 
-use std::pin::Pin;
-
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::StrDeserializer;
 
 use super::auth::SignedIn;
-use super::command::{Done, command};
+use super::command::{Done, act, command};
 use super::error::{AppError, Result};
 use super::extract::{Back, Form, Path, answer};
 use super::state::App;
-use crate::domain::ids::{TicketId, Version};
+use crate::domain::ids::{LineId, TicketId, Version};
 use crate::domain::staff::Action;
-use crate::domain::ticket::Step;
+use crate::domain::ticket::LineState;
 use crate::store;
-use crate::store::tickets::TicketError;
-use crate::store::{Actor, Turn};
 
 /// What a card's form carries.
 #[derive(Debug, Deserialize)]
@@ -54,24 +52,6 @@ async fn worker(app: &App, cook: &SignedIn, ticket_id: TicketId) -> Result<()> {
     if bound_to == slug || bound_to == "expo" { Ok(()) } else { Err(AppError::Forbidden) }
 }
 
-/// What a verb comes to, under the turn.
-type Verb<'turn> = Pin<Box<dyn Future<Output = Result<Step, TicketError>> + Send + 'turn>>;
-
-/// One verb of a ticket's worker, through the one door for writes.
-async fn work<F>(app: &App, cook: &SignedIn, verb: F) -> Result<()>
-where
-    F: for<'turn> FnOnce(&'turn mut Turn, &'turn Actor) -> Verb<'turn> + Send + 'static,
-{
-    let actor = cook.actor(app.clock.now());
-    command(app, cook.who.location_id, move |turn| {
-        Box::pin(async move {
-            let step = verb(turn, &actor).await?;
-            Ok::<_, TicketError>(Done::by(step, ()))
-        })
-    })
-    .await
-}
-
 /// `POST /tickets/{ticket_id}/bump`.
 pub async fn bump(
     cook: SignedIn,
@@ -82,9 +62,61 @@ pub async fn bump(
 ) -> Result<Response> {
     worker(&app, &cook, ticket_id).await?;
     let version = seen.version()?;
-    work(&app, &cook, move |turn, actor| Box::pin(store::tickets::bump(turn, ticket_id, version, actor)))
+    act(&app, &cook, move |turn, actor| Box::pin(store::tickets::bump(turn, ticket_id, version, actor)))
         .await?;
     Ok(answer(&headers, &seen.back.or(HOME)))
+}
+
+/// `POST /tickets/{ticket_id}/start`: a cook begins with what waits on it.
+pub async fn start(
+    cook: SignedIn,
+    Path(ticket_id): Path<TicketId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(seen): Form<Seen>,
+) -> Result<Response> {
+    worker(&app, &cook, ticket_id).await?;
+    let version = seen.version()?;
+    act(&app, &cook, move |turn, actor| Box::pin(store::tickets::start(turn, ticket_id, version, actor)))
+        .await?;
+    Ok(answer(&headers, &seen.back.or(HOME)))
+}
+
+/// What a line's button carries: `<line_id>:<state>`, the state that it is to have.
+#[derive(Debug, Deserialize)]
+pub struct LineSlip {
+    #[serde(default)]
+    line: String,
+    #[serde(flatten)]
+    seen: Seen,
+}
+
+impl LineSlip {
+    fn line(&self) -> Result<(LineId, LineState)> {
+        let wrong =
+            || AppError::field("line", "Say which line is waiting, started or ready: <line_id>:<state>.");
+        let (line_id, state) = self.line.split_once(':').ok_or_else(wrong)?;
+        let word: StrDeserializer<'_, serde::de::value::Error> = state.into_deserializer();
+        let state = LineState::deserialize(word).map_err(|_| wrong())?;
+        Ok((line_id.parse().map_err(|_| wrong())?, state))
+    }
+}
+
+/// `POST /tickets/{ticket_id}/line`: how far the station is with one line of it.
+pub async fn line(
+    cook: SignedIn,
+    Path(ticket_id): Path<TicketId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(slip): Form<LineSlip>,
+) -> Result<Response> {
+    worker(&app, &cook, ticket_id).await?;
+    let (version, (line_id, to)) = (slip.seen.version()?, slip.line()?);
+    act(&app, &cook, move |turn, actor| {
+        Box::pin(store::tickets::work(turn, ticket_id, line_id, to, version, actor))
+    })
+    .await?;
+    Ok(answer(&headers, &slip.seen.back.or(HOME)))
 }
 
 /// `POST /tickets/{ticket_id}/undo`.
@@ -96,7 +128,7 @@ pub async fn undo(
     Form(seen): Form<Seen>,
 ) -> Result<Response> {
     worker(&app, &cook, ticket_id).await?;
-    work(&app, &cook, move |turn, actor| Box::pin(store::tickets::undo(turn, ticket_id, actor))).await?;
+    act(&app, &cook, move |turn, actor| Box::pin(store::tickets::undo(turn, ticket_id, actor))).await?;
     Ok(answer(&headers, &seen.back.or(HOME)))
 }
 
@@ -110,7 +142,7 @@ pub async fn recall(
 ) -> Result<Response> {
     worker(&app, &cook, ticket_id).await?;
     let at_pass = at_pass(&cook);
-    work(&app, &cook, move |turn, actor| Box::pin(store::tickets::recall(turn, ticket_id, at_pass, actor)))
+    act(&app, &cook, move |turn, actor| Box::pin(store::tickets::recall(turn, ticket_id, at_pass, actor)))
         .await?;
     Ok(answer(&headers, &seen.back.or(HOME)))
 }
@@ -125,7 +157,7 @@ pub async fn acknowledge(
 ) -> Result<Response> {
     worker(&app, &cook, ticket_id).await?;
     let version = seen.version()?;
-    work(&app, &cook, move |turn, actor| {
+    act(&app, &cook, move |turn, actor| {
         Box::pin(store::tickets::acknowledge(turn, ticket_id, version, actor))
     })
     .await?;
