@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Forms with `data-command` go by fetch. What the server refuses is said in the card's own slot; what may be undone
+ * Forms with `data-command` go by fetch; of a card that has several buttons, each says its own. What the server refuses is said in the card's own slot; what may be undone
  * offers that for five seconds. While the screen is not live a tap is refused, with the reason.
  */
 
@@ -25,25 +25,31 @@ export function sendForms(parts) {
     const form = event.target
     if (!(form instanceof HTMLFormElement) || form.dataset.command === undefined) return
     event.preventDefault()
-    submit(form, parts)
+    submit(form, event.submitter, parts)
   })
 }
 
+/** @type {WeakSet<Element>} buttons whose command is under way: of a card's lines several may be */
+const sending = new WeakSet()
+
 /**
  * @param {HTMLFormElement} form
+ * @param {HTMLElement | null} button
  * @param {Parts} parts
  */
-async function submit(form, parts) {
+async function submit(form, button, parts) {
+  const said = button?.dataset.command ? button.dataset : form.dataset
+  if (said.command === "line" && button) return tick(form, button, parts)
   const slot = form.closest(".slot")
   if (form.dataset.sending !== undefined || slot?.classList.contains("is-sent")) return
   const link = parts.link()
   if (!link.canAct) return say(slot, parts, `Not sent: this screen is not live. ${link.why}`)
-  const { undo, words } = form.dataset
+  const { undo, words } = said
   // The article stays as it came: that it was sent is the slot's to show.
   if (slot) slot.classList.add("is-sent")
   else form.dataset.sending = ""
   say(slot, parts, "")
-  const refusal = await post(form, parts)
+  const refusal = await post(form, parts, button)
   delete form.dataset.sending
   if (refusal === null) {
     if (undo) offerUndo(parts, undo, words ?? "Done")
@@ -55,17 +61,39 @@ async function submit(form, parts) {
 }
 
 /**
+ * One line of a card: the card stays under the finger, and its other lines may be tapped meanwhile.
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement} button
+ * @param {Parts} parts
+ */
+async function tick(form, button, parts) {
+  const slot = form.closest(".slot")
+  if (sending.has(button)) return
+  const link = parts.link()
+  if (!link.canAct) return say(slot, parts, `Not sent: this screen is not live. ${link.why}`)
+  const { undo, words } = button.dataset
+  sending.add(button)
+  say(slot, parts, "")
+  const refusal = await post(form, parts, button)
+  sending.delete(button)
+  if (refusal !== null) say(slot, parts, refusal)
+  else if (undo) offerUndo(parts, undo, words ?? "Done")
+  parts.onDone()
+}
+
+/**
  * @param {HTMLFormElement} form
  * @param {Parts} parts
+ * @param {HTMLElement | null} button whose name and value go with the form, and which may say where to
  * @returns {Promise<string | null>} why not, in words
  */
-async function post(form, parts) {
+async function post(form, parts, button) {
   const abort = new AbortController()
   const timeout = window.setTimeout(() => abort.abort(), TIMEOUT_MS)
   const body = new URLSearchParams()
-  for (const [name, value] of new FormData(form)) body.append(name, String(value))
+  for (const [name, value] of new FormData(form, button)) body.append(name, String(value))
   try {
-    const response = await fetch(form.action, {
+    const response = await fetch(button?.getAttribute("formaction") ?? form.action, {
       method: "POST",
       headers: { accept: "application/json" },
       credentials: "same-origin",

@@ -1,14 +1,20 @@
 // @ts-check
 /**
- * A bump bar is a keyboard: 1-9 and 0 choose a card in reading order, the same again or Enter bumps it, arrows go
- * to its neighbours, A acknowledges, R recalls the last, N turns the page, Escape lets go.
+ * A bump bar is a keyboard: 1-9 and 0 choose a card in reading order, the same again or Enter bumps it, left and right go
+ * to its neighbours, up and down to its lines, Space ticks a line (the first that is left, unless one is chosen), C starts
+ * cooking, A acknowledges, R recalls the last, L shows what left lately, N turns the page, Escape lets go.
  */
+
+const MAIN = ".ticket-foot .button:not(.button-start)"
+const LEFT = ".line:not(.is-ready) > .line-tap"
+const LINE = ".line-tap"
 
 /**
  * @typedef {object} Parts
  * @property {() => HTMLElement[]} slots in reading order
  * @property {() => void} nextPage
  * @property {HTMLFormElement | null} recall
+ * @property {HTMLAnchorElement | null} recent
  */
 
 /** @param {Parts} parts */
@@ -31,18 +37,31 @@ function press(key, parts) {
   if (/^[0-9]$/.test(key)) return choose(slots, (Number(key) + 9) % 10, chosen)
   switch (key) {
     case "ArrowRight":
-    case "ArrowDown":
-      return choose(slots, Math.min(chosen + 1, slots.length - 1), -1)
+      return step(slots, chosen, 1)
     case "ArrowLeft":
+      return step(slots, chosen, -1)
+    case "ArrowDown":
+      return chosen < 0 ? step(slots, -1, 1) : walk(slots[chosen], 1)
     case "ArrowUp":
-      return choose(slots, Math.max(chosen - 1, 0), -1)
+      return chosen < 0 ? step(slots, -1, 1) : walk(slots[chosen], -1)
+    case " ":
+      return !document.activeElement?.matches(LINE) && tap(slots[chosen], LEFT)
+    case "Enter":
+      return document.activeElement?.matches(LINE) === true && tap(slots[chosen], MAIN)
+    case "c":
+    case "C":
+      return tap(slots[chosen], ".button-start")
     case "a":
     case "A":
-      return tap(slots[chosen], '[data-command="acknowledge"] button')
+      return tap(slots[chosen], 'button[data-command="acknowledge"]')
     case "r":
     case "R":
       parts.recall?.requestSubmit()
       return parts.recall !== null
+    case "l":
+    case "L":
+      parts.recent?.click()
+      return parts.recent !== null
     case "n":
     case "N":
       parts.nextPage()
@@ -63,11 +82,42 @@ function press(key, parts) {
 function choose(slots, at, chosen) {
   const slot = slots[at]
   if (!slot) return false
-  if (at === chosen) return tap(slot, ":scope form button")
-  const control = slot.querySelector("form button")
+  if (at === chosen) return tap(slot, MAIN)
+  const control = controlOf(slot)
   if (!(control instanceof HTMLElement)) return false
   slot.scrollIntoView({ block: "nearest" })
   control.focus({ preventScroll: true })
+  return true
+}
+
+/** @param {HTMLElement} slot what is chosen first on a card; what is on hold has nothing to choose */
+const controlOf = (slot) => slot.querySelector(MAIN) ?? slot.querySelector(LINE)
+
+/**
+ * To the next card that has something to choose.
+ * @param {HTMLElement[]} slots
+ * @param {number} from
+ * @param {1 | -1} by
+ */
+function step(slots, from, by) {
+  for (let at = from + by; ; at += by) {
+    const slot = slots[at]
+    if (!slot) return false
+    if (controlOf(slot)) return choose(slots, at, -1)
+  }
+}
+
+/**
+ * From line to line, and from the last to the card's own control and back.
+ * @param {HTMLElement | undefined} slot
+ * @param {1 | -1} by
+ */
+function walk(slot, by) {
+  const stops = [...(slot?.querySelectorAll(LINE) ?? []), ...(slot?.querySelectorAll(MAIN) ?? [])]
+  const at = stops.indexOf(/** @type {Element} */ (document.activeElement))
+  const next = stops[(at + by + stops.length) % stops.length]
+  if (!(next instanceof HTMLElement)) return false
+  next.focus({ preventScroll: true })
   return true
 }
 

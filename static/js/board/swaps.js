@@ -90,7 +90,7 @@ export function replaceKeepingFocus(before, after) {
   const path = focused && focused !== before ? controlOf(focused) : null
   before.replaceWith(after)
   if (!focused) return
-  const next = (path && after.querySelector(path)) ?? after.querySelector("button, a[href], input:not([type=hidden])")
+  const next = (path && after.querySelector(path)) ?? after.querySelector(".ticket-foot button:last-of-type, button, a[href], input:not([type=hidden])")
   if (next instanceof HTMLElement) next.focus({ preventScroll: true })
 }
 
@@ -100,8 +100,12 @@ export function replaceKeepingFocus(before, after) {
  */
 function controlOf(control) {
   const form = control.closest("form")
+  const goesTo = control.getAttribute("formaction")
+  if (goesTo) return `${control.tagName.toLowerCase()}[formaction="${CSS.escape(goesTo)}"]`
   const inside = control.tagName.toLowerCase()
   const named = control.getAttribute("name")
-  const self = named ? `${inside}[name="${CSS.escape(named)}"]` : inside
+  // Of a card's lines each has its own: the value begins with which, and goes on with what a tap would make of it.
+  const which = control.getAttribute("value")?.split(":")[0]
+  const self = named ? `${inside}[name="${CSS.escape(named)}"]${which ? `[value^="${CSS.escape(which)}"]` : ""}` : inside
   return form ? `form[action="${CSS.escape(form.getAttribute("action") ?? "")}"] ${self}` : self
 }

@@ -40,6 +40,7 @@ const html = document.documentElement
 const board = part("board")
 /** Only for those who may take a bump back. */
 const recall = /** @type {HTMLFormElement | null} */ (document.getElementById("recall"))
+const recent = /** @type {HTMLAnchorElement | null} */ (document.getElementById("recent"))
 const drawnWith = pageBoard(board)
 
 const sound = new Sound((heard) => (part("sound-bar").hidden = heard))
@@ -67,7 +68,7 @@ sendForms({
   onSignedOut: signIn,
   toasts: part("toasts"),
 })
-sendKeys({ slots: () => screen.slots(), nextPage: () => screen.nextPage(), recall })
+sendKeys({ slots: () => screen.slots(), nextPage: () => screen.nextPage(), recall, recent })
 stayAwake((awake) => (part("sleepy").hidden = awake))
 part("sound").addEventListener("click", () => sound.unlock())
 part("more").addEventListener("click", () => screen.nextPage())

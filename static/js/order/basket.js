@@ -11,8 +11,9 @@
 /** @typedef {{ item_id: string, quantity: number, modifiers: string[], seat: number | null, course: number, note: string | null }} Line */
 /**
  * One Send whose answer is not known. Its check is the one that was open when it was sent: the order itself may have
- * opened one since, and under the same key only the same slip may follow.
- * @typedef {{ id: string, lines: Line[], covers: number | null, checkId: string | null }} Slip
+ * opened one since, and under the same key only the same slip may follow. `held` names the courses that wait; null: kept by
+ * a build that did not know of that.
+ * @typedef {{ id: string, lines: Line[], covers: number | null, checkId: string | null, held: number[] | null }} Slip
  */
 /**
  * What a tablet keeps for one table until the kitchen has it.
@@ -20,6 +21,7 @@
  * @property {string | null} orderId the key of the next Send; made at its first try, gone once it was accepted
  * @property {Line[]} lines
  * @property {number | null} covers
+ * @property {Record<number, boolean>} holds courses that somebody said of whether they wait; the others: all but the first do
  * @property {Slip | null} pending sent, and no answer came: it is sent again as it is, under the same key
  */
 /** @typedef {{ line: number | null, field: string, message: string }} FieldError */
@@ -30,7 +32,7 @@ export const NOTE_CHARS_MAX = 140
 export const COURSES_MAX = 9
 
 /** @type {Draft} */
-export const EMPTY = Object.freeze({ orderId: null, lines: [], covers: null, pending: null })
+export const EMPTY = Object.freeze({ orderId: null, lines: [], covers: null, holds: {}, pending: null })
 
 /**
  * @param {{ items: Item[], groups: Group[] }} data
@@ -170,6 +172,21 @@ export function choices(menu, line) {
     .map((modifier) => (modifier.prefix ? `${modifier.prefix} ${modifier.name}` : modifier.name))
 }
 
+/** @param {Draft} draft @returns {number[]} the courses in the basket, in order */
+export function courses(draft) {
+  return [...new Set(draft.lines.map((line) => line.course))].sort((one, other) => one - other)
+}
+
+/** @param {Draft} draft @param {number} course whether it waits for somebody to fire it; else Send fires it */
+export function isHeld(draft, course) {
+  return draft.holds[course] ?? (courses(draft)[0] ?? course) < course
+}
+
+/** @param {Draft} draft @param {number} course @param {boolean} held @returns {Draft} */
+export function hold(draft, course, held) {
+  return { ...draft, holds: { ...draft.holds, [course]: held } }
+}
+
 /**
  * Send: what is in the basket becomes the pending slip. One pending slip at a time; a second Send is no other Send.
  * @param {Draft} draft
@@ -183,12 +200,13 @@ export function send(draft, freshId, checkId, goes = () => true) {
   const lines = draft.lines.filter(goes)
   if (lines.length === 0) return draft
   const id = draft.orderId ?? freshId
-  return { ...draft, orderId: null, lines: draft.lines.filter((line) => !goes(line)), pending: { id, lines, covers: draft.covers, checkId } }
+  const held = courses({ ...draft, lines }).filter((course) => isHeld(draft, course))
+  return { ...draft, orderId: null, lines: draft.lines.filter((line) => !goes(line)), pending: { id, lines, covers: draft.covers, checkId, held } }
 }
 
 /** @param {Draft} draft @returns {Draft} the server has it: the key is spent */
 export function accepted(draft) {
-  return { ...draft, pending: null, covers: null }
+  return { ...draft, pending: null, covers: null, holds: {} }
 }
 
 /**
@@ -214,7 +232,7 @@ export function body(slip, place) {
     check_id: slip.checkId,
     order_type: place.order_type,
     covers: slip.covers,
-    lines: slip.lines,
+    lines: slip.held ? slip.lines.map((line) => ({ ...line, hold: slip.held?.includes(line.course) })) : slip.lines,
   }
 }
 
@@ -239,17 +257,24 @@ export function parse(text) {
   if (kept?.version !== 1) return EMPTY
   const pending = kept.pending && typeof kept.pending.id === "string" ? kept.pending : null
   const checkId = typeof pending?.checkId === "string" ? pending.checkId : null
+  const held = Array.isArray(pending?.held) ? pending.held.filter(Number.isInteger) : null
   const pendingLines = pending ? linesOf(pending.lines) : []
   return {
     orderId: typeof kept.orderId === "string" ? kept.orderId : null,
     lines: linesOf(kept.lines),
     covers: numberOrNull(kept.covers),
-    pending: pendingLines.length > 0 ? { id: pending.id, lines: pendingLines, covers: numberOrNull(pending.covers), checkId } : null,
+    holds: holdsOf(kept.holds),
+    pending: pendingLines.length > 0 ? { id: pending.id, lines: pendingLines, covers: numberOrNull(pending.covers), checkId, held } : null,
   }
 }
 
 /** @param {any} value */
 const numberOrNull = (value) => (Number.isInteger(value) && value > 0 ? value : null)
+
+/** @param {any} kept @returns {Record<number, boolean>} */
+function holdsOf(kept) {
+  return Object.fromEntries(Object.entries(kept ?? {}).filter(([course, held]) => /^[1-9]$/.test(course) && typeof held === "boolean"))
+}
 
 /** @param {any} kept @returns {Line[]} */
 function linesOf(kept) {

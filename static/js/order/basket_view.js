@@ -3,7 +3,7 @@
 
 import { byId, el } from "../lib/dom.js"
 import { amount, digits } from "../lib/money.js"
-import { choices, total, unitPrice, units } from "./basket.js"
+import { choices, courses, isHeld, total, unitPrice, units } from "./basket.js"
 
 /** @typedef {import("./basket.js").Draft} Draft */
 /** @typedef {import("./basket.js").Menu} Menu */
@@ -21,6 +21,8 @@ import { choices, total, unitPrice, units } from "./basket.js"
  * @property {News | null} news
  * @property {boolean} isSending
  * @property {boolean} canRepeat
+ * @property {boolean} hasCourses whether what is ordered may wait: at a table
+ * @property {(course: number, held: boolean) => void} onHold
  * @property {(at: number, by: number) => void} onStep
  * @property {(at: number) => void} onEdit
  * @property {() => void} onRepeat
@@ -31,7 +33,10 @@ export function paintBasket(view) {
   const { draft, menu } = view
   const lines = byId("basket-lines")
   const focus = focusPath(lines)
-  lines.replaceChildren(...draft.lines.map((line, at) => row(view, line, at)))
+  lines.replaceChildren(...courses(draft).flatMap((course) => [
+    ...(view.hasCourses ? [courseRow(view, course)] : []),
+    ...draft.lines.flatMap((line, at) => (line.course === course ? [row(view, line, at)] : [])),
+  ]))
   refocus(lines, focus)
   paintNews(view)
   const empty = byId("basket-empty")
@@ -45,12 +50,22 @@ export function paintBasket(view) {
   send.textContent = view.isSending ? "Sending…" : "Send"
 }
 
+/** What becomes of a course at Send, and the way to change that. @param {BasketView} view @param {number} course */
+function courseRow({ draft, onHold }, course) {
+  const held = isHeld(draft, course)
+  return el("li", { class: "basket-course", "data-held": held },
+    el("span", { class: "basket-course-name" }, `Course ${course}`),
+    el("span", { class: "basket-course-word" }, held ? "on hold until fired" : "cooked at once"),
+    el("button", { class: "btn basket-course-key", type: "button", onclick: () => onHold(course, !held) },
+      held ? "Fire with Send" : "Hold", el("span", { class: "hide" }, ` course ${course}`)))
+}
+
 /** @param {BasketView} view @param {Line} line @param {number} at */
 function row({ menu, obstacles, onStep, onEdit }, line, at) {
   const item = menu.items.get(line.item_id)
   const name = item?.name ?? "No longer on the menu"
   const obstacle = obstacles.get(at)
-  const facts = [line.seat ? `Seat ${line.seat}` : "", line.course > 1 ? `Course ${line.course}` : ""].filter(Boolean).join(" · ")
+  const facts = line.seat ? `Seat ${line.seat}` : ""
   return el("li", { class: "basket-line", "data-obstacle": obstacle !== undefined },
     el("div", { class: "basket-count" },
       el("button", { class: "count-key", type: "button", "aria-label": `One ${name} less`, onclick: () => onStep(at, -1) }, "−"),

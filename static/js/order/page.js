@@ -47,6 +47,8 @@ function paint() {
     draft, menu, obstacles, isSending, currency: data.currency,
     news: news ?? pendingNews(draft),
     canRepeat: store.last().lines.length > 0,
+    hasCourses: data.order_type === DINE_IN,
+    onHold: (course, held) => change(basket.hold(store.get(), course, held)),
     onStep: (at, by) => change(basket.step(store.get(), at, by)),
     onEdit: edit,
     onRepeat: repeat,
@@ -167,7 +169,7 @@ async function deliver() {
     case "sent":
       store.setLast(slip.lines)
       data.check_id = outcome.answer.check_id
-      news = sentNews(outcome.answer)
+      news = sentNews(outcome.answer, slip)
       nameCheck(outcome.answer)
       store.set(basket.accepted(draft))
       break
@@ -191,17 +193,23 @@ function nameCheck({ check_id, check_no }) {
   paintDefaults()
 }
 
-/** @param {import("./send.js").Sent} answer @returns {import("./basket_view.js").News} */
-function sentNews(answer) {
+/** @param {import("./send.js").Sent} answer @param {import("./basket.js").Slip} slip @returns {import("./basket_view.js").News} */
+function sentNews(answer, slip) {
   const stations = answer.tickets.map(({ station }) => (station === null ? "the pass" : (data.stations[station] ?? station)))
   const number = answer.send_no > 1 ? `#${answer.check_no}-${answer.send_no}` : `#${answer.check_no}`
   const zone = document.documentElement.dataset.timeZone ?? "UTC"
   return {
     tone: "ready",
     title: `Sent ${number} at ${timeWords(new Date(), "second", zone)}`,
-    words: stations.length > 0 ? `To ${[...new Set(stations)].join(", ")}.` : "",
+    words: [stations.length > 0 ? `To ${[...new Set(stations)].join(", ")}.` : "", heldWords(slip)].filter(Boolean).join(" "),
     actions: [{ words: "Floor", main: true, href: "/floor" }, { words: "See the check", href: `/checks/${answer.check_id}` }],
   }
+}
+
+/** @param {import("./basket.js").Slip} slip which courses wait */
+function heldWords({ held }) {
+  if (!held?.length) return ""
+  return `${held.length === 1 ? "Course" : "Courses"} ${held.join(", ")} on hold: fire ${held.length === 1 ? "it" : "them"} from the check.`
 }
 
 /** @param {Extract<import("./send.js").Outcome, { kind: "refused" }>} outcome @returns {import("./basket_view.js").News} */
