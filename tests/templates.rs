@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where it breaks")]
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use comanda::board::core::{Article, digest};
@@ -30,7 +30,11 @@ use uuid::Uuid;
 
 const NOW: OffsetDateTime = time::macros::datetime!(2026-11-20 19:42:07 UTC);
 const LIMITS: AgeLimits = AgeLimits { warn_after_s: 480, late_after_s: 780 };
-const VIEW: StationView<'static> = StationView { back: "/kitchen/grill", limits: LIMITS };
+static LONDON: LazyLock<Zone> = LazyLock::new(|| Zone::named("Europe/London"));
+
+fn view() -> StationView<'static> {
+    StationView { back: "/kitchen/grill", limits: LIMITS, zone: &LONDON }
+}
 
 fn uuid(kind: u128, number: usize) -> Uuid {
     Uuid::from_u128(0x0195_0000_0000_7000_8000_0000_0000_0000 | kind << 32 | number as u128)
@@ -62,6 +66,7 @@ fn line(number: usize, quantity: i32, name: &str) -> TicketLine {
         seat: None,
         note: None,
         modifiers: Vec::new(),
+        eighty_sixed: false,
         state: LineState::Waiting,
     }
 }
@@ -78,6 +83,7 @@ fn ticket(number: usize, age_s: i64, table: &str, lines: Vec<TicketLine>) -> Tic
         shown_seq: BoardSeq(0),
         stamped_at: fired_at,
         fired_at,
+        due_at: None,
         recalled: 0,
         header: header(number, table),
         lines,
@@ -167,7 +173,8 @@ fn fires() -> Vec<FireCard> {
             fire_id: ticket.fire_id,
             check_id: CheckId(uuid(5, number)),
             board_seq: ticket.board_seq,
-            fired_at: ticket.fired_at,
+            fired_at: Some(ticket.fired_at),
+            due_at: None,
             header: ticket.header.clone(),
             tickets: ["Grill", "Fry", "Cold"][..=number % 3]
                 .iter()
@@ -176,6 +183,7 @@ fn fires() -> Vec<FireCard> {
                     ticket_id: TicketId(uuid(6, number * 10 + at)),
                     station: Some((*station).to_owned()),
                     state: if number % 5 == 0 || at > 0 { TicketState::Bumped } else { TicketState::Open },
+                    started: at > 0 || number % 2 == 0,
                     version: Version(1),
                     board_seq: BoardSeq(1),
                     shown_seq: BoardSeq(1),
@@ -193,6 +201,7 @@ fn fires() -> Vec<FireCard> {
                     seat: line.seat,
                     note: line.note.clone(),
                     modifiers: line.modifiers.clone(),
+                    eighty_sixed: false,
                     ready: number % 5 == 0 || line.quantity == 2,
                     stations: vec!["Grill".to_owned()],
                 })
@@ -203,6 +212,7 @@ fn fires() -> Vec<FireCard> {
         ticket_id: TicketId(uuid(6, 999)),
         station: None,
         state: TicketState::Open,
+        started: false,
         version: Version(1),
         board_seq: BoardSeq(1),
         shown_seq: BoardSeq(1),
@@ -255,7 +265,7 @@ fn board(view: &str, articles: Vec<Arc<str>>) -> Board {
 
 fn station_page(tickets: &[TicketCard]) -> String {
     let mut articles: Vec<Arc<str>> =
-        tickets.iter().map(|ticket| ticket_article(ticket, VIEW).unwrap().into()).collect();
+        tickets.iter().map(|ticket| ticket_article(ticket, view()).unwrap().into()).collect();
     articles.push(all_day(&totals::of_station(tickets)));
     let undo = (!tickets.is_empty()).then(|| UndoOffer {
         action: format!("/tickets/{}/undo", uuid(2, 77)),
@@ -268,7 +278,7 @@ fn station_page(tickets: &[TicketCard]) -> String {
 
 fn expo_page(fires: &[FireCard]) -> String {
     let mut articles: Vec<Arc<str>> =
-        fires.iter().map(|fire| fire_article(fire, LIMITS).unwrap().into()).collect();
+        fires.iter().map(|fire| fire_article(fire, LIMITS, &LONDON).unwrap().into()).collect();
     articles.push(all_day(&totals::of_house(fires)));
     ExpoPage { frame: frame(), board: board("expo", articles), undo: None }.render().unwrap()
 }
@@ -342,7 +352,7 @@ fn the_list_of_stations_is_drawn() {
 
 #[test]
 fn markup_in_a_note_stays_text() {
-    let html = ticket_article(&friday()[6], VIEW).unwrap();
+    let html = ticket_article(&friday()[6], view()).unwrap();
     assert!(!html.contains("<script"), "{html}");
     assert!(!html.contains("<b>"), "{html}");
     assert!(html.contains("&#60;b&#62;no") || html.contains("&lt;b&gt;no"), "{html}");
@@ -351,7 +361,7 @@ fn markup_in_a_note_stays_text() {
 #[test]
 fn void_comes_before_recalled_before_the_oldest() {
     let tickets = friday();
-    let sort = |at: usize| attribute(&ticket_article(&tickets[at], VIEW).unwrap(), "data-sort").to_owned();
+    let sort = |at: usize| attribute(&ticket_article(&tickets[at], view()).unwrap(), "data-sort").to_owned();
     let (oldest, recalled, void, held) = (sort(0), sort(1), sort(3), sort(8));
     assert!(void < recalled && recalled < oldest && oldest < sort(10) && sort(29) < held);
     assert_eq!(oldest.len(), sort(29).len(), "the strings sort because they are equally long");
@@ -360,15 +370,15 @@ fn void_comes_before_recalled_before_the_oldest() {
 #[test]
 fn a_cue_does_not_follow_the_stamp() {
     let mut card = friday().remove(0);
-    let first = ticket_article(&card, VIEW).unwrap();
+    let first = ticket_article(&card, view()).unwrap();
     card.board_seq = BoardSeq(2000);
     card.header.table = Some("9".to_owned());
-    let moved = ticket_article(&card, VIEW).unwrap();
+    let moved = ticket_article(&card, view()).unwrap();
     assert_eq!(attribute(&first, "data-cues"), attribute(&moved, "data-cues"));
 
     card.version = Version(3);
     card.recalled = 1;
-    let changed = ticket_article(&card, VIEW).unwrap();
+    let changed = ticket_article(&card, view()).unwrap();
     let expected = format!("{} changed@3 recalled@1", attribute(&first, "data-cues"));
     assert_eq!(attribute(&changed, "data-cues"), expected);
 }
@@ -376,15 +386,15 @@ fn a_cue_does_not_follow_the_stamp() {
 #[test]
 fn a_void_is_acknowledged_before_the_whole_card_bumps() {
     let tickets = friday();
-    let part = ticket_article(&tickets[3], VIEW).unwrap();
+    let part = ticket_article(&tickets[3], view()).unwrap();
     assert!(part.contains("/acknowledge") && part.contains("/bump") && !part.contains("button-whole"));
     assert!(part.contains("VOID 1") && part.contains("Guest changed their mind"));
-    let all = ticket_article(&tickets[11], VIEW).unwrap();
+    let all = ticket_article(&tickets[11], view()).unwrap();
     assert!(all.contains("/acknowledge") && !all.contains("/bump"));
 
     let mut seen = tickets[3].clone();
     seen.lines[0].acknowledged = 1;
-    assert!(!ticket_article(&seen, VIEW).unwrap().contains("VOID"));
+    assert!(!ticket_article(&seen, view()).unwrap().contains("VOID"));
 }
 
 #[test]
@@ -425,7 +435,7 @@ fn an_item_off_the_menu_is_drawn() {
 
 #[test]
 fn a_wall_is_in_the_order_of_its_cards() {
-    let drawn = |at: usize| -> Arc<str> { ticket_article(&friday()[at], VIEW).unwrap().into() };
+    let drawn = |at: usize| -> Arc<str> { ticket_article(&friday()[at], view()).unwrap().into() };
     let (slots, fold) = wall([drawn(5), all_day(&totals::Totals::default()), drawn(3), drawn(0)], now_ms());
     let sorts: Vec<_> = slots.iter().map(|slot| attribute(&slot.html, "data-sort").to_owned()).collect();
     assert!(sorts.is_sorted());

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use comanda::domain::menu::RouteMode;
 use comanda::store::pool::SERVING;
 use tokio::process::Command;
 use uuid::Uuid;
@@ -69,13 +68,8 @@ pub(crate) fn write(script: &Path, direct: &Direct, tables: &[Uuid], order: &Ord
         array("uuid", tickets, |it| it.station_id.map_or("null".to_owned(), |id| text(&id.0.to_string()))),
         array("uuid", chits, |it| own("ticket", ticket(it.ticket_id))),
         array("uuid", chits, |it| own("line", line(it.line_id))),
-        array("uuid", chits, |it| own("fire", fire(it.fire_id))),
-        array("text", chits, |it| {
-            text(match it.mode {
-                RouteMode::Any => "any",
-                RouteMode::Each => "each",
-            })
-        }),
+        array("text", chits, |it| text(it.mode.key())),
+        array("boolean", &placed.fires, |it| it.held.to_string()),
     ];
     let mut sql = STATEMENT.to_owned();
     for (at, value) in values.iter().enumerate().rev() {

@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 53] = [
+pub(crate) const ROUTES: [Route; 61] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -55,17 +55,26 @@ pub(crate) const ROUTES: [Route; 53] = [
     route("get", "/checks/{check_id}", SERVES, 404),
     route("post", "/checks/{check_id}/close", SERVES, 422),
     route("post", "/lines/{line_id}/void", SERVES, 404),
+    route("post", "/lines/{line_id}/fire", PASSES, 404),
+    route("post", "/lines/{line_id}/course", PASSES, 422),
+    route("post", "/fires/{fire_id}/fire", PASSES, 404),
     route("get", "/kitchen", WATCHES, 200),
     route("get", "/kitchen/{slug}", "WCEMOGT", 200),
+    route("get", "/kitchen/{slug}/recent", "WCEMOGT", 200),
     route("post", "/kitchen/{slug}/recall", AT_GRILL, 409),
+    route("post", "/tickets/{ticket_id}/start", WORKS, 404),
+    route("post", "/tickets/{ticket_id}/line", WORKS, 404),
     route("post", "/tickets/{ticket_id}/bump", WORKS, 404),
     route("post", "/tickets/{ticket_id}/undo", WORKS, 404),
     route("post", "/tickets/{ticket_id}/recall", WORKS, 404),
     route("post", "/tickets/{ticket_id}/acknowledge", WORKS, 404),
     route("post", "/fires/{fire_id}/bump", PASSES, 404),
     route("post", "/fires/{fire_id}/undo", PASSES, 404),
+    route("post", "/fires/{fire_id}/recall", "EMOT", 404),
     route("get", "/manage", MANAGES, 200),
     route("get", "/manage/status", MANAGES, 200),
+    // Nothing said is an answer: by hand.
+    route("post", "/manage/courses", MANAGES, 204),
     // A machine has no PIN of its own to prove.
     route("post", "/manage/password", "MO", 422),
     route("get", "/manage/devices", MANAGES, 200),
@@ -139,7 +148,8 @@ pub(crate) fn unsafe_addresses() -> Vec<String> {
 
 pub(crate) async fn ask(client: &Client, route: &Route) -> StatusCode {
     let path = address(route.path);
-    let body: Value = json!({ "version": 1, "reason": "x", "lines": [] });
+    let body: Value =
+        json!({ "version": 1, "reason": "x", "lines": [], "line": format!("{}:ready", uuid::Uuid::nil()) });
     match route.method {
         "get" => client.fetch(&path).await.status,
         "post" => client.post(&path, &body).await.status,

@@ -8,7 +8,7 @@ use crate::support::screen::request;
 use crate::support::{Client, Screen, TestApp, dish};
 
 /// More than a narrow line takes at once, less than a view's ring holds: 512 KiB.
-const ORDERS: usize = 32;
+const ORDERS: usize = 28;
 
 /// A screen whose machine takes four kilobytes at a time, from its snapshot.
 async fn narrow(client: &Client) -> Screen {

@@ -169,3 +169,19 @@ test("what a tablet keeps is told, what awaits an answer first", () => {
     { place: "t4", units: 1, isPending: false },
   ])
 })
+
+test("later courses wait unless somebody says otherwise, and a reload remembers it", () => {
+  const place = { table_id: "t", order_type: "dine_in" }
+  const dishes = [line("fries"), line("steak", { modifiers: ["rare"], course: 2 })].reduce(basket.add, basket.EMPTY)
+  const holds = (/** @type {any} */ draft) => basket.body(basket.send(draft, "key", null).pending, place).lines.map((one) => one.hold)
+  assert.deepEqual(holds(dishes), [false, true])
+  const turned = basket.hold(basket.hold(dishes, 1, true), 2, false)
+  assert.deepEqual(holds(basket.parse(basket.serialise(turned))), [true, false])
+  const pending = basket.parse(basket.serialise(basket.send(turned, "key", null)))
+  assert.deepEqual(basket.body(pending.pending, place).lines.map((one) => one.hold), [true, false])
+  assert.deepEqual(basket.accepted(pending).holds, {}, "the next Send begins anew")
+  const older = JSON.parse(basket.serialise(basket.send(dishes, "key", null)))
+  delete older.pending.held
+  const again = basket.parse(JSON.stringify(older)).pending
+  assert.ok(basket.body(again, place).lines.every((one) => !("hold" in one)), "what an older build sent is sent as it was")
+})

@@ -10,6 +10,7 @@ use comanda::domain::menu::{House, Item};
 use comanda::domain::order::{self, Draft, DraftLine, Slip};
 use comanda::domain::ticket::Step;
 use comanda::store::checks::CloseError;
+use comanda::store::courses::CourseError;
 use comanda::store::fires::FireError;
 use comanda::store::lines::VoidError;
 use comanda::store::orders::{Placed, Sent, slip_hash};
@@ -68,6 +69,15 @@ macro_rules! refusals {
 }
 
 refusals!(TicketError, FireError, VoidError, CloseError);
+
+impl From<CourseError> for Failure {
+    fn from(err: CourseError) -> Self {
+        match err {
+            CourseError::Refused(_) | CourseError::MenuMoved => Self::Refused,
+            CourseError::Store(err) => Self::Store(err),
+        }
+    }
+}
 
 /// Somebody on a device, at the hour when every test begins.
 pub(crate) fn someone(n: usize) -> Actor {

@@ -8,9 +8,10 @@ use comanda::domain::demo::LOCATION_ID;
 use comanda::domain::ids::{BoardSeq, CheckId, FireId, OrderId, TicketId, Version};
 use comanda::domain::menu::House;
 use comanda::domain::order::{self, Draft, DraftLine, Slip};
-use comanda::domain::ticket::Step;
+use comanda::domain::ticket::{Step, TicketState};
+use comanda::store::courses::{Anyway, Release};
 use comanda::store::orders::{Sent, slip_hash};
-use comanda::store::{boards, fires, orders, tickets, unseen};
+use comanda::store::{boards, courses, fires, orders, tickets, unseen};
 use rand::prelude::*;
 
 use super::house::{Rows, some_table, someone};
@@ -53,6 +54,7 @@ fn slip(house: &House, rng: &mut impl Rng, open: &[CheckId]) -> Slip {
             modifiers,
             quantity: Some(rng.random_range(1..=4)),
             course: rng.random_bool(0.4).then(|| rng.random_range(1..=3)),
+            hold: rng.random_bool(0.2).then(|| rng.random_bool(0.5)),
             seat: rng.random_bool(0.5).then(|| rng.random_range(1..=4)),
             note: rng.random_bool(0.3).then(|| "<b>no</b> hurry, “twice”".to_owned()),
         }
@@ -75,13 +77,26 @@ fn slip(house: &House, rng: &mut impl Rng, open: &[CheckId]) -> Slip {
 /// Something between two Sends, so that tiles are in every state.
 async fn meanwhile(rows: &Rows, rng: &mut impl Rng, board: &Board) {
     let cook = someone(5);
-    let ticket = |card: &Card| if let Card::Ticket(ticket) = card { Some(ticket.ticket_id) } else { None };
+    let ticket = |card: &Card| match card {
+        Card::Ticket(ticket) if ticket.state == TicketState::Open => Some(ticket.ticket_id),
+        _ => None,
+    };
+    let held = |card: &Card| match card {
+        Card::Fire(fire) if fire.is_held() => Some(fire.fire_id),
+        _ => None,
+    };
     let ready = |card: &Card| match card {
         Card::Fire(fire) if fire.is_ready() => Some(fire.fire_id),
         _ => None,
     };
     let ticket: Option<TicketId> = board.values().filter_map(ticket).choose(rng);
     let fire: Option<FireId> = board.values().filter_map(ready).choose(rng);
+    let course: Option<FireId> = board.values().filter_map(held).choose(rng);
+    if let (true, Some(fire_id)) = (rng.random_bool(0.3), course) {
+        let house = rows.menu().await;
+        let by = Release::Hand(&cook, Anyway::No);
+        rows.command(async |turn| Ok(courses::fire(turn, &house, fire_id, by).await?)).await;
+    }
     match (rng.random_range(0..5), ticket, fire) {
         (0 | 1, Some(ticket_id), _) => {
             rows.command(async |turn| Ok(tickets::bump(turn, ticket_id, Version(1), &cook).await?)).await;
@@ -109,6 +124,7 @@ async fn the_cards_of_a_send_are_those_that_the_database_would_answer() {
     rows.ask::<i32>(UNROUTED).await;
     let mut rng = rand::rng();
     let (mut joined, mut unrouted, mut at_several, mut alarmed) = (0, 0, 0, 0);
+    let (mut waiting, mut grew) = (0, 0);
     for _ in 0..SENDS {
         let (_, before) = fresh(&rows).await;
         meanwhile(&rows, &mut rng, &before).await;
@@ -119,8 +135,17 @@ async fn the_cards_of_a_send_are_those_that_the_database_would_answer() {
         let placement = order::place(&house, &slip).expect("a placement");
         let sent =
             orders::place(&rows.db, &placement, slip_hash(&slip), &someone(0)).await.expect("an answer");
-        let Sent::Placed(_, _, taken) = sent else { panic!("{sent:?}") };
+        let Sent::Placed(placed, _, taken) = sent else { panic!("{sent:?}") };
         assert_eq!(taken.seq.0, seq.0 + 1);
+        let found = orders::find(&rows.db, LOCATION_ID, placement.order_id).await.expect("the order");
+        assert_eq!(placed, found, "the first answer and every later one");
+        waiting += placement.fires.iter().filter(|fire| fire.held).count();
+        if taken.joined {
+            let tile = before.get(&taken.tile_key()).and_then(tile);
+            assert!(placement.cards(&house, &taken, tile).is_none(), "a held card grew: it is read");
+            grew += 1;
+            continue;
+        }
 
         let held = before.get(&taken.tile_key()).and_then(tile);
         let said = placement.cards(&house, &taken, held).expect("the tile fits");
@@ -144,6 +169,7 @@ async fn the_cards_of_a_send_are_those_that_the_database_would_answer() {
         joined > 10 && unrouted > 0 && at_several > 5 && alarmed > 5,
         "{joined}, {unrouted}, {at_several}, {alarmed}"
     );
+    assert!(waiting > 10 && grew > 2, "{waiting} courses on hold, {grew} grew");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ pub(crate) mod app;
 pub(crate) mod client;
 #[expect(dead_code, reason = "each test program uses its part of it")]
 pub(crate) mod database;
+mod kitchen;
 pub(crate) mod screen;
 pub(crate) mod slip;
 

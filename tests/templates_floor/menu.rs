@@ -235,6 +235,7 @@ pub(crate) fn house() -> House {
         currency: "EUR".to_owned(),
         is_demo: true,
         limits,
+        next_course_after_s: None,
         menu_version: 1,
         categories,
         items,

@@ -3,12 +3,13 @@
 use comanda::domain::card::{ChosenModifier, ItemCard, Tile, TileCheck, TileTable};
 use comanda::domain::check::{CheckState, OrderType};
 use comanda::domain::check_view::{
-    CheckView, FireView, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
+    CheckView, FireView, HeldCourse, HeldLine, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
 };
 use comanda::domain::cleared::{ClearedDay, ClearedTicket};
 use comanda::domain::ids::{
     BoardSeq, CheckId, FireId, LineId, OrderId, StaffId, TableId, TenderId, TicketId, TokenId,
 };
+use comanda::domain::line::LineStanding;
 use comanda::domain::menu::Prefix;
 use comanda::domain::money::Money;
 use comanda::domain::staff::Role;
@@ -107,6 +108,7 @@ type Story = (i64, &'static str, i64, i64, i64, bool);
 fn tile(label: &str, section: Option<&str>, position: i32, stories: &[Story]) -> Tile {
     let checks =
         stories.iter().enumerate().map(|(at, (minutes, waiter, total, open, ready, printed))| TileCheck {
+            fires_held: 0,
             check_id: CheckId::new(),
             check_no: 20 + position + i32::try_from(at).expect("few"),
             order_type: if section.is_some() { OrderType::DineIn } else { OrderType::Takeaway },
@@ -245,6 +247,7 @@ fn line(name: &str, quantity: i32, price: i64) -> LineView {
         note: None,
         modifiers: Vec::new(),
         unit_price_minor: Money(price),
+        standing: LineStanding::Fired,
     }
 }
 
@@ -289,6 +292,19 @@ pub(crate) fn check() -> CheckPage {
     let gone =
         LineView { voided: 1, void_reason: Some("Entered wrong".to_owned()), ..line("Mussels", 1, 1390) };
     let sent_at = NOW - Duration::minutes(20);
+    let cheesecake = LineView { course: 2, standing: LineStanding::Held, ..line("Cheesecake", 2, 720) };
+    let held = HeldCourse {
+        fire_id: FireId::new(),
+        course: 2,
+        due_at: Some(NOW + Duration::minutes(3)),
+        lines: vec![HeldLine {
+            line_id: cheesecake.line_id,
+            name: cheesecake.name.clone(),
+            live: cheesecake.live(),
+            seat: Some(2),
+            eighty_sixed: true,
+        }],
+    };
     let first = OrderView {
         order_id: OrderId::new(),
         send_no: 1,
@@ -298,7 +314,7 @@ pub(crate) fn check() -> CheckPage {
         fires: vec![FireView {
             fire_id: FireId::new(),
             course: 1,
-            fired_at: Some(sent_at),
+            fired_at: sent_at,
             handed_over_at: None,
             tickets: vec![
                 receipt("Grill", TicketState::Bumped, Some(1), Some(700)),
@@ -312,11 +328,11 @@ pub(crate) fn check() -> CheckPage {
         send_no: 2,
         sent_at: NOW - Duration::minutes(2),
         waiter: "Tomás Vidal".to_owned(),
-        lines: vec![LineView { course: 2, ..line("Cheesecake", 2, 720) }, line("Espresso", 3, 190)],
+        lines: vec![cheesecake, line("Espresso", 3, 190)],
         fires: vec![FireView {
             fire_id: FireId::new(),
             course: 1,
-            fired_at: Some(NOW - Duration::minutes(2)),
+            fired_at: NOW - Duration::minutes(2),
             handed_over_at: None,
             tickets: vec![
                 receipt("Cold", TicketState::Open, None, None),
@@ -343,6 +359,7 @@ pub(crate) fn check() -> CheckPage {
                 TaxWithin { basis_points: 1000, amount: Money(885) },
                 TaxWithin { basis_points: 2100, amount: Money(340) },
             ],
+            held: vec![held],
             orders: vec![first, second],
         },
         tender_id: TenderId::new(),
@@ -407,6 +424,7 @@ pub(crate) fn manage() -> ManagePage {
                 cleared("#91", "Takeaway", None, "1 × Gift voucher"),
             ],
         }),
+        next_course_after_s: Some(240),
         tokens: vec![token("Online orders"), token("Old kiosk")],
         made: Some(MadeToken {
             name: "Reservations".to_owned(),
@@ -422,6 +440,7 @@ pub(crate) fn manage_empty() -> ManagePage {
         eighty_sixed: Vec::new(),
         items: Vec::new(),
         cleared: None,
+        next_course_after_s: Some(240),
         tokens: Vec::new(),
         made: None,
         failure: None,
