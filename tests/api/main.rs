@@ -25,6 +25,7 @@ mod security;
 mod setup;
 mod sign_in;
 mod slow;
+mod states;
 mod status;
 mod tenants;
 mod tickets;
