@@ -75,9 +75,10 @@ main.addEventListener("submit", async (event) => {
   if (body.kind === "cash") return location.assign("/floor")
   form.reset()
   form.closest("details")?.removeAttribute("open")
-  const line = form.closest("li, section")
+  // What is focused is not replaced, and this form may be gone in a moment: of a held course all of it.
+  const line = form.closest(".held-course") ? main : form.closest("li, section")
   if (line instanceof HTMLElement && line.contains(document.activeElement)) {
-    line.tabIndex = -1 // what is focused is not replaced, and this form may be gone in a moment
+    line.tabIndex = -1
     line.focus({ preventScroll: true })
   }
   await refresh()
