@@ -56,6 +56,8 @@ pub fn router(app: App) -> Router {
         .route("/tickets/{ticket_id}/acknowledge", post(tickets::acknowledge))
         .route("/fires/{fire_id}/bump", post(fires::bump))
         .route("/fires/{fire_id}/recall", post(fires::recall))
+        .route("/fires/{fire_id}/rush", post(fires::rush))
+        .route("/fires/{fire_id}/calm", post(fires::calm))
         .route("/fires/{fire_id}/undo", post(fires::undo))
         // the manager
         .route("/manage", get(manage::show))

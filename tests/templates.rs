@@ -84,6 +84,7 @@ fn ticket(number: usize, age_s: i64, table: &str, lines: Vec<TicketLine>) -> Tic
         stamped_at: fired_at,
         fired_at,
         due_at: None,
+        rushed_at: None,
         recalled: 0,
         header: header(number, table),
         lines,
@@ -175,6 +176,7 @@ fn fires() -> Vec<FireCard> {
             board_seq: ticket.board_seq,
             fired_at: Some(ticket.fired_at),
             due_at: None,
+            rushed_at: None,
             header: ticket.header.clone(),
             tickets: ["Grill", "Fry", "Cold"][..=number % 3]
                 .iter()

@@ -141,6 +141,8 @@ pub struct FireView {
     pub course: i16,
     /// When it was fired.
     pub fired_at: OffsetDateTime,
+    /// Since when it is to be made first, if it is.
+    pub rushed_at: Option<OffsetDateTime>,
     /// Handed to the guest: when.
     pub handed_over_at: Option<OffsetDateTime>,
     /// One a station.
@@ -196,6 +198,11 @@ impl FireView {
     /// It left the floor later than its Send.
     pub fn was_held(&self, sent_at: &OffsetDateTime) -> bool {
         self.fired_at > *sent_at
+    }
+
+    /// A station still works on it.
+    pub fn is_cooking(&self) -> bool {
+        self.tickets.iter().any(|ticket| ticket.state == TicketState::Open)
     }
 
     /// Every station is through with it, and nobody has handed it over.

@@ -26,7 +26,7 @@ pub enum Action {
     Serve,
     /// Take a line off that the kitchen already has.
     VoidLine,
-    /// Release a course that is on hold, or move a line of it.
+    /// Release a course that is on hold, move a line of it, hurry one that is being cooked.
     FireCourse,
     /// Take the money and free the table.
     CloseCheck,

@@ -4,7 +4,7 @@
 //!
 //! `data-cues` lists what a screen should sound for, each once. A stamp changes with every command, so a cue is
 //! made of what does not: `new@<fired_at in ms>` for each open ticket, `changed@<version>` once the floor changed
-//! it, `recalled@<n>` once it came back. The list of a card only grows or moves on; a screen remembers what it has
+//! it, `rush@<ms>` once it is in a hurry, `recalled@<n>` once it came back. The list of a card only grows or moves on; a screen remembers what it has
 //! played by card and cue.
 
 use askama::Template;
@@ -59,16 +59,17 @@ impl TicketArticle<'_> {
         self.ticket.state == TicketState::Held
     }
 
-    /// Void, then recalled, then the rest by age; what is held comes last, by check and course.
+    /// Void, then recalled, then rush, then the rest by age; what is held comes last, by check and course.
     fn sort(&self) -> String {
         if self.is_held() {
             let Header { check_no, course, .. } = &self.ticket.header;
-            return format!("3-{check_no:013}-{course}-{}", self.ticket.ticket_id);
+            return format!("9-{check_no:013}-{course}-{}", self.ticket.ticket_id);
         }
         let rank = match self.ticket {
             ticket if ticket.has_void() => 0,
             ticket if ticket.recalled > 0 => 1,
-            _ => 2,
+            ticket if ticket.rushed_at.is_some() => 2,
+            _ => 3,
         };
         sort_key(rank, self.ticket.fired_at, self.ticket.ticket_id)
     }
@@ -80,6 +81,9 @@ impl TicketArticle<'_> {
         let mut cues = vec![format!("new@{}", self.fired_ms())];
         if self.ticket.version.0 > 1 {
             cues.push(format!("changed@{}", self.ticket.version));
+        }
+        if let Some(at) = self.ticket.rushed_at {
+            cues.push(format!("rush@{}", millis(at)));
         }
         if self.ticket.recalled > 0 {
             cues.push(format!("recalled@{}", self.ticket.recalled));
@@ -140,6 +144,7 @@ impl TicketArticle<'_> {
             ticket if ticket.has_void() => " is-void",
             _ if self.is_held() => " is-held",
             ticket if ticket.recalled > 0 => " is-recalled",
+            ticket if ticket.rushed_at.is_some() => " is-rush",
             _ => "",
         }
     }

@@ -37,17 +37,18 @@ pub struct FireArticle<'a> {
 }
 
 impl FireArticle<'_> {
-    /// What nobody cooks comes first, then what the guest could have, then the rest by age; what is held comes last, by
+    /// What nobody cooks comes first, then what the guest could have, then rush, then the rest by age; what is held comes last, by
     /// check and course.
     fn sort(&self) -> String {
         let Some(fired_at) = self.fire.fired_at else {
             let Header { check_no, course, .. } = &self.fire.header;
-            return format!("3-{check_no:013}-{course}-{}", self.fire.fire_id);
+            return format!("9-{check_no:013}-{course}-{}", self.fire.fire_id);
         };
         let rank = match self.fire {
             fire if fire.is_unrouted() => 0,
             fire if fire.can_leave() => 1,
-            _ => 2,
+            fire if fire.rushed_at.is_some() => 2,
+            _ => 3,
         };
         sort_key(rank, fired_at, self.fire.fire_id)
     }
@@ -83,6 +84,7 @@ impl FireArticle<'_> {
             fire if fire.is_unrouted() => " is-unrouted",
             fire if fire.is_all_void() => " is-void",
             fire if fire.is_ready() => " is-ready",
+            fire if fire.rushed_at.is_some() => " is-rush",
             _ => "",
         }
     }

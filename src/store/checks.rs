@@ -229,7 +229,7 @@ async fn fires_of(
     orders: &mut [OrderView],
 ) -> Result<(), StoreError> {
     let rows = sqlx::query!(
-        r#"select f.fire_id as "fire_id: FireId", f.course, f.fired_at as "fired_at!", f.handed_over_at
+        r#"select f.fire_id as "fire_id: FireId", f.course, f.fired_at as "fired_at!", f.rushed_at, f.handed_over_at
           , (select l.order_id from order_lines l
                 join orders o on o.location_id = l.location_id and o.order_id = l.order_id
                 where l.location_id = f.location_id and l.fire_id = f.fire_id order by o.send_no limit 1)
@@ -255,6 +255,7 @@ async fn fires_of(
                 fire_id: row.fire_id,
                 course: row.course,
                 fired_at: row.fired_at,
+                rushed_at: row.rushed_at,
                 handed_over_at: row.handed_over_at,
                 tickets: Vec::new(),
             });

@@ -63,6 +63,8 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
         select f.fired_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id), t.stamped_at)
   , 'due_at', case when t.state = 'held' then (
         select f.due_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id) end
+  , 'rushed_at', (
+        select f.rushed_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id)
   , 'recalled', t.recalled, 'header', t.header
   , 'lines', (
         select jsonb_agg(line.body order by line.line_no)
@@ -82,7 +84,7 @@ where t.location_id = $1 and t.on_board
 union all
 select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_build_object(
     'fire_id', f.fire_id, 'check_id', f.check_id, 'board_seq', f.board_seq, 'fired_at', f.fired_at
-  , 'due_at', f.due_at, 'header', f.header
+  , 'due_at', f.due_at, 'rushed_at', f.rushed_at, 'header', f.header
   , 'tickets', (
         select jsonb_agg(jsonb_build_object(
             'ticket_id', t.ticket_id, 'station', s.name, 'state', t.state, 'version', t.version

@@ -30,7 +30,7 @@ impl From<sqlx::Error> for FireError {
 impl Turn {
     async fn fire(&mut self, fire_id: FireId) -> Result<Fire, StoreError> {
         let row = sqlx::query!(
-            r#"select f.handed_over_at, f.handed_over_on as "handed_over_on: DeviceId", coalesce(staff.name, device.name) as "by?"
+            r#"select f.fired_at is not null as "fired!", f.rushed_at, f.rushed_on as "rushed_on: DeviceId", f.handed_over_at, f.handed_over_on as "handed_over_on: DeviceId", coalesce(staff.name, device.name) as "by?"
               , f.cleared_at is not null as "cleared!"
               , (select count(*) from tickets t
                  where t.location_id = f.location_id and t.fire_id = f.fire_id and t.state in ('held', 'open')) as "open!"
@@ -48,7 +48,8 @@ impl Turn {
             (Some(at), Some(on), Some(by)) => Some(HandOver { at, on, by }),
             _ => None,
         };
-        Ok(Fire { tickets_open: row.open, handed_over, cleared: row.cleared })
+        let rushed = row.rushed_at.zip(row.rushed_on);
+        Ok(Fire { fired: row.fired, rushed, tickets_open: row.open, handed_over, cleared: row.cleared })
     }
 }
 
@@ -77,6 +78,53 @@ pub async fn bump(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Ste
     turn.stamp_fire(fire_id).await?;
     turn.tell("hand_over", actor, fire_id.0, json!({})).await?;
     Ok(step)
+}
+
+/// Rush: every station of the fire makes it first. A header's news: no version moves, and no bump is refused for it.
+#[tracing::instrument(name = "store.fires.rush", level = "debug", skip_all, fields(fire = %fire_id))]
+pub async fn rush(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Step, FireError> {
+    let step = turn.fire(fire_id).await?.rush()?;
+    if step == Step::Do {
+        set_rush(turn, fire_id, Some(actor), actor.at).await?;
+        turn.tell("rush", actor, fire_id.0, json!({})).await?;
+    }
+    Ok(step)
+}
+
+/// Takes one's own rush back, within three seconds.
+#[tracing::instrument(name = "store.fires.calm", level = "debug", skip_all, fields(fire = %fire_id))]
+pub async fn calm(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Step, FireError> {
+    let step = turn.fire(fire_id).await?.calm(actor.device_id, actor.at)?;
+    if step == Step::Do {
+        set_rush(turn, fire_id, None, actor.at).await?;
+        turn.tell("calm", actor, fire_id.0, json!({})).await?;
+    }
+    Ok(step)
+}
+
+async fn set_rush(
+    turn: &mut Turn,
+    fire_id: FireId,
+    by: Option<&Actor>,
+    at: OffsetDateTime,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "with fire as (
+            update fires set rushed_at = $3, rushed_by = $4, rushed_on = $5 where location_id = $1 and fire_id = $2
+        )
+        update tickets set board_seq = $6, stamped_at = $7
+        where location_id = $1 and fire_id = $2 and state = 'open'",
+        turn.location_id as LocationId,
+        fire_id as FireId,
+        by.map(|actor| actor.at),
+        by.and_then(|actor| actor.staff_id).map(|id| id.0),
+        by.map(|actor| actor.device_id.0),
+        turn.seq.0,
+        at,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    turn.stamp_fire(fire_id).await
 }
 
 /// Undo: take back one's own hand-over within five seconds.

@@ -1,4 +1,4 @@
-//! What the pass does with its cards: hand over, take back.
+//! What the pass does with its cards: hand over, take back, hurry.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -39,6 +39,32 @@ pub async fn undo(
 ) -> Result<Response> {
     runner.may(Action::WorkPass)?;
     act(&app, &runner, move |turn, actor| Box::pin(store::fires::undo(turn, fire_id, actor))).await?;
+    Ok(answer(&headers, &form.or(HOME)))
+}
+
+/// `POST /fires/{fire_id}/rush`: every station of it makes it first.
+pub async fn rush(
+    runner: SignedIn,
+    Path(fire_id): Path<FireId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(form): Form<Back>,
+) -> Result<Response> {
+    runner.may(Action::FireCourse)?;
+    act(&app, &runner, move |turn, actor| Box::pin(store::fires::rush(turn, fire_id, actor))).await?;
+    Ok(answer(&headers, &form.or(HOME)))
+}
+
+/// `POST /fires/{fire_id}/calm`: one's own rush is taken back.
+pub async fn calm(
+    runner: SignedIn,
+    Path(fire_id): Path<FireId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(form): Form<Back>,
+) -> Result<Response> {
+    runner.may(Action::FireCourse)?;
+    act(&app, &runner, move |turn, actor| Box::pin(store::fires::calm(turn, fire_id, actor))).await?;
     Ok(answer(&headers, &form.or(HOME)))
 }
 

@@ -21,6 +21,7 @@ mod receipts;
 mod recent;
 mod refusals;
 mod routes;
+mod rush;
 mod security;
 mod setup;
 mod sign_in;

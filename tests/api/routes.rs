@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 61] = [
+pub(crate) const ROUTES: [Route; 63] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -58,6 +58,8 @@ pub(crate) const ROUTES: [Route; 61] = [
     route("post", "/lines/{line_id}/fire", PASSES, 404),
     route("post", "/lines/{line_id}/course", PASSES, 422),
     route("post", "/fires/{fire_id}/fire", PASSES, 404),
+    route("post", "/fires/{fire_id}/rush", PASSES, 404),
+    route("post", "/fires/{fire_id}/calm", PASSES, 404),
     route("get", "/kitchen", WATCHES, 200),
     route("get", "/kitchen/{slug}", "WCEMOGT", 200),
     route("get", "/kitchen/{slug}/recent", "WCEMOGT", 200),

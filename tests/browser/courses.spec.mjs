@@ -49,6 +49,18 @@ test("later courses wait, go when they are fired, and are ticked off line by lin
   await expect(card).not.toContainText("HOLD")
   await expect(grill.locator("#all-day")).toContainText("Cauliflower")
 
+  // The guests are in a hurry: the pass says so, takes it back in time, and says it again.
+  const cooking = expo.locator('article.fire[data-place="T6"]', { hasText: "Sardines" })
+  for (const isMeant of [false, true]) {
+    await cooking.locator(".more-key").click()
+    await cooking.getByRole("button", { name: "Rush" }).click()
+    await expect(card).toContainText("RUSH")
+    if (!isMeant) await expo.locator("#toasts").getByRole("button", { name: "Undo" }).click()
+    if (!isMeant) await expect(card).not.toContainText("RUSH")
+  }
+  await expect(grill.locator("#front")).toContainText("RUSH T6")
+  await expect(waiter.locator(".receipt-rush")).toContainText("RUSH since")
+
   await card.getByRole("button", { name: "Start" }).click()
   await expect(card).toContainText("COOKING")
   const sardines = waiter.locator(".check-line", { hasText: "Sardines" })

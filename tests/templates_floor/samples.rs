@@ -315,6 +315,7 @@ pub(crate) fn check() -> CheckPage {
             fire_id: FireId::new(),
             course: 1,
             fired_at: sent_at,
+            rushed_at: None,
             handed_over_at: None,
             tickets: vec![
                 receipt("Grill", TicketState::Bumped, Some(1), Some(700)),
@@ -333,6 +334,7 @@ pub(crate) fn check() -> CheckPage {
             fire_id: FireId::new(),
             course: 1,
             fired_at: NOW - Duration::minutes(2),
+            rushed_at: Some(NOW),
             handed_over_at: None,
             tickets: vec![
                 receipt("Cold", TicketState::Open, None, None),

@@ -127,6 +127,9 @@ pub struct TicketCard {
     /// Held, and the house's rule will fire it: when.
     #[serde(with = "time::serde::rfc3339::option")]
     pub due_at: Option<OffsetDateTime>,
+    /// Since when it is to be made first, if it is.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub rushed_at: Option<OffsetDateTime>,
     /// How often it came back.
     pub recalled: i32,
     /// What it borrows.
@@ -211,6 +214,9 @@ pub struct FireCard {
     /// Held, and the house's rule will fire it: when.
     #[serde(with = "time::serde::rfc3339::option")]
     pub due_at: Option<OffsetDateTime>,
+    /// Since when it is to be made first, if it is.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub rushed_at: Option<OffsetDateTime>,
     /// What it borrows.
     pub header: Header,
     /// Its tickets, in the stations' order; the unrouted one last.

@@ -100,6 +100,7 @@ impl Placement {
                 stamped_at: taken.at,
                 fired_at: taken.at,
                 due_at: None,
+                rushed_at: None,
                 recalled: 0,
                 header: taken.header(fire.map_or(1, |fire| fire.course)),
                 lines: lines.map(ticket_line).collect(),
@@ -112,6 +113,7 @@ impl Placement {
                 board_seq: taken.seq,
                 fired_at: (!fire.held).then_some(taken.at),
                 due_at: None,
+                rushed_at: None,
                 header: taken.header(fire.course),
                 tickets: self.fire_tickets(house, taken, |ticket| ticket.fire_id == fire.fire_id),
                 lines: self

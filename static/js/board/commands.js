@@ -44,7 +44,7 @@ async function submit(form, button, parts) {
   if (form.dataset.sending !== undefined || slot?.classList.contains("is-sent")) return
   const link = parts.link()
   if (!link.canAct) return say(slot, parts, `Not sent: this screen is not live. ${link.why}`)
-  const { undo, words } = said
+  const { undo, undoMs, words } = said
   // The article stays as it came: that it was sent is the slot's to show.
   if (slot) slot.classList.add("is-sent")
   else form.dataset.sending = ""
@@ -52,7 +52,7 @@ async function submit(form, button, parts) {
   const refusal = await post(form, parts, button)
   delete form.dataset.sending
   if (refusal === null) {
-    if (undo) offerUndo(parts, undo, words ?? "Done")
+    if (undo) offerUndo(parts, undo, words ?? "Done", Number(undoMs) || UNDO_MS)
     return parts.onDone()
   }
   slot?.classList.remove("is-sent")
@@ -77,7 +77,7 @@ async function tick(form, button, parts) {
   const refusal = await post(form, parts, button)
   sending.delete(button)
   if (refusal !== null) say(slot, parts, refusal)
-  else if (undo) offerUndo(parts, undo, words ?? "Done")
+  else if (undo) offerUndo(parts, undo, words ?? "Done", UNDO_MS)
   parts.onDone()
 }
 
@@ -130,34 +130,36 @@ function say(slot, parts, words) {
  * @param {Parts} parts
  * @param {string} action
  * @param {string} words
+ * @param {number} ms how long
  */
-function offerUndo(parts, action, words) {
+function offerUndo(parts, action, words, ms) {
   const form = /** @type {HTMLFormElement} */ (
     elementsOf(`<form method="post" data-command="undo"><span></span><button class="button button-undo">Undo</button></form>`)[0]
   )
   form.action = action
   const label = form.querySelector("span")
   if (label) label.textContent = words
-  toast(parts.toasts, form)
+  toast(parts.toasts, form, ms)
 }
 
 /**
  * @param {HTMLElement} toasts
  * @param {Node} content
+ * @param {number} [ms]
  */
-function toast(toasts, content) {
+function toast(toasts, content, ms = UNDO_MS) {
   const item = document.createElement("li")
   item.className = "toast"
   item.append(content)
   toasts.prepend(item)
-  leaveSoon(item)
+  leaveSoon(item, ms)
   while (toasts.childElementCount > TOASTS_MAX) toasts.lastElementChild?.remove()
 }
 
-/** @param {Element} item */
-function leaveSoon(item) {
+/** @param {Element} item @param {number} [ms] */
+function leaveSoon(item, ms = UNDO_MS) {
   const leave = () => item.remove()
-  window.setTimeout(leave, UNDO_MS)
+  window.setTimeout(leave, ms)
   item.addEventListener("submit", () => window.setTimeout(leave, 0))
 }
 
