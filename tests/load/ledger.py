@@ -9,6 +9,7 @@ import requests
 from board import articles, checksum
 
 NUMBER = re.compile(r'class="ticket-no">\s*(#[\d-]+)')
+COURSE = re.compile(r"<span>Course (\d)</span>")
 
 
 def percentiles(values):
@@ -41,6 +42,8 @@ class Ledger:
         self.posts.append(seconds)
         for ticket in answer["tickets"]:
             card = f"t-{ticket['ticket_id']}"
+            if card in self.sent_at:  # what joins a course that waits stands on a card that is there
+                continue
             self.sent_at[card] = before
             for board in self.boards:
                 if card in board.first_seen:
@@ -89,7 +92,8 @@ class Ledger:
         numbers = {}
         for card, (_, html) in board.markup.items():
             if board.view == "expo" and (found := NUMBER.search(html)):
-                numbers.setdefault(found[1], set()).add(card)
+                course = COURSE.search(html)
+                numbers.setdefault(found[1], {}).setdefault(course[1] if course else "1", set()).add(card)
         for order in orders:
             if board.view.startswith("station-"):
                 for ticket in order["tickets"]:
@@ -101,11 +105,12 @@ class Ledger:
                         doubled.append(f"{board.name}: {card} belongs to {ticket['station']}")
             elif board.view == "expo":
                 number = f"#{order['check_no']}" + (f"-{order['send_no']}" if order["send_no"] > 1 else "")
-                cards = numbers.get(number, set())
-                if not cards:
+                courses = numbers.get(number, {})
+                if not courses:
                     lost.append(f"{board.name}: {number} of order {order['id']}")
-                if len(cards) > 1:
-                    doubled.append(f"{board.name}: {number} stands on {sorted(cards)}")
+                for course, cards in courses.items():
+                    if len(cards) > 1:
+                        doubled.append(f"{board.name}: {number}, course {course}, stands on {sorted(cards)}")
             elif board.view == "floor":
                 address = f"/checks/{order['check_id']}"
                 tiles = [seq for seq, html in board.markup.values() if address in html]

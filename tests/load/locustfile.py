@@ -138,6 +138,8 @@ class Tablet(FastHttpUser):
                 self.bump(self.mine.pop(0))
             elif self.mine and random.random() < 0.2:
                 self.void(self.mine[-1])
+            elif self.mine and random.random() < 0.5:
+                self.fire(self.mine[-1])
         finally:
             run.busy -= 1
 
@@ -170,6 +172,12 @@ class Tablet(FastHttpUser):
             if run.ledger.is_on_every_screen(ticket):
                 # A void of our own may have come in between: refused with words, as it must be.
                 self.ask("POST", f"/tickets/{ticket['ticket_id']}/bump", "POST bump", {204, 409}, json={"version": 1})
+
+    def fire(self, order):
+        page = self.ask("GET", f"/checks/{order['check_id']}", "GET check", {200})
+        for fire in re.findall(r"/fires/([0-9a-f-]+)/fire", page.text) if page is not None else []:
+            # A colleague may have taken everything off it first.
+            self.ask("POST", f"/fires/{fire}/fire", "POST fire", {204, 409}, json={})
 
     def void(self, order):
         page = self.ask("GET", f"/checks/{order['check_id']}", "GET check", {200})

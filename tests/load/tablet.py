@@ -29,6 +29,8 @@ def line(dish, seats):
     asked = {"item_id": dish["item_id"], "quantity": random.choice([1, 1, 1, 1, 2, 2, 3]), "modifiers": chosen}
     if seats and random.random() < 0.5:
         asked["seat"] = random.randint(1, seats)
+    if seats and random.random() < 0.2:
+        asked["course"] = 2  # it waits, unless the whole order is of that course
     if random.random() < 0.1:
         asked["note"] = random.choice(NOTES)
     return asked
