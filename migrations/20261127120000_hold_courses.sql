@@ -8,6 +8,7 @@ alter table locations add column next_course_after_s integer      -- null: by ha
 
 alter table fires
     add column due_at timestamptz                    -- held, and everything before it is ready: when the rule fires it
+  , add column due_left boolean not null default false -- the rule has left it to a person
   , add column fired_by uuid                         -- who let a held one go; null: its Send, or the rule
   , add column fired_on uuid
   , add foreign key (location_id, fired_by) references staff
@@ -51,7 +52,7 @@ select relation, 'delete' from unnest(array[
     'sessions', 'sign_in_failures', 'pairing_codes', 'tickets', 'ticket_lines']) as relation
 union all
 values ('checks', 'update (state, sends, covers, closed_at, closed_by, board_seq)')
-  , ('fires', 'update (fired_at, fired_by, fired_on, due_at, handed_over_at, handed_over_by, handed_over_on, cleared_at
+  , ('fires', 'update (fired_at, fired_by, fired_on, due_at, due_left, handed_over_at, handed_over_by, handed_over_on, cleared_at
         , header, board_seq)')
   , ('order_lines', 'update (fire_id, voided, void_reason, served_at)')
   , ('locations', 'update (next_course_after_s)');

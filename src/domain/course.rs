@@ -31,7 +31,7 @@ pub struct Course {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CourseRefusal {
     /// Nothing on it is wanted any more.
-    #[error("There is nothing left to fire in this course.")]
+    #[error("There is nothing left of it to cook.")]
     Nothing,
     /// Money that was taken is not changed.
     #[error("The check is closed.")]
@@ -90,6 +90,9 @@ impl Course {
             return Err(CourseRefusal::Fired);
         }
         self.is_changeable()?;
+        if !self.live {
+            return Err(CourseRefusal::Nothing);
+        }
         Ok(if self.course == to { Step::Already } else { Step::Do })
     }
 
@@ -147,5 +150,6 @@ mod tests {
         assert_eq!(held().give(2), Ok(Step::Already));
         assert_eq!(held().give(10), Err(CourseRefusal::NoSuchCourse));
         assert_eq!(Course { fired: true, ..held() }.give(3), Err(CourseRefusal::Fired));
+        assert_eq!(Course { live: false, ..held() }.give(3), Err(CourseRefusal::Nothing));
     }
 }

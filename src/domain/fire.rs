@@ -20,7 +20,7 @@ pub struct Fire {
     pub tickets_open: i64,
     /// When and by whom it was handed over, if it was.
     pub handed_over: Option<HandOver>,
-    /// It left the board without being served.
+    /// It left the board without being served, or on an earlier business day.
     pub cleared: bool,
 }
 
@@ -76,6 +76,7 @@ impl Fire {
             Some(first) if first.on == on => Ok(Step::Already),
             Some(first) => Err(FireRefusal::HandedOverBy { by: first.by.clone(), at: first.at }),
             None if self.cleared => Err(FireRefusal::Cleared),
+            None if !self.fired => Err(FireRefusal::NotFired),
             None if self.tickets_open > 0 => Err(FireRefusal::NotReady(self.tickets_open)),
             None => Ok(Step::Do),
         }
@@ -154,6 +155,8 @@ mod tests {
     fn what_is_still_cooked_is_not_handed_over() {
         let fire = COOKING;
         assert_eq!(fire.bump(DeviceId::new()), Err(FireRefusal::NotReady(2)));
+        let held = Fire { fired: false, tickets_open: 0, ..COOKING };
+        assert_eq!(held.bump(DeviceId::new()), Err(FireRefusal::NotFired));
     }
 
     #[test]

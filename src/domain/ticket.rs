@@ -48,8 +48,8 @@ pub struct Ticket {
     pub bumped: Option<Bump>,
     /// Whether the fire was already handed to the guest.
     pub served: bool,
-    /// Whether the fire has left the pass for good (the day's cut-off, or every line of it is void): nobody would ever
-    /// hand it over.
+    /// Whether it is over for good: the fire has left the pass (the day's cut-off, or every line of it is void) and nobody
+    /// would ever hand it over, or it was bumped on an earlier business day.
     pub over: bool,
     /// Something of it was voided that nobody here has acknowledged.
     pub struck: bool,
@@ -95,6 +95,9 @@ pub enum TicketRefusal {
     /// Nobody wants it any more.
     #[error("This line is void: do not make it.")]
     LineVoid,
+    /// What is begun is finished, and what is finished is not begun again.
+    #[error("A line is begun, then ready; a tick that was wrong is taken back first.")]
+    NoSuchStep,
     /// It was never released.
     #[error("This ticket is on hold. Fire it first.")]
     NotFired,
@@ -139,14 +142,27 @@ impl Ticket {
         }
     }
 
-    /// How far the station is with one line: begun, done, or after all not. `seen` is the version on the cook's card.
-    pub fn work(&self, line: TicketLine, to: LineState, seen: Version) -> Result<Step, TicketRefusal> {
+    /// How far the station is with one line: begun, done, or after all not done. `seen` is the version on the cook's card.
+    pub fn work(
+        &self,
+        line: TicketLine,
+        to: LineState,
+        seen: Version,
+        on: DeviceId,
+    ) -> Result<Step, TicketRefusal> {
         match (self.state, &self.bumped) {
             (TicketState::Open, _) if seen < self.version => Err(TicketRefusal::ChangedSince(self.version)),
             (TicketState::Open, _) if !line.live => Err(TicketRefusal::LineVoid),
             (TicketState::Open, _) if line.state == to => Ok(Step::Already),
             (TicketState::Open, _) if self.struck && to == LineState::Started => Err(TicketRefusal::Struck),
-            (TicketState::Open, _) => Ok(Step::Do),
+            (TicketState::Open, _) => match (line.state, to) {
+                (LineState::Started, LineState::Waiting) | (LineState::Ready, LineState::Started) => {
+                    Err(TicketRefusal::NoSuchStep)
+                }
+                _ => Ok(Step::Do),
+            },
+            // The last line took the ticket along, and the same tap comes again.
+            (TicketState::Bumped, Some(first)) if first.on == on && line.state == to => Ok(Step::Already),
             (TicketState::Bumped, Some(first)) => {
                 Err(TicketRefusal::BumpedBy { by: first.by.clone(), at: first.at })
             }
@@ -231,18 +247,24 @@ mod tests {
     #[test]
     fn a_cook_begins_only_what_is_still_wanted() {
         let line = TicketLine { state: LineState::Waiting, live: true };
-        let (seen, open) = (Version(2), ticket(TicketState::Open));
-        assert_eq!(open.work(line, LineState::Started, seen), Ok(Step::Do));
+        let (seen, open, screen) = (Version(2), ticket(TicketState::Open), DeviceId::new());
+        assert_eq!(open.work(line, LineState::Started, seen, screen), Ok(Step::Do));
         let struck = Ticket { struck: true, ..open.clone() };
-        assert_eq!(struck.work(line, LineState::Started, seen), Err(TicketRefusal::Struck));
-        assert_eq!(struck.work(line, LineState::Ready, seen), Ok(Step::Do), "what is done is done");
+        assert_eq!(struck.work(line, LineState::Started, seen, screen), Err(TicketRefusal::Struck));
+        assert_eq!(struck.work(line, LineState::Ready, seen, screen), Ok(Step::Do), "what is done is done");
         let void = TicketLine { live: false, ..line };
-        assert_eq!(open.work(void, LineState::Started, seen), Err(TicketRefusal::LineVoid));
-        let unseen = open.work(line, LineState::Ready, Version(1));
+        assert_eq!(open.work(void, LineState::Started, seen, screen), Err(TicketRefusal::LineVoid));
+        let unseen = open.work(line, LineState::Ready, Version(1), screen);
         assert_eq!(unseen, Err(TicketRefusal::ChangedSince(Version(2))));
-        assert_eq!(open.work(line, LineState::Waiting, seen), Ok(Step::Already));
-        let held = ticket(TicketState::Held).work(line, LineState::Started, seen);
+        assert_eq!(open.work(line, LineState::Waiting, seen, screen), Ok(Step::Already));
+        let held = ticket(TicketState::Held).work(line, LineState::Started, seen, screen);
         assert_eq!(held, Err(TicketRefusal::NotFired));
+        let ready = TicketLine { state: LineState::Ready, live: true };
+        assert_eq!(open.work(ready, LineState::Started, seen, screen), Err(TicketRefusal::NoSuchStep));
+        assert_eq!(open.work(ready, LineState::Waiting, seen, screen), Ok(Step::Do), "a wrong tick");
+        assert_eq!(bumped_on(screen).work(ready, LineState::Ready, seen, screen), Ok(Step::Already));
+        let other = bumped_on(screen).work(ready, LineState::Ready, seen, DeviceId::new());
+        assert!(matches!(other, Err(TicketRefusal::BumpedBy { .. })));
     }
 
     #[test]

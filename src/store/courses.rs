@@ -32,6 +32,9 @@ pub enum CourseError {
     /// The menu moved on: load it and decide again.
     #[error("the menu moved")]
     MenuMoved,
+    /// The house's rule has another time for it, or none: that was written, and is to be committed.
+    #[error("not yet due")]
+    NotDue,
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -160,7 +163,7 @@ pub async fn fire(
     if let Release::Rule(now) = by
         && !is_due(turn, fire_id, now).await?
     {
-        return Ok(Step::Do); // it waits again: that is news as well
+        return Err(CourseError::NotDue);
     }
     release(turn, house, fire_id, by).await?;
     tell(turn, "fire", by, fire_id.0, json!({ "course": found.course.course })).await?;

@@ -67,7 +67,7 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
         select f.rushed_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id)
   , 'recalled', t.recalled, 'header', t.header
   , 'lines', (
-        select jsonb_agg(line.body order by line.line_no)
+        select coalesce(jsonb_agg(line.body order by line.line_no), '[]')
         from ticket_lines tl
         cross join lateral (
             select l.line_no, jsonb_build_object(
@@ -86,22 +86,22 @@ select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_bui
     'fire_id', f.fire_id, 'check_id', f.check_id, 'board_seq', f.board_seq, 'fired_at', f.fired_at
   , 'due_at', f.due_at, 'rushed_at', f.rushed_at, 'header', f.header
   , 'tickets', (
-        select jsonb_agg(jsonb_build_object(
+        select coalesce(jsonb_agg(jsonb_build_object(
             'ticket_id', t.ticket_id, 'station', s.name, 'state', t.state, 'version', t.version
           , 'board_seq', t.board_seq, 'shown_seq', t.shown_seq, 'started', exists (
                 select from ticket_lines x
                 where x.location_id = t.location_id and x.ticket_id = t.ticket_id and x.state <> 'waiting'))
-            order by s.position nulls last, s.name)
+            order by s.position nulls last, s.name), '[]')
         from tickets t
         left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
         where t.location_id = f.location_id and t.fire_id = f.fire_id)
   , 'lines', (
-        select jsonb_agg(jsonb_build_object(
+        select coalesce(jsonb_agg(jsonb_build_object(
             'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
           , 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note, 'modifiers', l.modifiers
           , 'eighty_sixed', f.fired_at is null and exists (
                 select from items i where i.location_id = l.location_id and i.item_id = l.item_id and i.on_board)
-          , 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.line_no)
+          , 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.line_no), '[]')
         from order_lines l
         left join (
             select tl.line_id, bool_and(tl.state = 'ready') or bool_or(tl.state = 'ready' and tl.mode = 'any') as ready

@@ -31,10 +31,13 @@ impl Turn {
     async fn fire(&mut self, fire_id: FireId) -> Result<Fire, StoreError> {
         let row = sqlx::query!(
             r#"select f.fired_at is not null as "fired!", f.rushed_at, f.rushed_on as "rushed_on: DeviceId", f.handed_over_at, f.handed_over_on as "handed_over_on: DeviceId", coalesce(staff.name, device.name) as "by?"
-              , f.cleared_at is not null as "cleared!"
+              , f.cleared_at is not null or coalesce(business_day_at(f.handed_over_at, locations.time_zone
+                    , locations.cut_off_hour) <> boards.business_day, false) as "cleared!"
               , (select count(*) from tickets t
                  where t.location_id = f.location_id and t.fire_id = f.fire_id and t.state in ('held', 'open')) as "open!"
             from fires f
+            join locations on locations.location_id = f.location_id
+            join boards on boards.location_id = f.location_id
             left join staff on staff.location_id = f.location_id and staff.staff_id = f.handed_over_by
             left join paired_devices device on device.location_id = f.location_id and device.device_id = f.handed_over_on
             where f.location_id = $1 and f.fire_id = $2"#,

@@ -253,6 +253,16 @@ async fn set_eighty_six(
         , batch as (
             update fires set board_seq = $4
             where location_id = $1 and fire_id in (select fire_id from waiting)
+            returning check_id
+        )
+        , bill as ( -- the check's page listens to its tile
+            update checks set board_seq = $4
+            where location_id = $1 and check_id in (select check_id from batch)
+            returning table_id
+        )
+        , tile as (
+            update tables set board_seq = $4
+            where location_id = $1 and table_id in (select table_id from bill)
         )
         , chits as (
             update tickets t set board_seq = $4, stamped_at = $5

@@ -24,6 +24,8 @@ pub async fn last_hour(
             cross join lateral (
                 select distinct l.fire_id from order_lines l
                 where l.location_id = o.location_id and l.order_id = o.order_id offset 0) as batch
+            -- What waited on hold was shown when somebody fired it, and not slowly.
+            join fires f on f.location_id = o.location_id and f.fire_id = batch.fire_id and f.fired_at = o.sent_at
             join tickets t on t.location_id = o.location_id and t.fire_id = batch.fire_id
             where a.location_id = $1 and $2 < a.at and a.verb = 'send' and t.shown_at is not null
         )

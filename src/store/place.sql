@@ -47,7 +47,7 @@ with turn as (
     from slip, bill, unnest($14::uuid[], $15::smallint[], $33::boolean[]) as fire (fire_id, course, held)
     -- What holds joins what holds already: one held fire a course.
     on conflict (location_id, check_id, course) where fired_at is null and cleared_at is null
-    do update set board_seq = excluded.board_seq, due_at = null
+    do update set board_seq = excluded.board_seq
     returning fire_id, course, fired_at is null as held, header
 )
 , fire as materialized (

@@ -60,7 +60,8 @@ impl Turn {
             r#"select t.fire_id as "fire_id: FireId", t.station_id as "station_id: StationId"
               , t.state as "state: TicketState", t.version as "version: Version"
               , t.bumped_at, t.bumped_on as "bumped_on: DeviceId", coalesce(staff.name, device.name) as "by?"
-              , f.handed_over_at is not null as "served!", f.cleared_at is not null as "over!"
+              , f.handed_over_at is not null as "served!", f.cleared_at is not null or coalesce(business_day_at(
+                    t.bumped_at, locations.time_zone, locations.cut_off_hour) <> boards.business_day, false) as "over!"
               , exists (
                     select from ticket_lines tl
                     join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
@@ -68,6 +69,8 @@ impl Turn {
                         and tl.acknowledged < l.voided) as "struck!"
             from tickets t
             join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
+            join locations on locations.location_id = t.location_id
+            join boards on boards.location_id = t.location_id
             left join staff on staff.location_id = t.location_id and staff.staff_id = t.bumped_by
             left join paired_devices device on device.location_id = t.location_id and device.device_id = t.bumped_on
             where t.location_id = $1 and t.ticket_id = $2"#,
@@ -246,8 +249,12 @@ async fn bring_back(
             update tickets
             set state = 'open', board_seq = $4, stamped_at = $7, recalled = recalled + $6::integer
               , bumped_at = null, bumped_by = null, bumped_on = null
-            where location_id = $1 and fire_id = $3 and state = 'bumped' and (ticket_id = $2 or bumped_at = $5)
-            returning ticket_id
+            where location_id = $1 and fire_id = $3 and state = 'bumped' and (
+                ticket_id = $2 or bumped_at = $5 or $6 > 0 and ticket_id in ( -- a tick had relieved them earlier
+                    select other.ticket_id
+                    from ticket_lines mine
+                    join ticket_lines other on other.location_id = mine.location_id and other.line_id = mine.line_id
+                    where mine.location_id = $1 and mine.ticket_id = $2 and mine.mode = 'any'))
         )
         , lines as ( -- an undo takes back what that tap did; a recall is cooked again
             update ticket_lines
@@ -256,7 +263,9 @@ async fn bring_back(
               , started_on = case when $6 = 0 then started_on end
               , ready_at = null, ready_by = null, ready_on = null
             where location_id = $1 and fire_id = $3
-                and (ready_at = $5 or $6 > 0 and ticket_id in (select ticket_id from back))
+                and (ready_at = $5 or $6 > 0 and (
+                    ticket_id = $2 or mode = 'any' and line_id in (
+                        select line_id from ticket_lines where location_id = $1 and ticket_id = $2)))
         )
         , fire as (
             update fires set handed_over_at = null, handed_over_by = null, handed_over_on = null
@@ -333,9 +342,7 @@ pub async fn acknowledge(
     )
     .execute(&mut *turn.tx)
     .await?;
-    super::fires::clear_if_all_void(turn, found.fire_id, actor.at).await?;
-    turn.stamp_fire(found.fire_id).await?;
-    super::courses::settle(turn, found.fire_id, actor.at).await?;
+    leave(turn, None, &found, actor).await?; // the rest of it may be done
     turn.tell("acknowledge", actor, ticket_id.0, json!({ "station_id": found.station_id })).await?;
     Ok(Step::Do)
 }

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
+use time::OffsetDateTime;
 
 use super::auth::SignedIn;
 use super::command::{Done, command};
@@ -14,6 +15,7 @@ use super::frame::{BoardStart, Frame};
 use super::state::App;
 use crate::board::picture::View;
 use crate::domain::check_view::CheckView;
+use crate::domain::fire::CALM_WITHIN;
 use crate::domain::ids::{CheckId, LineId, TenderId};
 use crate::domain::line::LineStanding;
 use crate::domain::money::Money;
@@ -32,6 +34,8 @@ pub struct CheckPage {
     pub board: BoardStart,
     /// The check.
     pub check: CheckView,
+    /// When it was drawn.
+    pub now: OffsetDateTime,
     /// The key that a payment carries.
     pub tender_id: TenderId,
     /// What was refused, when a plain form comes back.
@@ -49,6 +53,11 @@ impl CheckPage {
 
     fn may_fire(&self) -> bool {
         self.check.is_open() && self.frame.may(Action::FireCourse)
+    }
+
+    /// A rush that is three seconds old stays.
+    fn may_calm(&self, rushed_at: &OffsetDateTime) -> bool {
+        self.now <= *rushed_at + CALM_WITHIN
     }
 
     fn may_close(&self) -> bool {
@@ -84,7 +93,8 @@ pub(super) async fn page(
     let board = BoardStart::of(&floor, &snapshot, app.hub.now_ms());
     let check = store::checks::find(&app.db, house.location_id, check_id).await?;
     let frame = Frame::of(&house, Some(&waiter.who));
-    let page = CheckPage { frame, board, check, tender_id: TenderId::new(), failure };
+    let now = app.clock.now();
+    let page = CheckPage { frame, board, check, now, tender_id: TenderId::new(), failure };
     Ok(Html(page.render()?))
 }
 

@@ -215,7 +215,8 @@ pub async fn set_rule(
     Ok(answer(&headers, manage::HOME))
 }
 
-/// Fires what is due by the house's rule; what cannot go waits for a person. Answers whether it was fired.
+/// Fires what is due by the house's rule, and gives what has no time yet one; what cannot go waits for a person. Answers
+/// whether it was fired.
 pub async fn fire_due(app: &App, here: LocationId, fire_id: FireId) -> Result<bool> {
     let (house, now) = (app.house(here).await?, app.clock.now());
     let done = command(app, here, move |turn| {
@@ -223,6 +224,7 @@ pub async fn fire_due(app: &App, here: LocationId, fire_id: FireId) -> Result<bo
             match courses::fire(turn, &house, fire_id, Release::Rule(now)).await {
                 Ok(step) => Ok::<_, AppError>(Done::by(step, Some(step == Step::Do))),
                 Err(CourseError::MenuMoved) => Ok(Done::Already(None)),
+                Err(CourseError::NotDue) => Ok(Done::Changed(Some(false))),
                 Err(CourseError::Refused(_)) => {
                     courses::leave(turn, fire_id, now).await?;
                     Ok(Done::Changed(Some(false)))

@@ -203,7 +203,8 @@ impl From<CourseError> for AppError {
             CourseError::Refused(refusal) => {
                 Self::Conflict { words: refusal.to_string(), field: refusal.field(), at: None }
             }
-            CourseError::MenuMoved => Self::Away, // whoever decides on a menu decides again
+            // Whoever decides on a menu decides again, and only the house's rule asks whether something is due.
+            CourseError::MenuMoved | CourseError::NotDue => Self::Away,
             CourseError::Store(err) => err.into(),
         }
     }

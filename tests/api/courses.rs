@@ -213,6 +213,10 @@ async fn a_line_moves_to_another_course_while_it_waits() {
     assert_eq!(house.rows().await, before);
 
     let third = house.held(&placed, 3).await;
+    let sardines = house.line(&placed, "Sardines").await;
+    waiter.post(&format!("/lines/{sardines}/void"), &json!({ "quantity": 1 })).await;
+    let gone = waiter.post(&format!("/lines/{sardines}/course"), &json!({ "course": 4 })).await;
+    assert_eq!(gone.status, StatusCode::CONFLICT, "nobody wants it: {}", gone.body);
     let mut grill = cook.open_screen("station-grill").await;
     let card = grill.until_shown(house.ticket_of(cauliflower, "grill").await).await;
     assert!(card.html.contains("Course 3") && card.html.contains("Cauliflower"), "{}", card.html);

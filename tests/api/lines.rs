@@ -67,6 +67,9 @@ async fn a_ticked_line_stays_readable_and_the_last_one_takes_the_ticket_along() 
     assert_eq!(tap(&cook, ticket, second, "ready", 1).await.status, StatusCode::NO_CONTENT);
     grill.until_gone(ticket).await;
     assert_eq!(house.state_of(ticket).await, "bumped");
+    let before = house.rows().await;
+    assert_eq!(tap(&cook, ticket, second, "ready", 1).await.status, StatusCode::NO_CONTENT, "twice is once");
+    assert_eq!(house.rows().await, before);
     assert_eq!(cook.ticket(ticket, "undo", 1).await.status, StatusCode::NO_CONTENT);
     let back = grill.until_shown(ticket).await;
     let ready = "select count(*) from ticket_lines where ticket_id = $1 and state = 'ready'";
@@ -141,7 +144,23 @@ async fn a_station_that_has_not_seen_a_void_keeps_its_ticket() {
     assert_eq!(cook.bump(cold, 2).await.status, StatusCode::NO_CONTENT);
     assert_eq!(house.state_of(pizza).await, "open", "its cook may be making the second one");
     assert_eq!(cook.ticket(pizza, "acknowledge", 2).await.status, StatusCode::NO_CONTENT);
-    assert_eq!(cook.bump(pizza, 2).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(house.state_of(pizza).await, "bumped", "now it has nothing left to do");
+}
+
+#[tokio::test]
+async fn a_recall_brings_back_what_a_tick_had_relieved_another_station_of() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
+    let placed = waiter.order("3", &[dish("Pastel de nata"), dish("Arroz doce")]).await;
+    let (pizza, cold) = (placed.ticket("pizza"), placed.ticket("cold"));
+    let nata = house.line(&placed, "Pastel de nata").await;
+    tap(&cook, cold, nata, "ready", 1).await;
+    house.pass(Duration::seconds(5));
+    cook.bump(cold, 1).await;
+    assert_eq!(cook.ticket(cold, "recall", 1).await.status, StatusCode::NO_CONTENT);
+    let ready = "select count(*) from ticket_lines where line_id = $1 and state = 'ready'";
+    assert_eq!(house.ask::<i64>(ready, nata.0).await, 0, "it is cooked again");
+    assert_eq!(house.state_of(pizza).await, "open", "there too, if that is quicker");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 use time::Duration;
 
-use crate::support::{TestApp, dish};
+use crate::support::{TestApp, dish, slip};
 
 #[tokio::test]
 async fn the_house_fires_the_next_course_when_the_one_before_has_been_ready_so_long() {
@@ -82,4 +82,35 @@ async fn a_recall_stops_the_clock_of_the_next_course() {
     assert!(house.ask::<bool>(due, course.0).await);
     assert_eq!(cook.ticket(first, "recall", 1).await.status, StatusCode::NO_CONTENT);
     assert!(!house.ask::<bool>(due, course.0).await);
+}
+
+#[tokio::test]
+async fn the_lowest_course_goes_first_and_what_comes_late_gets_its_time_too() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook, manager) = (house.as_waiter().await, house.as_cook().await, house.as_manager().await);
+    let placed = waiter.order("3", &[dish("Sardines"), dish("Arroz doce").in_course(3)]).await;
+    cook.bump(placed.ticket("grill"), 1).await;
+    let third = house.held(&placed, 3).await;
+    let due = "select due_at is not null from fires where fire_id = $1";
+    assert!(!house.ask::<bool>(due, third.0).await, "the house has no rule");
+
+    manager.post("/manage/courses", &json!({ "minutes": 4 })).await; // in the middle of the meal
+    house.until(due, third.0).await;
+    let mut order = slip("3", &[dish("Caldo verde").in_course(2)]);
+    order["lines"][0]["hold"] = json!(true);
+    assert_eq!(waiter.post("/orders", &order).await.status, StatusCode::CREATED);
+    let second = house.held(&placed, 2).await;
+
+    house.until(due, second.0).await;
+    assert!(!house.ask::<bool>(due, third.0).await, "the third waits for the second");
+    house.pass(Duration::minutes(4));
+    let fired = "select fired_at is not null from fires where fire_id = $1";
+    house.until(fired, second.0).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await; // the rule was asked meanwhile
+    assert!(!house.ask::<bool>(fired, third.0).await);
+
+    manager.post("/manage/courses", &json!({ "minutes": null })).await;
+    let soup = house.line(&placed, "Caldo verde").await;
+    cook.bump(house.ticket_of(soup, "fry").await, 1).await;
+    assert!(!house.ask::<bool>(due, third.0).await, "by hand again");
 }

@@ -94,11 +94,23 @@ async fn what_the_guest_has_comes_back_over_the_pass() {
 #[tokio::test]
 async fn yesterday_is_over() {
     let house = TestApp::spawn().await;
-    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
-    let ticket = waiter.order("3", &[dish("Sardines")]).await.ticket("grill");
+    let (waiter, cook, expo) = (house.as_waiter().await, house.as_cook().await, house.as_expo().await);
+    let placed = waiter.order("3", &[dish("Sardines")]).await;
+    let ticket = placed.ticket("grill");
     cook.bump(ticket, 1).await;
+    let fire = FireId(house.ask("select fire_id from fires where check_id = $1", placed.check().0).await);
+    expo.post(&format!("/fires/{fire}/bump"), &json!({})).await;
     house.clock.set(datetime!(2099-11-21 04:00 UTC));
     house.until("select count(*) = 1 from audit where verb = 'day_rolled'", None).await;
     let cook = house.as_cook().await;
+    let expo = house.as_expo().await;
+    for address in [format!("/tickets/{ticket}/recall"), format!("/fires/{fire}/recall")] {
+        let over = expo.post(&address, &json!({})).await;
+        assert_eq!(
+            (over.status, over.words().contains("cleared")),
+            (StatusCode::CONFLICT, true),
+            "{address}"
+        );
+    }
     assert!(cook.get("/kitchen/grill/recent").await.body.contains("Nothing has left this screen today"));
 }

@@ -169,6 +169,28 @@ async fn every_step_that_stands_in_the_table_is_done_and_no_other() {
             }
         }
     }
+    // A tap on a single line is another way to some of these steps, and to no other.
+    let taps = [
+        (LineStanding::Fired, "waiting"),
+        (LineStanding::Started, "started"),
+        (LineStanding::Ready, "ready"),
+    ];
+    for from in LineStanding::ALL {
+        for (to, word) in taps.into_iter().filter(|(to, _)| *to != from) {
+            for (role, person) in &people {
+                let plate = kitchen.plate(from).await;
+                let slip = json!({ "line": format!("{}:{word}", plate.line), "version": 99 });
+                let answer = person.post(&format!("/tickets/{}/line", plate.ticket), &slip).await;
+                let (now, step) = (kitchen.standing(&plate).await, key((from, to, *role)));
+                if now != from && !(now == to && allowed.contains(&step)) {
+                    wrong.push(format!(
+                        "a tap, {step:?}: {} {}, and it is {now:?}",
+                        answer.status, answer.body
+                    ));
+                }
+            }
+        }
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(done, allowed, "every row of the table was tried");
 }

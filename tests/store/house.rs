@@ -73,7 +73,7 @@ refusals!(TicketError, FireError, VoidError, CloseError);
 impl From<CourseError> for Failure {
     fn from(err: CourseError) -> Self {
         match err {
-            CourseError::Refused(_) | CourseError::MenuMoved => Self::Refused,
+            CourseError::Refused(_) | CourseError::MenuMoved | CourseError::NotDue => Self::Refused,
             CourseError::Store(err) => Self::Store(err),
         }
     }

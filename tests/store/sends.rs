@@ -6,7 +6,7 @@ use comanda::domain::card::{Card, CardKey, Tile};
 use comanda::domain::check::OrderType;
 use comanda::domain::demo::LOCATION_ID;
 use comanda::domain::ids::{BoardSeq, CheckId, FireId, OrderId, TicketId, Version};
-use comanda::domain::menu::House;
+use comanda::domain::menu::{House, Item};
 use comanda::domain::order::{self, Draft, DraftLine, Slip};
 use comanda::domain::ticket::{Step, TicketState};
 use comanda::store::courses::{Anyway, Release};
@@ -41,7 +41,9 @@ async fn fresh(rows: &Rows) -> (BoardSeq, Board) {
 /// A slip of anything that the menu offers, with everything that a line can say.
 fn slip(house: &House, rng: &mut impl Rng, open: &[CheckId]) -> Slip {
     let lines = (0..rng.random_range(1..=6)).map(|_| {
-        let item = house.items.iter().filter(|item| !item.eighty_sixed).choose(rng).expect("a dish");
+        let nowhere = rng.random_bool(0.05); // one dish of sixty would come too seldom by itself
+        let is_wanted = |item: &&Item| !item.eighty_sixed && (!nowhere || item.name == "Postcard");
+        let item = house.items.iter().filter(is_wanted).choose(rng).expect("a dish");
         let modifiers = house.groups_of(item).flat_map(|group| {
             let most = usize::try_from(group.max_choices).expect("few").min(group.modifiers.len());
             let least = usize::try_from(group.min_choices).expect("few").min(most);

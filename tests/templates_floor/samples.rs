@@ -364,6 +364,7 @@ pub(crate) fn check() -> CheckPage {
             held: vec![held],
             orders: vec![first, second],
         },
+        now: NOW,
         tender_id: TenderId::new(),
         failure: None,
     }

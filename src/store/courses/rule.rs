@@ -18,43 +18,43 @@ pub(in crate::store) async fn settle(
     fire_id: FireId,
     now: OffsetDateTime,
 ) -> Result<(), StoreError> {
-    let due = sqlx::query_scalar!(
-        r#"with next as (
+    let settled = sqlx::query_scalar!(
+        r#"with held as (
             select f.fire_id, f.check_id, f.course, f.due_at
+              , not f.due_left and row_number() over (order by f.course) = 1 as is_next
             from fires f
             where f.location_id = $1 and f.fired_at is null and f.cleared_at is null
                 and f.check_id = (select check_id from fires where location_id = $1 and fire_id = $2)
-            order by f.course limit 1
         )
         , due as (
-            select next.fire_id, case when bool_and(earlier.ready) then
-                coalesce(next.due_at, $3::timestamptz + make_interval(secs => max(l.next_course_after_s))) end as due_at
-            from next
+            select held.fire_id, case when held.is_next and earlier.ready then
+                -- Null where the house has no rule.
+                $3::timestamptz + make_interval(secs => l.next_course_after_s) end as due_at
+            from held
             join locations l on l.location_id = $1
-            join lateral (
-                select not exists (
+            cross join lateral (
+                select coalesce(bool_and(not exists (
                     select from tickets t
-                    where t.location_id = $1 and t.fire_id = f.fire_id and t.state in ('held', 'open')) as ready
+                    where t.location_id = $1 and t.fire_id = f.fire_id and t.state in ('held', 'open'))), false) as ready
                 from fires f
-                where f.location_id = $1 and f.check_id = next.check_id and f.course < next.course
+                where f.location_id = $1 and f.check_id = held.check_id and f.course < held.course
                     and f.fired_at is not null and f.cleared_at is null
-            ) as earlier on true
-            group by next.fire_id, next.due_at
+            ) as earlier
         )
         update fires f set due_at = due.due_at
         from due
-        where f.location_id = $1 and f.fire_id = due.fire_id and f.due_at is distinct from due.due_at
+        where f.location_id = $1 and f.fire_id = due.fire_id and (f.due_at is null) <> (due.due_at is null)
         returning f.fire_id as "fire_id: FireId""#,
         turn.location_id as LocationId,
         fire_id as FireId,
         now,
     )
-    .fetch_optional(&mut *turn.tx)
+    .fetch_all(&mut *turn.tx)
     .await?;
-    match due {
-        Some(fire_id) => turn.stamp_held(fire_id, now).await,
-        None => Ok(()),
+    for fire_id in settled {
+        turn.stamp_held(fire_id, now).await?;
     }
+    Ok(())
 }
 
 /// Whether the rule still means this course. Something may have been added in front of it since.
@@ -75,12 +75,30 @@ pub(super) async fn is_due(
     Ok(due.unwrap_or(false))
 }
 
-/// Courses whose time has come, of any location.
+/// Courses whose time has come, and those that nobody has given one yet: sent after everything before them was ready, or
+/// before the house had its rule. Of any location.
 #[tracing::instrument(name = "store.courses.due", level = "trace", skip_all)]
 pub async fn due(db: &PgPool, now: OffsetDateTime) -> Result<Vec<(LocationId, FireId)>, StoreError> {
     let rows = sqlx::query!(
-        r#"select location_id as "location_id: LocationId", fire_id as "fire_id: FireId" from fires
-        where due_at <= $1 order by due_at limit $2"#,
+        r#"select location_id as "location_id!: LocationId", fire_id as "fire_id!: FireId" from fires
+        where due_at <= $1
+        union all
+        select f.location_id, f.fire_id
+        from fires f
+        join locations l on l.location_id = f.location_id
+        where l.next_course_after_s is not null and f.fired_at is null and f.cleared_at is null and f.due_at is null
+            and not f.due_left
+            and exists (
+                select from fires e
+                where e.location_id = f.location_id and e.check_id = f.check_id and e.course < f.course
+                    and e.cleared_at is null)
+            and not exists (
+                select from fires e
+                where e.location_id = f.location_id and e.check_id = f.check_id and e.course < f.course
+                    and e.cleared_at is null and (e.fired_at is null or exists (
+                        select from tickets t
+                        where t.location_id = e.location_id and t.fire_id = e.fire_id and t.state in ('held', 'open'))))
+        limit $2"#,
         now,
         DUE_AT_ONCE,
     )
@@ -93,7 +111,7 @@ pub async fn due(db: &PgPool, now: OffsetDateTime) -> Result<Vec<(LocationId, Fi
 #[tracing::instrument(name = "store.courses.leave", level = "debug", skip_all, fields(fire = %fire_id))]
 pub async fn leave(turn: &mut Turn, fire_id: FireId, now: OffsetDateTime) -> Result<(), StoreError> {
     sqlx::query!(
-        "update fires set due_at = null where location_id = $1 and fire_id = $2",
+        "update fires set due_at = null, due_left = true where location_id = $1 and fire_id = $2",
         turn.location_id as LocationId,
         fire_id as FireId,
     )
@@ -117,15 +135,24 @@ pub async fn set_rule(turn: &mut Turn, after_s: Option<i32>, actor: &Actor) -> R
     }
     sqlx::query!(
         "with menu as (update boards set menu_version = menu_version + 1 where location_id = $1)
-        , by_hand as ( -- without a rule nothing is due any more
+        , anew as ( -- what had a time gets another, or none
             update fires set due_at = null, board_seq = $3
-            where location_id = $1 and due_at is not null and $2::integer is null
-            returning fire_id
+            where location_id = $1 and due_at is not null
+            returning fire_id, check_id
         )
         , chits as (
             update tickets t set board_seq = $3, stamped_at = $4
-            from by_hand
-            where t.location_id = $1 and t.fire_id = by_hand.fire_id and t.state = 'held'
+            from anew
+            where t.location_id = $1 and t.fire_id = anew.fire_id and t.state = 'held'
+        )
+        , bill as (
+            update checks c set board_seq = $3
+            where c.location_id = $1 and c.check_id in (select check_id from anew)
+            returning table_id
+        )
+        , tile as (
+            update tables set board_seq = $3
+            where location_id = $1 and table_id in (select table_id from bill)
         )
         update locations set next_course_after_s = $2 where location_id = $1",
         location_id as LocationId,

@@ -17,7 +17,7 @@ pub async fn start(
 ) -> Result<Step, TicketError> {
     let found = turn.ticket(ticket_id).await?;
     let any = TicketLine { state: LineState::Waiting, live: true };
-    found.ticket.work(any, LineState::Started, seen)?;
+    found.ticket.work(any, LineState::Started, seen, actor.device_id)?;
     let begun = begin(turn, ticket_id, None, actor).await?;
     if begun == 0 {
         return Ok(Step::Already);
@@ -39,7 +39,7 @@ pub async fn work(
 ) -> Result<Step, TicketError> {
     let found = turn.ticket(ticket_id).await?;
     let line = turn.line_at(ticket_id, line_id).await?;
-    if found.ticket.work(line, to, seen)? == Step::Already {
+    if found.ticket.work(line, to, seen, actor.device_id)? == Step::Already {
         return Ok(Step::Already);
     }
     let verb = match to {

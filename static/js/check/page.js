@@ -60,6 +60,14 @@ function fail(form, text) {
   place.textContent = text
 }
 
+/** @param {HTMLFormElement} form what is focused is not replaced, and this may be gone in a moment: of a held course all of it */
+function leave(form) {
+  const line = form.closest(".held-course") ? main : form.closest("li, section")
+  if (!(line instanceof HTMLElement) || !line.contains(document.activeElement)) return
+  line.tabIndex = -1
+  line.focus({ preventScroll: true })
+}
+
 main.addEventListener("submit", async (event) => {
   const form = event.target
   if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-command")) return
@@ -71,16 +79,16 @@ main.addEventListener("submit", async (event) => {
   fail(form, "")
   const done = await command(new URL(form.action).pathname, body)
   form.removeAttribute("data-busy")
-  if (!done.ok) return fail(form, done.words)
+  if (!done.ok) {
+    fail(form, done.words)
+    if (!form.closest(".held-course")) return
+    leave(form) // what refused it is not on this page yet
+    return refresh()
+  }
   if (body.kind === "cash") return location.assign("/floor")
   form.reset()
   form.closest("details")?.removeAttribute("open")
-  // What is focused is not replaced, and this form may be gone in a moment: of a held course all of it.
-  const line = form.closest(".held-course") ? main : form.closest("li, section")
-  if (line instanceof HTMLElement && line.contains(document.activeElement)) {
-    line.tabIndex = -1
-    line.focus({ preventScroll: true })
-  }
+  leave(form)
   await refresh()
 })
 

@@ -201,12 +201,14 @@ export function send(draft, freshId, checkId, goes = () => true) {
   if (lines.length === 0) return draft
   const id = draft.orderId ?? freshId
   const held = courses({ ...draft, lines }).filter((course) => isHeld(draft, course))
-  return { ...draft, orderId: null, lines: draft.lines.filter((line) => !goes(line)), pending: { id, lines, covers: draft.covers, checkId, held } }
+  const left = draft.lines.filter((line) => !goes(line))
+  const holds = Object.fromEntries(Object.entries(draft.holds).filter(([course]) => left.some((line) => line.course === Number(course))))
+  return { ...draft, orderId: null, lines: left, holds, pending: { id, lines, covers: draft.covers, checkId, held } }
 }
 
 /** @param {Draft} draft @returns {Draft} the server has it: the key is spent */
 export function accepted(draft) {
-  return { ...draft, pending: null, covers: null, holds: {} }
+  return { ...draft, pending: null, covers: null }
 }
 
 /**
@@ -217,8 +219,9 @@ export function accepted(draft) {
  */
 export function refused(draft, keySpent) {
   if (!draft.pending) return draft
-  const { id, lines } = draft.pending
-  return { ...draft, orderId: keySpent ? null : id, lines: [...lines, ...draft.lines], pending: null }
+  const { id, lines, held } = draft.pending
+  const said = held ? Object.fromEntries(lines.map((line) => [line.course, held.includes(line.course)])) : {}
+  return { ...draft, orderId: keySpent ? null : id, lines: [...lines, ...draft.lines], holds: { ...said, ...draft.holds }, pending: null }
 }
 
 /**

@@ -33,8 +33,10 @@ export function paintBasket(view) {
   const { draft, menu } = view
   const lines = byId("basket-lines")
   const focus = focusPath(lines)
-  lines.replaceChildren(...courses(draft).flatMap((course) => [
-    ...(view.hasCourses ? [courseRow(view, course)] : []),
+  const known = courses(draft)
+  const saysCourses = view.hasCourses || known.some((course) => course > 1)
+  lines.replaceChildren(...known.flatMap((course) => [
+    ...(saysCourses ? [courseRow(view, course)] : []),
     ...draft.lines.flatMap((line, at) => (line.course === course ? [row(view, line, at)] : [])),
   ]))
   refocus(lines, focus)
