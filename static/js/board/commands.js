@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Forms with `data-command` go by fetch; of a card that has several buttons, each says its own. What the server refuses is said in the card's own slot; what may be undone
- * offers that for five seconds. While the screen is not live a tap is refused, with the reason.
+ * Forms with `data-command` go by fetch; of a card that has several buttons, each says its own. What the server refuses is
+ * said in the card's own slot; what may be undone offers that for some seconds. While the screen is not live a tap is refused,
+ * with the reason.
  */
 
 import { elementsOf } from "./swaps.js"
@@ -91,7 +92,8 @@ async function post(form, parts, button) {
   const abort = new AbortController()
   const timeout = window.setTimeout(() => abort.abort(), TIMEOUT_MS)
   const body = new URLSearchParams()
-  for (const [name, value] of new FormData(form, button)) body.append(name, String(value))
+  for (const [name, value] of new FormData(form)) body.append(name, String(value))
+  if (button instanceof HTMLButtonElement && button.name) body.append(button.name, button.value) // not every wall's FormData takes it
   try {
     const response = await fetch(button?.getAttribute("formaction") ?? form.action, {
       method: "POST",
