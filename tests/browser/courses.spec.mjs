@@ -25,7 +25,7 @@ test("later courses wait, go when they are fired, and are ticked off line by lin
   const cold = await screens.signIn("Fernanda", "/kitchen/cold", { url })
   for (const screen of [grill, expo, cold]) await isLive(screen)
 
-  await order(waiter, "T6", [["1", "Caldo verde"], ["2", "Sardines"], ["2", "Cauliflower from the embers"], ["3", "Arroz doce"]])
+  await order(waiter, "T4", [["1", "Caldo verde"], ["2", "Sardines"], ["2", "Cauliflower from the embers"], ["3", "Arroz doce"]])
   const courses = waiter.locator(".basket-course")
   await expect(courses).toHaveCount(3)
   await expect(courses.nth(0)).toContainText("cooked at once")
@@ -33,12 +33,12 @@ test("later courses wait, go when they are fired, and are ticked off line by lin
   await waiter.locator("#send").click()
   await expect(waiter.locator("#basket-news")).toContainText("Courses 2, 3 on hold")
 
-  const card = grill.locator('article.ticket[data-place="T6"]')
+  const card = grill.locator('article.ticket[data-place="T4"]')
   await expect(card).toContainText("HOLD")
   await expect(card.getByRole("button")).toHaveCount(0)
   await expect(grill.locator("#all-day")).not.toContainText("Cauliflower")
-  await expect(cold.locator('article.ticket[data-place="T6"]')).toContainText("HOLD")
-  const held = expo.locator('article.fire.is-held[data-place="T6"]')
+  await expect(cold.locator('article.ticket[data-place="T4"]')).toContainText("HOLD")
+  const held = expo.locator('article.fire.is-held[data-place="T4"]')
   await expect(held).toHaveCount(2)
 
   // The waiter fires the second course from the check.
@@ -50,7 +50,7 @@ test("later courses wait, go when they are fired, and are ticked off line by lin
   await expect(grill.locator("#all-day")).toContainText("Cauliflower")
 
   // The guests are in a hurry: the pass says so, takes it back in time, and says it again.
-  const cooking = expo.locator('article.fire[data-place="T6"]', { hasText: "Sardines" })
+  const cooking = expo.locator('article.fire[data-place="T4"]', { hasText: "Sardines" })
   for (const isMeant of [false, true]) {
     await cooking.locator(".more-key").click()
     await cooking.getByRole("button", { name: "Rush" }).click()
@@ -58,7 +58,7 @@ test("later courses wait, go when they are fired, and are ticked off line by lin
     if (!isMeant) await expo.locator("#toasts").getByRole("button", { name: "Undo" }).click()
     if (!isMeant) await expect(card).not.toContainText("RUSH")
   }
-  await expect(grill.locator("#front")).toContainText("RUSH T6")
+  await expect(grill.locator("#front")).toContainText("RUSH T4")
   await expect(waiter.locator(".receipt-rush")).toContainText("RUSH since")
 
   await card.getByRole("button", { name: "Start" }).click()
@@ -80,12 +80,12 @@ test("later courses wait, go when they are fired, and are ticked off line by lin
   await expect(card).toHaveCount(0)
 
   // The expediter hands it over and fires the third.
-  const ready = expo.locator('article.fire.is-ready[data-place="T6"]')
+  const ready = expo.locator('article.fire.is-ready[data-place="T4"]')
   await ready.getByRole("button", { name: "Hand over" }).click()
   await expect(ready).toHaveCount(0)
   await held.getByRole("button", { name: "Fire" }).click()
   await expect(held).toHaveCount(0)
-  await expect(cold.locator('article.ticket[data-place="T6"]')).not.toContainText("HOLD")
+  await expect(cold.locator('article.ticket[data-place="T4"]')).not.toContainText("HOLD")
   await expect(sardines).toContainText("Served")
 })
 
@@ -93,9 +93,9 @@ test("a bump bar chooses, begins, ticks, bumps and brings back, and nobody touch
   const url = ownHouse.url
   const grill = await screens.signIn("Rui", "/kitchen/grill", { url, viewport: { width: 1366, height: 768 } })
   await isLive(grill)
-  await ownHouse.order("T6", [{ dish: "Sardines" }, { dish: "Cauliflower from the embers" }])
-  await ownHouse.order("T6", [{ dish: "Sardines", course: 2 }, { dish: "Caldo verde" }])
-  const card = grill.locator('article.ticket[data-place="T6"]:not(.is-held)')
+  await ownHouse.order("T4", [{ dish: "Sardines" }, { dish: "Cauliflower from the embers" }])
+  await ownHouse.order("T4", [{ dish: "Sardines", course: 2 }, { dish: "Caldo verde" }])
+  const card = grill.locator('article.ticket[data-place="T4"]:not(.is-held)')
   await expect(card).toHaveCount(1)
   await expect(grill.locator("article.ticket")).toHaveCount(3) // table 7's, this one, and one on hold
   const press = (/** @type {string[]} */ ...keys) => keys.reduce((before, key) => before.then(() => grill.keyboard.press(key)), Promise.resolve())
@@ -120,7 +120,7 @@ test("a bump bar chooses, begins, ticks, bumps and brings back, and nobody touch
   await press("l")
   await expect(grill).toHaveURL(/\/kitchen\/grill\/recent/)
   await readableByAll(grill)
-  await grill.getByRole("searchbox").fill("T6")
+  await grill.getByRole("searchbox").fill("T4")
   await press("Enter")
   const row = grill.locator(".recent-row")
   await expect(row).toHaveCount(1)

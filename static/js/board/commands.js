@@ -32,6 +32,8 @@ export function sendForms(parts) {
 
 /** @type {WeakSet<Element>} buttons whose command is under way: of a card's lines several may be */
 const sending = new WeakSet()
+/** @type {WeakSet<Element>} lines that were tapped: their card is drawn anew in a moment */
+const ticked = new WeakSet()
 
 /**
  * @param {HTMLFormElement} form
@@ -72,14 +74,32 @@ async function tick(form, button, parts) {
   if (sending.has(button)) return
   const link = parts.link()
   if (!link.canAct) return say(slot, parts, `Not sent: this screen is not live. ${link.why}`)
-  const { undo, words } = button.dataset
   sending.add(button)
+  ticked.add(button)
   say(slot, parts, "")
   const refusal = await post(form, parts, button)
   sending.delete(button)
-  if (refusal !== null) say(slot, parts, refusal)
-  else if (undo) offerUndo(parts, undo, words ?? "Done", UNDO_MS)
+  if (refusal !== null) {
+    ticked.delete(button)
+    say(slot, parts, refusal)
+  } else {
+    const { undo, words } = button.dataset.undo ? button.dataset : wholeIfLast(form)
+    if (undo) offerUndo(parts, undo, words ?? "Done", UNDO_MS)
+  }
   parts.onDone()
+}
+
+/**
+ * Two quick taps: the card that was tapped does not know of the first one yet, and leaves with the second.
+ * @param {HTMLFormElement} form
+ * @returns {DOMStringMap | { undo?: string, words?: string }} how the card as a whole is brought back, if it left
+ */
+function wholeIfLast(form) {
+  const left = [...form.querySelectorAll(".line:not(.is-ready) > .line-tap")].filter((line) => !ticked.has(line))
+  const tookBack = [...form.querySelectorAll(".line.is-ready > .line-tap")].some((line) => ticked.has(line))
+  if (left.length > 0 || tookBack || form.querySelector('[data-command="acknowledge"]')) return {}
+  const bump = form.querySelector('[data-command="bump"]')
+  return bump instanceof HTMLElement ? bump.dataset : {}
 }
 
 /**
