@@ -46,8 +46,9 @@ export class Swaps {
 
   /** @param {PointerEvent} event */
   #down(event) {
-    this.#letGo()
     const article = event.target instanceof Element ? event.target.closest("article[id]") : null
+    // Of two quick taps on one card the second would fall on what is just being replaced: it goes on waiting.
+    if (article?.id !== this.#touched) this.#letGo()
     if (!article) return
     this.#touched = article.id
     this.#letGoIn(FINGER_MAX_MS)
