@@ -4,8 +4,8 @@
 //!
 //! `data-cues` lists what a screen should sound for, each once. A stamp changes with every command, so a cue is
 //! made of what does not: `new@<fired_at in ms>` for each open ticket, `changed@<version>` once the floor changed
-//! it, `rush@<ms>` once it is in a hurry, `recalled@<n>` once it came back. The list of a card only grows or moves on; a screen remembers what it has
-//! played by card and cue.
+//! it, `rush@<ms>` once it is in a hurry, `recalled@<n>` once it came back. The list of a card only grows or moves on; a
+//! screen remembers what it has played by card and cue.
 
 use askama::Template;
 
@@ -99,13 +99,6 @@ impl TicketArticle<'_> {
     /// Everything that is still wanted waits: it may be begun with.
     fn can_start(&self) -> bool {
         !self.is_held() && !self.ticket.has_void() && !self.is_cooking()
-    }
-
-    /// With that line the ticket leaves: nothing else is left to do.
-    fn is_last(&self, line: &TicketLine) -> bool {
-        let left =
-            self.ticket.lines.iter().filter(|other| other.live() > 0 && other.state != LineState::Ready);
-        !self.ticket.has_void() && left.count() == 1 && line.state != LineState::Ready
     }
 
     /// Whether a tap on a line says how far it is.

@@ -83,14 +83,14 @@ async function tick(form, button, parts) {
     ticked.delete(button)
     say(slot, parts, refusal)
   } else {
-    const { undo, words } = button.dataset.undo ? button.dataset : wholeIfLast(form)
+    const { undo, words } = wholeIfLast(form)
     if (undo) offerUndo(parts, undo, words ?? "Done", UNDO_MS)
   }
   parts.onDone()
 }
 
 /**
- * Two quick taps: the card that was tapped does not know of the first one yet, and leaves with the second.
+ * The last line that is ticked takes its card along. Of two quick taps the card that was tapped does not know the first yet.
  * @param {HTMLFormElement} form
  * @returns {DOMStringMap | { undo?: string, words?: string }} how the card as a whole is brought back, if it left
  */
