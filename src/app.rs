@@ -15,9 +15,9 @@ use crate::web::error::AppError;
 use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
-    api, assets, boards, checks, courses, device, devices, error, fires, floor, health, kept, kitchen,
-    manage, order_page, orders, outside, pairing, password, recent, security, setup, sign_in, socket, status,
-    tickets, trust,
+    allergies, api, assets, boards, checks, courses, device, devices, error, fires, floor, health, kept,
+    kitchen, manage, order_page, orders, outside, pairing, password, recent, security, setup, sign_in,
+    socket, status, tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -59,6 +59,11 @@ pub fn router(app: App) -> Router {
         .route("/fires/{fire_id}/rush", post(fires::rush))
         .route("/fires/{fire_id}/calm", post(fires::calm))
         .route("/fires/{fire_id}/undo", post(fires::undo))
+        // what a guest must not eat
+        .route("/checks/{check_id}/allergies", get(allergies::chain).post(allergies::tell))
+        .route("/checks/{check_id}/allergies/take-back", post(allergies::take_back))
+        .route("/tickets/{ticket_id}/allergy-seen", post(allergies::seen_at_station))
+        .route("/fires/{fire_id}/allergy-seen", post(allergies::seen_at_pass))
         // the manager
         .route("/manage", get(manage::show))
         .route("/manage/status", get(status::show))

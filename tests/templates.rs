@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use comanda::board::core::{Article, digest};
+use comanda::domain::allergy::{Allergen, Allergies, Allergy};
 use comanda::domain::card::{
     ChosenModifier, FireCard, FireLine, FireTicket, Header, ItemCard, TicketCard, TicketLine,
 };
@@ -48,6 +49,8 @@ fn header(number: usize, table: &str) -> Header {
         waiter: ["Ines", "Bartholomäus", "Zoë", "Luca"][number % 4].to_owned(),
         order_type: OrderType::DineIn,
         course: 1,
+        allergies: Allergies::default(),
+        allergies_told: 0,
     }
 }
 
@@ -66,6 +69,7 @@ fn line(number: usize, quantity: i32, name: &str) -> TicketLine {
         seat: None,
         note: None,
         modifiers: Vec::new(),
+        allergens: Vec::new(),
         eighty_sixed: false,
         state: LineState::Waiting,
     }
@@ -86,6 +90,7 @@ fn ticket(number: usize, age_s: i64, table: &str, lines: Vec<TicketLine>) -> Tic
         due_at: None,
         rushed_at: None,
         recalled: 0,
+        allergies_seen: 0,
         header: header(number, table),
         lines,
     }
@@ -134,6 +139,14 @@ fn friday() -> Vec<TicketCard> {
     tickets[5].header.order_type = OrderType::Takeaway;
     tickets[6].lines[0].note = Some("<b>no</b> salt & \"well\" done <script>alert(1)</script>".to_owned());
     tickets[6].lines[0].seat = Some(3);
+    // Nobody at the grill has read it; what contains it says so.
+    tickets[6].header.allergies = vec![
+        Allergy { seat: None, allergens: vec![Allergen::Milk] },
+        Allergy { seat: Some(3), allergens: vec![Allergen::Crustaceans, Allergen::Nuts] },
+    ]
+    .into();
+    tickets[6].header.allergies_told = 2;
+    tickets[6].lines[0].allergens = vec![Allergen::Nuts];
     tickets[7].header.table = Some("Terrasse 12b".to_owned());
     tickets[8].state = TicketState::Held;
     tickets[9].lines[0].state = LineState::Ready;
@@ -177,6 +190,7 @@ fn fires() -> Vec<FireCard> {
             fired_at: Some(ticket.fired_at),
             due_at: None,
             rushed_at: None,
+            allergies_seen: 0,
             header: ticket.header.clone(),
             tickets: ["Grill", "Fry", "Cold"][..=number % 3]
                 .iter()
@@ -203,6 +217,7 @@ fn fires() -> Vec<FireCard> {
                     seat: line.seat,
                     note: line.note.clone(),
                     modifiers: line.modifiers.clone(),
+                    allergens: line.allergens.clone(),
                     eighty_sixed: false,
                     ready: number % 5 == 0 || line.quantity == 2,
                     stations: vec!["Grill".to_owned()],

@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use super::allergy::{Allergen, Allergies};
 use super::card::ChosenModifier;
 use super::check::{CheckState, OrderType};
 use super::course::COURSES_MAX;
@@ -34,6 +35,10 @@ pub struct CheckView {
     pub opened_at: OffsetDateTime,
     /// When it was closed, and by whom.
     pub closed: Option<(OffsetDateTime, String)>,
+    /// What its guests must not eat.
+    pub allergies: Allergies,
+    /// How often something was told of them.
+    pub allergies_told: i32,
     /// What it comes to, voids taken off.
     pub total_minor: Money,
     /// The tax within the total, by rate.
@@ -271,4 +276,41 @@ pub struct OpenCheck {
     pub check_no: i32,
     /// Guests, if somebody said.
     pub covers: Option<i16>,
+    /// What they must not eat.
+    pub allergies: Allergies,
+}
+
+/// What became of an allergy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum AllergyVerb {
+    /// A guest said so.
+    Told,
+    /// It was a mistake.
+    TakenBack,
+    /// A station or the pass has read it.
+    Seen,
+    /// A dish was ordered that contains it: the kitchen leaves it out.
+    OrderedAnyway,
+}
+
+/// One step of the chain: who knew what, and when.
+#[derive(Debug, Clone)]
+pub struct AllergyStep {
+    /// What happened.
+    pub verb: AllergyVerb,
+    /// Whose plate; none: the whole table's.
+    pub seat: Option<i16>,
+    /// Which of the fourteen; what a dish contains, where one was ordered.
+    pub allergens: Vec<Allergen>,
+    /// The dish that was ordered.
+    pub dish: Option<String>,
+    /// The course that was seen or ordered.
+    pub course: Option<i16>,
+    /// Where it was seen.
+    pub place: Option<String>,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who.
+    pub by: String,
 }

@@ -22,6 +22,8 @@ pub struct Fire {
     pub handed_over: Option<HandOver>,
     /// It left the board without being served, or on an earlier business day.
     pub cleared: bool,
+    /// An allergy stands on it that nobody at the pass has seen.
+    pub allergy: bool,
 }
 
 /// Who handed a fire over, and when.
@@ -61,6 +63,9 @@ pub enum FireRefusal {
     /// Nobody cooks it yet.
     #[error("This course is on hold. Fire it first.")]
     NotFired,
+    /// No plate leaves before the pass has read what a guest must not eat.
+    #[error("An allergy: say that you have seen it first.")]
+    AllergyUnseen,
     /// There is nothing left to hurry.
     #[error("It is cooked already.")]
     Cooked,
@@ -78,6 +83,7 @@ impl Fire {
             None if self.cleared => Err(FireRefusal::Cleared),
             None if !self.fired => Err(FireRefusal::NotFired),
             None if self.tickets_open > 0 => Err(FireRefusal::NotReady(self.tickets_open)),
+            None if self.allergy => Err(FireRefusal::AllergyUnseen),
             None => Ok(Step::Do),
         }
     }
@@ -128,8 +134,14 @@ impl Fire {
 mod tests {
     use super::*;
 
-    const COOKING: Fire =
-        Fire { fired: true, rushed: None, tickets_open: 2, handed_over: None, cleared: false };
+    const COOKING: Fire = Fire {
+        fired: true,
+        rushed: None,
+        tickets_open: 2,
+        handed_over: None,
+        cleared: false,
+        allergy: false,
+    };
 
     #[test]
     fn what_is_cooked_or_on_hold_is_not_rushed() {
@@ -157,6 +169,8 @@ mod tests {
         assert_eq!(fire.bump(DeviceId::new()), Err(FireRefusal::NotReady(2)));
         let held = Fire { fired: false, tickets_open: 0, ..COOKING };
         assert_eq!(held.bump(DeviceId::new()), Err(FireRefusal::NotFired));
+        let unread = Fire { tickets_open: 0, allergy: true, ..COOKING };
+        assert_eq!(unread.bump(DeviceId::new()), Err(FireRefusal::AllergyUnseen));
     }
 
     #[test]

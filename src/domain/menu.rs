@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::allergy::Allergen;
 use super::ids::{CategoryId, GroupId, ItemId, LocationId, ModifierId, SectionId, StationId, TableId};
 use super::money::Money;
 use super::station::{AgeLimits, Station};
@@ -124,7 +125,7 @@ pub struct Item {
     /// The tax contained in it, in hundredths of a percent.
     pub tax_basis_points: i32,
     /// EU-14 codes.
-    pub allergens: Vec<String>,
+    pub allergens: Vec<Allergen>,
     /// Off the menu just now.
     pub eighty_sixed: bool,
     /// Its choice sets, in order.

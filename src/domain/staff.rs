@@ -28,6 +28,8 @@ pub enum Action {
     VoidLine,
     /// Release a course that is on hold, move a line of it, hurry one that is being cooked.
     FireCourse,
+    /// Say what a guest must not eat, and read who knew of it.
+    TellAllergy,
     /// Take the money and free the table.
     CloseCheck,
     /// See a station's or expo's board.
@@ -56,6 +58,7 @@ impl Role {
                 Action::Serve
                     | Action::VoidLine
                     | Action::FireCourse
+                    | Action::TellAllergy
                     | Action::CloseCheck
                     | Action::WatchKitchen
                     | Action::WorkPass
@@ -68,6 +71,7 @@ impl Role {
                 action,
                 Action::WatchKitchen
                     | Action::FireCourse
+                    | Action::TellAllergy
                     | Action::WorkStation
                     | Action::WorkPass
                     | Action::RecallServed

@@ -51,8 +51,19 @@ pub struct Ticket {
     /// Whether it is over for good: the fire has left the pass (the day's cut-off, or every line of it is void) and nobody
     /// would ever hand it over, or it was bumped on an earlier business day.
     pub over: bool,
-    /// Something of it was voided that nobody here has acknowledged.
-    pub struck: bool,
+    /// What somebody here must read first.
+    pub asks: Asks,
+}
+
+/// What stands on a ticket that nobody at its station has confirmed to have read: the gravest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing.
+    Nothing,
+    /// Something of it was voided.
+    Void,
+    /// What a guest must not eat.
+    Allergy,
 }
 
 /// A line of a ticket, as the rules need it.
@@ -92,6 +103,9 @@ pub enum TicketRefusal {
     /// What was taken off comes first: else somebody cooks it.
     #[error("Something was voided: acknowledge that first.")]
     Struck,
+    /// Nobody cooks, and nothing leaves, before the station has read what a guest must not eat.
+    #[error("An allergy: say that you have seen it first.")]
+    AllergyUnseen,
     /// Nobody wants it any more.
     #[error("This line is void: do not make it.")]
     LineVoid,
@@ -132,6 +146,7 @@ impl Ticket {
     pub fn bump(&self, seen: Version, on: DeviceId) -> Result<Step, TicketRefusal> {
         match (self.state, &self.bumped) {
             (TicketState::Open, _) if seen < self.version => Err(TicketRefusal::ChangedSince(self.version)),
+            (TicketState::Open, _) if self.asks == Asks::Allergy => Err(TicketRefusal::AllergyUnseen),
             (TicketState::Open, _) => Ok(Step::Do),
             (TicketState::Bumped, Some(first)) if first.on != on => {
                 Err(TicketRefusal::BumpedBy { by: first.by.clone(), at: first.at })
@@ -154,7 +169,12 @@ impl Ticket {
             (TicketState::Open, _) if seen < self.version => Err(TicketRefusal::ChangedSince(self.version)),
             (TicketState::Open, _) if !line.live => Err(TicketRefusal::LineVoid),
             (TicketState::Open, _) if line.state == to => Ok(Step::Already),
-            (TicketState::Open, _) if self.struck && to == LineState::Started => Err(TicketRefusal::Struck),
+            (TicketState::Open, _) if self.asks == Asks::Allergy && to != LineState::Waiting => {
+                Err(TicketRefusal::AllergyUnseen)
+            }
+            (TicketState::Open, _) if self.asks == Asks::Void && to == LineState::Started => {
+                Err(TicketRefusal::Struck)
+            }
             (TicketState::Open, _) => match (line.state, to) {
                 (LineState::Started, LineState::Waiting) | (LineState::Ready, LineState::Started) => {
                     Err(TicketRefusal::NoSuchStep)
@@ -218,7 +238,7 @@ mod tests {
     const NOON: OffsetDateTime = time::macros::datetime!(2026-11-20 12:00 UTC);
 
     fn ticket(state: TicketState) -> Ticket {
-        Ticket { state, version: Version(2), bumped: None, served: false, over: false, struck: false }
+        Ticket { state, version: Version(2), bumped: None, served: false, over: false, asks: Asks::Nothing }
     }
 
     fn bumped_on(on: DeviceId) -> Ticket {
@@ -249,7 +269,7 @@ mod tests {
         let line = TicketLine { state: LineState::Waiting, live: true };
         let (seen, open, screen) = (Version(2), ticket(TicketState::Open), DeviceId::new());
         assert_eq!(open.work(line, LineState::Started, seen, screen), Ok(Step::Do));
-        let struck = Ticket { struck: true, ..open.clone() };
+        let struck = Ticket { asks: Asks::Void, ..open.clone() };
         assert_eq!(struck.work(line, LineState::Started, seen, screen), Err(TicketRefusal::Struck));
         assert_eq!(struck.work(line, LineState::Ready, seen, screen), Ok(Step::Do), "what is done is done");
         let void = TicketLine { live: false, ..line };
@@ -265,6 +285,19 @@ mod tests {
         assert_eq!(bumped_on(screen).work(ready, LineState::Ready, seen, screen), Ok(Step::Already));
         let other = bumped_on(screen).work(ready, LineState::Ready, seen, DeviceId::new());
         assert!(matches!(other, Err(TicketRefusal::BumpedBy { .. })));
+    }
+
+    #[test]
+    fn nothing_begins_or_leaves_before_its_allergy_was_seen() {
+        let line = TicketLine { state: LineState::Waiting, live: true };
+        let (seen, screen) = (Version(2), DeviceId::new());
+        let unread = Ticket { asks: Asks::Allergy, ..ticket(TicketState::Open) };
+        assert_eq!(unread.bump(seen, screen), Err(TicketRefusal::AllergyUnseen));
+        for to in [LineState::Started, LineState::Ready] {
+            assert_eq!(unread.work(line, to, seen, screen), Err(TicketRefusal::AllergyUnseen));
+        }
+        let ready = TicketLine { state: LineState::Ready, live: true };
+        assert_eq!(unread.work(ready, LineState::Waiting, seen, screen), Ok(Step::Do), "a wrong tick");
     }
 
     #[test]

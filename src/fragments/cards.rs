@@ -4,12 +4,13 @@
 //!
 //! `data-cues` lists what a screen should sound for, each once. A stamp changes with every command, so a cue is
 //! made of what does not: `new@<fired_at in ms>` for each open ticket, `changed@<version>` once the floor changed
-//! it, `rush@<ms>` once it is in a hurry, `recalled@<n>` once it came back. The list of a card only grows or moves on; a
+//! it, `allergy@<n>` for the n-th telling of what its guests must not eat, `rush@<ms>` once it is in a hurry, `recalled@<n>` once it came back. The list of a card only grows or moves on; a
 //! screen remembers what it has played by card and cue.
 
 use askama::Template;
 
 use super::{millis, sort_key, times, utc};
+use crate::domain::allergy::Allergen;
 use crate::domain::card::{Header, ItemCard, TicketCard, TicketLine};
 use crate::domain::station::AgeLimits;
 use crate::domain::ticket::{LineState, TicketState};
@@ -82,6 +83,9 @@ impl TicketArticle<'_> {
         if self.ticket.version.0 > 1 {
             cues.push(format!("changed@{}", self.ticket.version));
         }
+        if !self.ticket.header.allergies.is_empty() {
+            cues.push(format!("allergy@{}", self.ticket.header.allergies_told));
+        }
         if let Some(at) = self.ticket.rushed_at {
             cues.push(format!("rush@{}", millis(at)));
         }
@@ -98,12 +102,22 @@ impl TicketArticle<'_> {
 
     /// Everything that is still wanted waits: it may be begun with.
     fn can_start(&self) -> bool {
-        !self.is_held() && !self.ticket.has_void() && !self.is_cooking()
+        !self.must_read() && !self.is_held() && !self.ticket.has_void() && !self.is_cooking()
     }
 
     /// Whether a tap on a line says how far it is.
     fn can_tap(&self, line: &TicketLine) -> bool {
-        !self.is_held() && line.live() > 0
+        !self.is_held() && !self.must_read() && line.live() > 0
+    }
+
+    /// Nothing is begun before somebody here has read what a guest must not eat.
+    fn must_read(&self) -> bool {
+        !self.is_held() && !self.ticket.is_all_void() && self.ticket.has_unseen_allergy()
+    }
+
+    /// What a line contains that its guest must not eat.
+    fn against(&self, line: &TicketLine) -> Vec<Allergen> {
+        self.ticket.header.allergies.against(line.seat, &line.allergens)
     }
 
     /// What is said once the ticket has left.

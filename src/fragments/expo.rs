@@ -1,12 +1,13 @@
 //! Expo's card: a fire whole, with every station's progress.
 //!
-//! Its cues are `new@<fired_at in ms>`, `unrouted@<fired_at in ms>` while a ticket of it matched no station, and
+//! Its cues are `new@<fired_at in ms>`, `allergy@<n>` for the n-th telling of what its guests must not eat, `unrouted@<fired_at in ms>` while a ticket of it matched no station, and
 //! `ready@<fired_at in ms>` once every station is through. A screen forgets a cue that left a card it still shows:
 //! what is recalled and ready again sounds again.
 
 use askama::Template;
 
 use super::{millis, sort_key, times, utc};
+use crate::domain::allergy::Allergen;
 use crate::domain::card::{FireCard, FireLine, FireTicket, Header};
 use crate::domain::station::AgeLimits;
 use crate::domain::ticket::TicketState;
@@ -58,6 +59,9 @@ impl FireArticle<'_> {
             return String::new();
         };
         let mut cues = vec![format!("new@{fired_ms}")];
+        if !self.fire.header.allergies.is_empty() {
+            cues.push(format!("allergy@{}", self.fire.header.allergies_told));
+        }
         if self.fire.is_unrouted() {
             cues.push(format!("unrouted@{fired_ms}"));
         }
@@ -76,6 +80,16 @@ impl FireArticle<'_> {
     fn eighty_sixed(&self) -> Vec<&str> {
         let out = self.fire.lines.iter().filter(|line| line.eighty_sixed && live(line) > 0);
         out.map(|line| line.name.as_str()).collect()
+    }
+
+    /// Nothing leaves before somebody at the pass has read what a guest must not eat.
+    fn must_read(&self) -> bool {
+        !self.fire.is_held() && !self.fire.is_all_void() && self.fire.has_unseen_allergy()
+    }
+
+    /// What a line contains that its guest must not eat.
+    fn against(&self, line: &FireLine) -> Vec<Allergen> {
+        self.fire.header.allergies.against(line.seat, &line.allergens)
     }
 
     fn class(&self) -> &'static str {

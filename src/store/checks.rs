@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 use sqlx::PgPool;
+use sqlx::types::Json;
 use thiserror::Error;
 
 use super::{Actor, StoreError, Turn, refused_by};
+use crate::domain::allergy::Allergies;
 use crate::domain::card::ChosenModifier;
 use crate::domain::check::{CheckState, CloseRefusal, OrderType};
 use crate::domain::check_view::{
@@ -41,15 +43,20 @@ pub async fn open_at(
     location_id: LocationId,
     table_id: TableId,
 ) -> Result<Option<OpenCheck>, StoreError> {
-    Ok(sqlx::query_as!(
-        OpenCheck,
-        r#"select check_id as "check_id: CheckId", check_no, covers from checks
+    let row = sqlx::query!(
+        r#"select check_id as "check_id: CheckId", check_no, covers, allergies as "allergies: Json<Allergies>" from checks
         where location_id = $1 and table_id = $2 and state in ('open', 'printed') order by party limit 1"#,
         location_id as LocationId,
         table_id as TableId,
     )
     .fetch_optional(db)
-    .await?)
+    .await?;
+    Ok(row.map(|row| OpenCheck {
+        check_id: row.check_id,
+        check_no: row.check_no,
+        covers: row.covers,
+        allergies: row.allergies.0,
+    }))
 }
 
 /// Reads a check with everything its page shows.
@@ -58,6 +65,7 @@ pub async fn find(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Re
     let check = sqlx::query!(
         r#"select c.check_no, c.table_id as "table_id: TableId", t.label as "label?"
           , c.order_type as "order_type: OrderType", c.state as "state: CheckState", c.covers, s.name as waiter
+          , c.allergies as "allergies: Json<Allergies>", c.allergies_told
           , c.opened_at, c.closed_at, closer.name as "closed_by?"
         from checks c
         left join tables t on t.location_id = c.location_id and t.table_id = c.table_id
@@ -85,6 +93,8 @@ pub async fn find(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Re
         waiter: check.waiter,
         opened_at: check.opened_at,
         closed: check.closed_at.zip(check.closed_by),
+        allergies: check.allergies.0,
+        allergies_told: check.allergies_told,
         total_minor: orders.iter().flat_map(|order| &order.lines).map(LineView::amount).sum(),
         taxes,
         held,
@@ -129,7 +139,7 @@ async fn lines_of(
     let rows = sqlx::query!(
         r#"select l.order_id as "order_id: OrderId", l.line_id as "line_id: LineId", l.item_name, l.quantity, l.voided
           , l.void_reason, l.seat, f.course, l.note
-          , l.modifiers as "modifiers: sqlx::types::Json<Vec<ChosenModifier>>"
+          , l.modifiers as "modifiers: Json<Vec<ChosenModifier>>"
           , l.unit_price_minor as "unit_price_minor: Money", l.tax_basis_points
           , f.fired_at is not null as "fired!", l.served_at is not null as "served!"
           , case when made.every or made.one then 'ready' when made.started then 'started' else 'waiting' end

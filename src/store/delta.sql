@@ -65,7 +65,7 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
         select f.due_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id) end
   , 'rushed_at', (
         select f.rushed_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id)
-  , 'recalled', t.recalled, 'header', t.header
+  , 'recalled', t.recalled, 'allergies_seen', t.allergies_seen, 'header', t.header
   , 'lines', (
         select coalesce(jsonb_agg(line.body order by line.line_no), '[]')
         from ticket_lines tl
@@ -73,7 +73,7 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
             select l.line_no, jsonb_build_object(
                 'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
               , 'acknowledged', tl.acknowledged, 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note
-              , 'modifiers', l.modifiers, 'state', tl.state, 'eighty_sixed', t.state = 'held' and exists (
+              , 'modifiers', l.modifiers, 'allergens', l.allergens, 'state', tl.state, 'eighty_sixed', t.state = 'held' and exists (
                     select from items i
                     where i.location_id = l.location_id and i.item_id = l.item_id and i.on_board)) as body
             from order_lines l
@@ -84,7 +84,7 @@ where t.location_id = $1 and t.on_board
 union all
 select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_build_object(
     'fire_id', f.fire_id, 'check_id', f.check_id, 'board_seq', f.board_seq, 'fired_at', f.fired_at
-  , 'due_at', f.due_at, 'rushed_at', f.rushed_at, 'header', f.header
+  , 'due_at', f.due_at, 'rushed_at', f.rushed_at, 'allergies_seen', f.allergies_seen, 'header', f.header
   , 'tickets', (
         select coalesce(jsonb_agg(jsonb_build_object(
             'ticket_id', t.ticket_id, 'station', s.name, 'state', t.state, 'version', t.version
@@ -99,7 +99,7 @@ select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_bui
         select coalesce(jsonb_agg(jsonb_build_object(
             'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
           , 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note, 'modifiers', l.modifiers
-          , 'eighty_sixed', f.fired_at is null and exists (
+          , 'allergens', l.allergens, 'eighty_sixed', f.fired_at is null and exists (
                 select from items i where i.location_id = l.location_id and i.item_id = l.item_id and i.on_board)
           , 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.line_no), '[]')
         from order_lines l

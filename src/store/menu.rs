@@ -7,6 +7,7 @@ use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
 use super::{Actor, StoreError, Turn};
+use crate::domain::allergy::Allergen;
 use crate::domain::ids::{
     CategoryId, GroupId, ItemId, LocationId, ModifierId, RouteId, SectionId, StationId, TableId,
 };
@@ -91,7 +92,7 @@ async fn items(db: &mut PgConnection, location_id: LocationId) -> Result<Vec<Ite
             description: row.description,
             price_minor: row.price_minor,
             tax_basis_points: row.tax_basis_points,
-            allergens: row.allergens,
+            allergens: row.allergens.iter().filter_map(|key| Allergen::from_key(key)).collect(),
             eighty_sixed: row.on_board,
             groups: row.groups,
             route: None,

@@ -1,12 +1,14 @@
 //! Orders: one Send is one statement, and one key is one order.
 
 use sha2::{Digest, Sha256};
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 
-use super::{Actor, Committed, StoreError, refused_by};
+use super::allergies::{self, AllergyError};
+use super::{Actor, Committed, StoreError, Turn, refused_by};
+use crate::domain::allergy::Allergies;
 use crate::domain::check::OrderType;
 use crate::domain::ids::{BoardSeq, CheckId, LocationId, OrderId, StationId, TableId, TicketId};
-use crate::domain::order::{Placement, Slip, Taken};
+use crate::domain::order::{self, Placement, Refusal, Slip, Taken};
 
 /// What a Send did. Rebuilt from the rows it is the same again: equal answers to equal Sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub enum Sent {
     MenuMoved,
     /// The check it names is closed, or never was.
     CheckClosed,
+    /// Lines contain what a guest of the check must not eat, and nobody said that this is known.
+    AgainstAllergies(Vec<Refusal>),
     /// The check is open, but not at the table that the slip names too.
     OtherTable,
 }
@@ -52,7 +56,8 @@ pub fn slip_hash(slip: &Slip) -> [u8; 32] {
     Sha256::digest(canonical).into()
 }
 
-/// Places an order: turn, check, slip, lines, fires, tickets and the floor's tile, all or nothing.
+/// Places an order: turn, check, slip, lines, fires, tickets and the floor's tile, all or nothing. An allergy that is told
+/// with it reaches every card of the check in the same commit.
 #[tracing::instrument(name = "store.orders.place", level = "debug", skip_all, fields(order = %placement.order_id))]
 pub async fn place(
     db: &PgPool,
@@ -60,8 +65,50 @@ pub async fn place(
     slip_hash: [u8; 32],
     actor: &Actor,
 ) -> Result<Sent, StoreError> {
+    let sent = if placement.allergies.is_empty() {
+        insert(db, placement, slip_hash, actor).await
+    } else {
+        match with_allergies(db, placement, slip_hash, actor).await {
+            Ok(sent) => Ok(sent),
+            Err(AllergyError::Store(StoreError::Away(err) | StoreError::Broken(err))) => Err(err),
+            Err(AllergyError::Store(err)) => return Err(err),
+            Err(AllergyError::Refused(_)) => return Ok(Sent::CheckClosed),
+        }
+    };
+    match sent {
+        Ok(sent) => Ok(sent),
+        Err(err) => why(db, placement, slip_hash, err).await,
+    }
+}
+
+/// The Send and what was told with it, in one commit.
+async fn with_allergies(
+    db: &PgPool,
+    placement: &Placement,
+    slip_hash: [u8; 32],
+    actor: &Actor,
+) -> Result<Sent, AllergyError> {
+    let mut tx = db.begin().await?;
+    let mut sent = insert(&mut *tx, placement, slip_hash, actor).await?;
+    let (location_id, menu_version) = (placement.location_id, placement.menu_version);
+    if let Sent::Placed(placed, committed, taken) = &mut sent {
+        let mut turn = Turn { tx, location_id, seq: placed.seq, menu_version };
+        taken.reaches_others = true;
+        allergies::tell(&mut turn, placed.check_id, &placement.allergies, actor).await?;
+        *committed = turn.commit().await?;
+    }
+    Ok(sent)
+}
+
+/// The one statement of a Send.
+async fn insert(
+    db: impl PgExecutor<'_>,
+    placement: &Placement,
+    slip_hash: [u8; 32],
+    actor: &Actor,
+) -> Result<Sent, sqlx::Error> {
     let rows = Columns::of(placement);
-    let placed = sqlx::query_file!(
+    let row = sqlx::query_file!(
         "src/store/place.sql",
         placement.location_id as LocationId,
         placement.menu_version,
@@ -96,43 +143,41 @@ pub async fn place(
         &rows.ticket_line_line_ids,
         &rows.ticket_line_modes,
         &rows.held,
+        &rows.allergens,
+        &rows.despite_allergy,
     )
     .fetch_one(db)
-    .await;
-    match placed {
-        Ok(row) => {
-            let seq = BoardSeq(row.seq);
-            // What joined a held course stands on tickets that were there: the statement says which.
-            let mut asked: Vec<_> = placement.tickets.iter().map(|t| (t.ticket_id, t.station_id)).collect();
-            asked.sort_unstable();
-            let stand = asked.into_iter().zip(row.chits);
-            let mut tickets: Vec<_> = stand.map(|((_, station), id)| (TicketId(id), station)).collect();
-            tickets.sort_unstable();
-            let placed = Placed {
-                order_id: placement.order_id,
-                check_id: CheckId(row.check_id),
-                check_no: row.check_no,
-                send_no: row.sends,
-                seq,
-                tickets,
-            };
-            let taken = Taken {
-                seq,
-                at: actor.at,
-                waiter: actor.name.clone(),
-                check_id: placed.check_id,
-                check_no: placed.check_no,
-                send_no: placed.send_no,
-                table_id: row.table_id.map(TableId),
-                table: row.table_label,
-                order_type: row.order_type,
-                covers: row.covers,
-                joined: row.joined,
-            };
-            Ok(Sent::Placed(placed, Committed { location_id: placement.location_id, seq }, taken))
-        }
-        Err(err) => why(db, placement, slip_hash, err).await,
-    }
+    .await?;
+    let seq = BoardSeq(row.seq);
+    // What joined a held course stands on tickets that were there: the statement says which.
+    let mut asked: Vec<_> = placement.tickets.iter().map(|t| (t.ticket_id, t.station_id)).collect();
+    asked.sort_unstable();
+    let stand = asked.into_iter().zip(row.chits);
+    let mut tickets: Vec<_> = stand.map(|((_, station), id)| (TicketId(id), station)).collect();
+    tickets.sort_unstable();
+    let placed = Placed {
+        order_id: placement.order_id,
+        check_id: CheckId(row.check_id),
+        check_no: row.check_no,
+        send_no: row.sends,
+        seq,
+        tickets,
+    };
+    let taken = Taken {
+        seq,
+        at: actor.at,
+        waiter: actor.name.clone(),
+        check_id: placed.check_id,
+        check_no: placed.check_no,
+        send_no: placed.send_no,
+        table_id: row.table_id.map(TableId),
+        table: row.table_label,
+        order_type: row.order_type,
+        covers: row.covers,
+        allergies: (row.allergies.0, row.allergies_told),
+        reaches_others: row.joined,
+    };
+    Ok(Sent::Placed(placed, Committed { location_id: placement.location_id, seq }, taken))
 }
 
 /// One diagnosing read after a refusal. Which constraint speaks first is undefined, so its name decides nothing:
@@ -151,11 +196,16 @@ async fn why(
         r#"select boards.menu_version, orders.slip_hash as "slip_hash?"
           , (select state from checks where checks.location_id = $1 and check_id = $3) as "check_state?"
           , (select table_id from checks where checks.location_id = $1 and check_id = $3) as "check_table?"
+          , (select allergies from checks
+             where checks.location_id = $1 and state in ('open', 'printed') and (
+                check_id = $3 or $3::uuid is null and table_id = $4)
+             order by party limit 1) as "allergies?: sqlx::types::Json<Allergies>"
         from boards left join orders on orders.location_id = $1 and order_id = $2
         where boards.location_id = $1"#,
         placement.location_id as LocationId,
         placement.order_id as OrderId,
         placement.check_id.map(|id| id.0),
+        placement.table_id.map(|id| id.0),
     )
     .fetch_optional(db)
     .await?
@@ -176,6 +226,12 @@ async fn why(
     let takes_orders = matches!(found.check_state.as_deref(), Some("open" | "printed"));
     if placement.check_id.is_some() && !takes_orders {
         return Ok(Sent::CheckClosed);
+    }
+    if let Some(known) = found.allergies {
+        let refusals = order::against(&known.0, &placement.lines);
+        if !refusals.is_empty() {
+            return Ok(Sent::AgainstAllergies(refusals));
+        }
     }
     let named = placement.table_id.map(|id| id.0);
     if placement.check_id.is_some() && named.is_some() && named != found.check_table {
@@ -260,6 +316,8 @@ struct Columns {
     modifiers: Vec<serde_json::Value>,
     unit_prices: Vec<i64>,
     taxes: Vec<i32>,
+    allergens: Vec<String>,
+    despite_allergy: Vec<bool>,
     ticket_ids: Vec<uuid::Uuid>,
     ticket_fire_ids: Vec<uuid::Uuid>,
     ticket_station_ids: Vec<Option<uuid::Uuid>>,
@@ -288,6 +346,9 @@ impl Columns {
             columns.modifiers.push(serde_json::json!(line.modifiers));
             columns.unit_prices.push(line.unit_price_minor.0);
             columns.taxes.push(line.tax_basis_points);
+            let allergens: Vec<_> = line.allergens.iter().map(|allergen| allergen.key()).collect();
+            columns.allergens.push(allergens.join(","));
+            columns.despite_allergy.push(line.despite_allergy);
         }
         for ticket in &placement.tickets {
             columns.ticket_ids.push(ticket.ticket_id.0);

@@ -16,7 +16,7 @@ with turn as (
     on conflict (location_id, table_id, party) where state in ('open', 'printed')
     do update set sends = checks.sends + 1, state = 'open', board_seq = excluded.board_seq
       , covers = coalesce(excluded.covers, checks.covers)
-    returning check_id, check_no, sends, table_id, order_type, covers
+    returning check_id, check_no, sends, table_id, order_type, covers, allergies, allergies_told
 )
 , reused as (
     update checks
@@ -24,7 +24,7 @@ with turn as (
     from turn
     where location_id = $1 and check_id = $10 and state in ('open', 'printed')
       and ($9::uuid is null or table_id = $9) -- a slip that names a table as well means the check of that table
-    returning check_id, check_no, sends, table_id, order_type, covers
+    returning check_id, check_no, sends, table_id, order_type, covers, allergies, allergies_told
 )
 , bill as (select * from opened union all select * from reused)
 , tile as (
@@ -34,8 +34,16 @@ with turn as (
     returning tables.label
 )
 , slip as (
-    insert into orders (location_id, order_id, check_id, send_no, slip_hash, staff_id, device_id, sent_at, board_seq)
+    insert into orders (location_id, order_id, check_id, send_no, slip_hash, staff_id, device_id, sent_at, board_seq
+      , unasked)
     select $1, $3, (select check_id from bill), (select sends from bill), $4, $5, $6, $7, (select seq from turn)
+      , coalesce((
+            select case when bill.allergies <> '[]' then exists ( -- refused: a guest must not eat what a line contains
+                select from unnest($22::smallint[], $34::text[], $35::boolean[]) as line (seat, allergens, despite)
+                cross join jsonb_to_recordset(bill.allergies) as allergy (seat smallint, allergens text[])
+                where not line.despite and (allergy.seat is null or line.seat is null or line.seat = allergy.seat)
+                    and string_to_array(line.allergens, ',') && allergy.allergens) end
+            from bill), false)
     returning order_id, check_id, send_no, board_seq
 )
 , batch as (
@@ -43,6 +51,8 @@ with turn as (
     select $1, fire.fire_id, slip.check_id, fire.course, case when not fire.held then $7::timestamptz end
       , jsonb_build_object('check_no', bill.check_no, 'send_no', bill.sends, 'table', (select label from tile)
           , 'waiter', $8::text, 'order_type', bill.order_type, 'course', fire.course)
+        || case when bill.allergies_told > 0 then jsonb_build_object('allergies', bill.allergies
+          , 'allergies_told', bill.allergies_told) else '{}' end
       , slip.board_seq
     from slip, bill, unnest($14::uuid[], $15::smallint[], $33::boolean[]) as fire (fire_id, course, held)
     -- What holds joins what holds already: one held fire a course.
@@ -57,14 +67,16 @@ with turn as (
 )
 , lines as (
     insert into order_lines (location_id, line_id, order_id, line_no, item_id, item_name, kitchen_name, quantity, seat
-      , note, modifiers, unit_price_minor, tax_basis_points, fire_id)
+      , note, modifiers, unit_price_minor, tax_basis_points, allergens, despite_allergy, fire_id)
     select $1, line.line_id, slip.order_id, line.line_no, line.item_id, line.item_name, line.kitchen_name
-      , line.quantity, line.seat, line.note, line.modifiers, line.unit_price_minor, line.tax_basis_points, fire.fire_id
+      , line.quantity, line.seat, line.note, line.modifiers, line.unit_price_minor, line.tax_basis_points
+      , string_to_array(line.allergens, ','), line.despite, fire.fire_id
     from slip
       , unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::text[], $20::text[], $21::integer[], $22::smallint[]
-          , $23::text[], $24::jsonb[], $25::bigint[], $26::integer[]) with ordinality
+          , $23::text[], $24::jsonb[], $25::bigint[], $26::integer[], $34::text[]
+          , $35::boolean[]) with ordinality
         as line (line_id, fire_id, item_id, item_name, kitchen_name, quantity, seat, note, modifiers, unit_price_minor
-          , tax_basis_points, line_no)
+          , tax_basis_points, allergens, despite, line_no)
     join fire on fire.asked_id = line.fire_id
 )
 , chits as (
@@ -95,6 +107,7 @@ with turn as (
 )
 select turn.seq, bill.check_id as "check_id!", bill.check_no as "check_no!", bill.sends as "sends!", bill.table_id
   , (select label from tile) as table_label, bill.order_type as "order_type!: OrderType", bill.covers
+  , bill.allergies as "allergies!: sqlx::types::Json<Allergies>", bill.allergies_told as "allergies_told!"
   , exists (select from fire where asked_id <> fire_id) as "joined!"
   , array(select ticket_id from chit order by asked_id) as "chits!"
 from turn, bill

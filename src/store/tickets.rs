@@ -9,8 +9,9 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::{Actor, StoreError, Turn};
+use crate::domain::card::Header;
 use crate::domain::ids::{DeviceId, FireId, LocationId, StationId, TicketId, Version};
-use crate::domain::ticket::{Bump, Step, Ticket, TicketRefusal, TicketState, UNDO_WITHIN};
+use crate::domain::ticket::{Asks, Bump, Step, Ticket, TicketRefusal, TicketState, UNDO_WITHIN};
 
 /// Why a kitchen command did nothing.
 #[derive(Debug, Error)]
@@ -60,6 +61,7 @@ impl Turn {
             r#"select t.fire_id as "fire_id: FireId", t.station_id as "station_id: StationId"
               , t.state as "state: TicketState", t.version as "version: Version"
               , t.bumped_at, t.bumped_on as "bumped_on: DeviceId", coalesce(staff.name, device.name) as "by?"
+              , t.header as "header: sqlx::types::Json<Header>", t.allergies_seen
               , f.handed_over_at is not null as "served!", f.cleared_at is not null or coalesce(business_day_at(
                     t.bumped_at, locations.time_zone, locations.cut_off_hour) <> boards.business_day, false) as "over!"
               , exists (
@@ -90,7 +92,11 @@ impl Turn {
             bumped,
             served: row.served,
             over: row.over,
-            struck: row.struck,
+            asks: match () {
+                () if row.header.has_allergy_after(row.allergies_seen) => Asks::Allergy,
+                () if row.struck => Asks::Void,
+                () => Asks::Nothing,
+            },
         };
         Ok(Found { ticket, fire_id: row.fire_id, station_id: row.station_id })
     }
@@ -353,7 +359,7 @@ pub struct Undoable {
     /// The ticket.
     pub ticket_id: TicketId,
     /// What its card was headed with.
-    pub header: crate::domain::card::Header,
+    pub header: Header,
 }
 
 /// What this device bumped last at that station, while it may be undone: for pages without scripts.
@@ -366,7 +372,7 @@ pub async fn undoable(
     now: OffsetDateTime,
 ) -> Result<Option<Undoable>, StoreError> {
     let row = sqlx::query!(
-        r#"select ticket_id as "ticket_id: TicketId", header as "header: sqlx::types::Json<crate::domain::card::Header>"
+        r#"select ticket_id as "ticket_id: TicketId", header as "header: sqlx::types::Json<Header>"
         from tickets
         where location_id = $1 and station_id is not distinct from $2 and state = 'bumped'
             and bumped_on = $3 and bumped_at > $4

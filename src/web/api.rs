@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::auth::SignedIn;
 use super::error::Result;
 use super::state::App;
+use crate::domain::allergy::Allergen;
 use crate::domain::ids::{GroupId, ItemId, ModifierId, TableId};
 use crate::domain::menu::{House, Item, Prefix, RouteMode};
 use crate::domain::money::Money;
@@ -36,7 +37,7 @@ struct ItemAnswer {
     name: String,
     category: String,
     price_minor: Money,
-    allergens: Vec<String>,
+    allergens: Vec<Allergen>,
     eighty_sixed: bool,
     /// Where it is cooked, by slug.
     stations: Vec<String>,

@@ -75,9 +75,12 @@ impl SignedIn {
             Action::WorkPass | Action::RecallServed | Action::FireCourse => {
                 station == "expo" && self.who.role.may(action)
             }
-            Action::Serve | Action::VoidLine | Action::CloseCheck | Action::EightySix | Action::Manage => {
-                false
-            }
+            Action::Serve
+            | Action::VoidLine
+            | Action::TellAllergy
+            | Action::CloseCheck
+            | Action::EightySix
+            | Action::Manage => false,
         };
         let allowed = match &self.who.station {
             Some(station) => bound_may(station),

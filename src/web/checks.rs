@@ -14,6 +14,7 @@ use super::extract::{Form, Path, answer};
 use super::frame::{BoardStart, Frame};
 use super::state::App;
 use crate::board::picture::View;
+use crate::domain::allergy::Allergen;
 use crate::domain::check_view::CheckView;
 use crate::domain::fire::CALM_WITHIN;
 use crate::domain::ids::{CheckId, LineId, TenderId};
@@ -58,6 +59,10 @@ impl CheckPage {
     /// A rush that is three seconds old stays.
     fn may_calm(&self, rushed_at: &OffsetDateTime) -> bool {
         self.now <= *rushed_at + CALM_WITHIN
+    }
+
+    fn may_tell_allergy(&self) -> bool {
+        self.check.is_open() && self.frame.may(Action::TellAllergy)
     }
 
     fn may_close(&self) -> bool {

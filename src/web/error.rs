@@ -26,6 +26,7 @@ use crate::domain::ids::LocationId;
 use crate::domain::order::Refusal;
 use crate::domain::ticket::TicketRefusal;
 use crate::store::StoreError;
+use crate::store::allergies::AllergyError;
 use crate::store::checks::CloseError;
 use crate::store::courses::CourseError;
 use crate::store::fires::FireError;
@@ -175,6 +176,15 @@ impl From<TicketError> for AppError {
                 Self::Conflict { words: refusal.to_string(), field: None, at }
             }
             TicketError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<AllergyError> for AppError {
+    fn from(err: AllergyError) -> Self {
+        match err {
+            AllergyError::Refused(refusal) => Self::conflict(refusal.to_string()),
+            AllergyError::Store(err) => err.into(),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::frame::{BoardStart, Frame};
 use super::slip::Entered;
 use super::state::App;
 use crate::board::picture::View;
+use crate::domain::allergy::{Allergen, Allergies};
 use crate::domain::card::{Card, ItemCard};
 use crate::domain::check::OrderType;
 use crate::domain::check_view::OpenCheck;
@@ -167,6 +168,7 @@ struct MenuData<'a> {
     check_id: Option<CheckId>,
     order_type: OrderType,
     covers: Option<i16>,
+    allergies: Allergies,
     currency: &'a str,
     stations: BTreeMap<&'a str, &'a str>,
     items: Vec<ItemData<'a>>,
@@ -180,7 +182,7 @@ struct ItemData<'a> {
     kitchen_name: &'a str,
     description: &'a str,
     price_minor: i64,
-    allergens: &'a [String],
+    allergens: &'a [Allergen],
     groups: Vec<String>,
 }
 
@@ -211,6 +213,7 @@ fn menu_json(house: &House, place: &OrderPlace) -> String {
         check_id: place.check.as_ref().map(|check| check.check_id),
         order_type: place.order_type,
         covers: place.check.as_ref().and_then(|check| check.covers),
+        allergies: place.check.as_ref().map(|check| check.allergies.clone()).unwrap_or_default(),
         currency: &house.currency,
         stations: house
             .stations
@@ -291,7 +294,12 @@ pub async fn takeaway(
     let (order_type, check) = match takeaway.check_id {
         Some(check_id) => {
             let check = store::checks::find(&app.db, waiter.who.location_id, check_id).await?;
-            let open = OpenCheck { check_id, check_no: check.check_no, covers: check.covers };
+            let open = OpenCheck {
+                check_id,
+                check_no: check.check_no,
+                covers: check.covers,
+                allergies: check.allergies,
+            };
             (check.order_type, Some(open))
         }
         None => (OrderType::Takeaway, None),

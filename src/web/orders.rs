@@ -103,6 +103,7 @@ async fn open_check(app: &App, house: &House, entered: &Entered) -> Result<Optio
                 check_id,
                 check_no: check.check_no,
                 covers: check.covers,
+                allergies: check.allergies,
             }),
             Err(StoreError::NotFound) => None,
             Err(err) => return Err(err.into()),
@@ -198,6 +199,7 @@ async fn decide(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCod
                 let words = "The check in check_id is not at this table. Name the check or the table, not two different ones.";
                 return Err(AppError::field("table_id", words));
             }
+            Sent::AgainstAllergies(refusals) => return Err(AppError::Refused(refusals)),
             Sent::MenuMoved => app.houses.forget(here),
         }
     }

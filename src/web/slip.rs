@@ -9,7 +9,7 @@ use super::error::{AppError, Result};
 use crate::domain::check::OrderType;
 use crate::domain::ids::{CheckId, GroupId, ItemId, ModifierId, OrderId, TableId};
 use crate::domain::menu::House;
-use crate::domain::order::{Draft, DraftLine, Refusal};
+use crate::domain::order::{Draft, DraftAllergy, DraftLine, Refusal};
 
 /// Reads a draft. `strict`: a machine's unknown field is a mistake; one of our own pages may be a build older or
 /// newer than we are.
@@ -48,6 +48,10 @@ pub struct Entered {
     pub order_type: Option<OrderType>,
     /// Guests, as typed.
     pub covers: String,
+    /// Whose allergy, as typed: a seat, or nothing for the whole table.
+    pub allergy_seat: String,
+    /// What they must not eat, as ticked.
+    pub allergens: Vec<String>,
     dishes: BTreeMap<ItemId, EnteredDish>,
 }
 
@@ -58,6 +62,7 @@ struct EnteredDish {
     seat: String,
     course: String,
     note: String,
+    despite_allergy: bool,
     choices: Vec<(GroupId, ModifierId)>,
 }
 
@@ -65,7 +70,7 @@ struct EnteredDish {
 const FIELDS_MAX: usize = 5_000;
 
 /// Reads the long form: `quantity.<item>`, `choice.<item>.<group>`, `note.<item>`, `seat.<item>`,
-/// `course.<item>`.
+/// `course.<item>`, `despite_allergy.<item>`; `allergy_seat` and each `allergen`.
 pub fn from_form(body: &[u8]) -> Result<Entered> {
     let fields: Vec<(String, String)> = serde_urlencoded::from_bytes(body)
         .map_err(|err| AppError::Unreadable(format!("The form could not be read: {err}.")))?;
@@ -86,6 +91,9 @@ pub fn from_form(body: &[u8]) -> Result<Entered> {
             ("check_id", None, _) => entered.check_id = Some(id(value, "check_id")?),
             ("order_type", None, _) => entered.order_type = Some(order_type(value)?),
             ("covers", None, _) => value.clone_into(&mut entered.covers),
+            ("allergy_seat", None, _) => value.clone_into(&mut entered.allergy_seat),
+            ("allergen", None, _) => entered.allergens.push(value.to_owned()),
+            ("despite_allergy", Some(Ok(item)), None) => entered.dish(item).despite_allergy = true,
             ("quantity", Some(Ok(item)), None) => value.clone_into(&mut entered.dish(item).quantity),
             ("seat", Some(Ok(item)), None) => value.clone_into(&mut entered.dish(item).seat),
             ("course", Some(Ok(item)), None) => value.clone_into(&mut entered.dish(item).course),
@@ -130,9 +138,17 @@ impl Entered {
                 course: (!dish.course.is_empty()).then(|| count(&dish.course)),
                 hold: None,
                 note: Some(dish.note.clone()),
+                despite_allergy: dish.despite_allergy,
             })
             .collect();
+        let allergies = if self.allergens.is_empty() {
+            Vec::new()
+        } else {
+            let seat = (!self.allergy_seat.is_empty()).then(|| count(&self.allergy_seat));
+            vec![DraftAllergy { seat, allergens: self.allergens.clone() }]
+        };
         Draft {
+            allergies,
             id: self.id,
             table_id: self.table_id,
             check_id: self.check_id,
@@ -160,6 +176,16 @@ impl Entered {
     /// What was typed as its note.
     pub fn note(&self, item_id: impl Borrow<ItemId>) -> &str {
         self.dishes.get(item_id.borrow()).map_or("", |dish| &dish.note)
+    }
+
+    /// Whether the kitchen is to leave out what its guest must not eat.
+    pub fn is_despite_allergy(&self, item_id: impl Borrow<ItemId>) -> bool {
+        self.dishes.get(item_id.borrow()).is_some_and(|dish| dish.despite_allergy)
+    }
+
+    /// Whether that allergen was ticked.
+    pub fn has_allergen(&self, key: &str) -> bool {
+        self.allergens.iter().any(|ticked| ticked == key)
     }
 
     /// Whether that choice was made.

@@ -40,7 +40,7 @@ impl Seen {
 const HOME: &str = "/kitchen";
 
 /// Who works that ticket's station: a cook anywhere, a bound screen at its own. Unrouted tickets are the pass's.
-async fn worker(app: &App, cook: &SignedIn, ticket_id: TicketId) -> Result<()> {
+pub(super) async fn worker(app: &App, cook: &SignedIn, ticket_id: TicketId) -> Result<()> {
     cook.may(Action::WorkStation)?;
     let Some(bound_to) = &cook.who.station else {
         return Ok(());

@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 63] = [
+pub(crate) const ROUTES: [Route; 68] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -54,6 +54,11 @@ pub(crate) const ROUTES: [Route; 63] = [
     route("post", "/orders", SERVES, 422),
     route("get", "/checks/{check_id}", SERVES, 404),
     route("post", "/checks/{check_id}/close", SERVES, 422),
+    route("get", "/checks/{check_id}/allergies", "WEMOT", 404),
+    route("post", "/checks/{check_id}/allergies", "WEMOT", 422),
+    route("post", "/checks/{check_id}/allergies/take-back", "WEMOT", 422),
+    route("post", "/tickets/{ticket_id}/allergy-seen", WORKS, 404),
+    route("post", "/fires/{fire_id}/allergy-seen", PASSES, 404),
     route("post", "/lines/{line_id}/void", SERVES, 404),
     route("post", "/lines/{line_id}/fire", PASSES, 404),
     route("post", "/lines/{line_id}/course", PASSES, 422),
@@ -151,7 +156,7 @@ pub(crate) fn unsafe_addresses() -> Vec<String> {
 pub(crate) async fn ask(client: &Client, route: &Route) -> StatusCode {
     let path = address(route.path);
     let body: Value =
-        json!({ "version": 1, "reason": "x", "lines": [], "line": format!("{}:ready", uuid::Uuid::nil()) });
+        json!({ "version": 1, "told": 1, "reason": "x", "lines": [], "line": format!("{}:ready", uuid::Uuid::nil()) });
     match route.method {
         "get" => client.fetch(&path).await.status,
         "post" => client.post(&path, &body).await.status,

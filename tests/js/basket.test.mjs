@@ -2,6 +2,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 
 import * as basket from "../../static/js/order/basket.js"
+import { EMPTY, add, body, edit, menuOf, obstacles, parse, refused, send, serialise, tell } from "../../static/js/order/basket.js"
 import { outcome } from "../../static/js/order/send.js"
 import { matches } from "../../static/js/order/search.js"
 import { unsent } from "../../static/js/lib/drafts.js"
@@ -184,4 +185,24 @@ test("later courses wait unless somebody says otherwise, and a reload remembers 
   delete older.pending.held
   const again = basket.parse(JSON.stringify(older)).pending
   assert.ok(basket.body(again, place).lines.every((one) => !("hold" in one)), "what an older build sent is sent as it was")
+})
+
+test("an allergy stands in the way until somebody says that the kitchen leaves it out", () => {
+  const nutty = menuOf({ items: [{ id: "cake", name: "Cake", kitchen_name: "Cake", description: "", price_minor: 500, allergens: ["milk", "nuts"], groups: [] }], groups: [] })
+  const line = { item_id: "cake", quantity: 1, modifiers: [], seat: 2, course: 1, note: null }
+  let draft = tell(add(EMPTY, line), 2, ["nuts"])
+  assert.match(obstacles(draft, nutty, new Set()).get(0) ?? "", /contains nuts/)
+  assert.equal(obstacles(tell(add(EMPTY, line), 3, ["nuts"]), nutty, new Set()).size, 0, "another guest's plate")
+  assert.match(obstacles(add(EMPTY, { ...line, seat: null }), nutty, new Set(), [{ seat: 3, allergens: ["milk"] }]).get(0) ?? "", /contains milk/, "it may be theirs")
+  draft = edit(draft, 0, { ...line, despite_allergy: true })
+  assert.equal(obstacles(draft, nutty, new Set()).size, 0)
+  assert.equal(obstacles(tell(draft, null, ["milk"]), nutty, new Set()).size, 1, "what is told later asks again")
+  const sent = send(draft, "key", null)
+  assert.deepEqual(sent.allergies, [])
+  assert.ok(sent.pending)
+  const said = /** @type {any} */ (body(sent.pending, { table_id: "t", order_type: "dine_in" }))
+  assert.deepEqual(said.allergies, [{ seat: 2, allergens: ["nuts"] }])
+  assert.equal(said.lines[0].despite_allergy, true)
+  assert.deepEqual(parse(serialise(sent)), sent, "a reload keeps it")
+  assert.deepEqual(refused(sent, false).allergies, [{ seat: 2, allergens: ["nuts"] }], "and a refusal too")
 })

@@ -127,6 +127,7 @@ impl Rows {
         });
         let at_table = table.is_some() || check.is_some();
         let draft = Draft {
+            allergies: Vec::new(),
             id: Some(OrderId::new()),
             table_id: table,
             check_id: check,

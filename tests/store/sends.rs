@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use comanda::domain::allergy::Allergen;
 use comanda::domain::card::{Card, CardKey, Tile};
 use comanda::domain::check::OrderType;
 use comanda::domain::demo::LOCATION_ID;
 use comanda::domain::ids::{BoardSeq, CheckId, FireId, OrderId, TicketId, Version};
 use comanda::domain::menu::{House, Item};
-use comanda::domain::order::{self, Draft, DraftLine, Slip};
+use comanda::domain::order::{self, Draft, DraftAllergy, DraftLine, Slip};
 use comanda::domain::ticket::{Step, TicketState};
 use comanda::store::courses::{Anyway, Release};
 use comanda::store::orders::{Sent, slip_hash};
@@ -58,6 +59,7 @@ fn slip(house: &House, rng: &mut impl Rng, open: &[CheckId]) -> Slip {
             course: rng.random_bool(0.4).then(|| rng.random_range(1..=3)),
             hold: rng.random_bool(0.2).then(|| rng.random_bool(0.5)),
             seat: rng.random_bool(0.5).then(|| rng.random_range(1..=4)),
+            despite_allergy: true,
             note: rng.random_bool(0.3).then(|| "<b>no</b> hurry, “twice”".to_owned()),
         }
     });
@@ -65,7 +67,12 @@ fn slip(house: &House, rng: &mut impl Rng, open: &[CheckId]) -> Slip {
     let check_id = rng.random_bool(0.2).then(|| open.choose(rng).copied()).flatten();
     let table_id = (check_id.is_none() && rng.random_bool(0.7)).then(|| some_table(rng.random_range(0..5)));
     let loose = [OrderType::Takeaway, OrderType::Delivery, OrderType::BarTab];
+    let allergies = rng.random_bool(0.1).then(|| DraftAllergy {
+        seat: rng.random_bool(0.7).then(|| rng.random_range(1..=4)),
+        allergens: vec![Allergen::ALL.choose(rng).expect("one").key().to_owned()],
+    });
     let draft = Draft {
+        allergies: allergies.into_iter().collect(),
         id: Some(OrderId::new()),
         table_id,
         check_id,
@@ -80,7 +87,9 @@ fn slip(house: &House, rng: &mut impl Rng, open: &[CheckId]) -> Slip {
 async fn meanwhile(rows: &Rows, rng: &mut impl Rng, board: &Board) {
     let cook = someone(5);
     let ticket = |card: &Card| match card {
-        Card::Ticket(ticket) if ticket.state == TicketState::Open => Some(ticket.ticket_id),
+        Card::Ticket(ticket) if ticket.state == TicketState::Open && !ticket.has_unseen_allergy() => {
+            Some(ticket.ticket_id)
+        }
         _ => None,
     };
     let held = |card: &Card| match card {
@@ -88,7 +97,7 @@ async fn meanwhile(rows: &Rows, rng: &mut impl Rng, board: &Board) {
         _ => None,
     };
     let ready = |card: &Card| match card {
-        Card::Fire(fire) if fire.is_ready() => Some(fire.fire_id),
+        Card::Fire(fire) if fire.is_ready() && !fire.has_unseen_allergy() => Some(fire.fire_id),
         _ => None,
     };
     let ticket: Option<TicketId> = board.values().filter_map(ticket).choose(rng);
@@ -142,9 +151,12 @@ async fn the_cards_of_a_send_are_those_that_the_database_would_answer() {
         let found = orders::find(&rows.db, LOCATION_ID, placement.order_id).await.expect("the order");
         assert_eq!(placed, found, "the first answer and every later one");
         waiting += placement.fires.iter().filter(|fire| fire.held).count();
-        if taken.joined {
+        if taken.reaches_others {
             let tile = before.get(&taken.tile_key()).and_then(tile);
-            assert!(placement.cards(&house, &taken, tile).is_none(), "a held card grew: it is read");
+            assert!(
+                placement.cards(&house, &taken, tile).is_none(),
+                "other cards changed too: they are read"
+            );
             grew += 1;
             continue;
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use comanda::domain::allergy::Allergen;
 use comanda::domain::ids::{CategoryId, GroupId, ItemId, LocationId, ModifierId, StationId};
 use comanda::domain::menu::{Category, House, Item, Modifier, ModifierGroup, Prefix};
 use comanda::domain::money::Money;
@@ -213,7 +214,7 @@ pub(crate) fn house() -> House {
                 description: "From the market, cooked to order".to_owned(),
                 price_minor: Money(*price),
                 tax_basis_points: 1000,
-                allergens: vec!["gluten".to_owned(), "milk".to_owned()],
+                allergens: vec![Allergen::Gluten, Allergen::Milk],
                 eighty_sixed: EIGHTY_SIXED.contains(name),
                 groups: sets.iter().map(|set| by_name[set]).collect(),
                 route: None,

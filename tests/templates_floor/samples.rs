@@ -1,5 +1,6 @@
 //! Pages of a busy Friday.
 
+use comanda::domain::allergy::{Allergen, Allergies, Allergy};
 use comanda::domain::card::{ChosenModifier, ItemCard, Tile, TileCheck, TileTable};
 use comanda::domain::check::{CheckState, OrderType};
 use comanda::domain::check_view::{
@@ -105,6 +106,10 @@ pub(crate) fn sign_in_wait() -> SignInPage {
 /// A tile by its story: minutes since the first order, waiter, total, tickets open, fires ready, printed.
 type Story = (i64, &'static str, i64, i64, i64, bool);
 
+fn nuts_at_three() -> Allergies {
+    vec![Allergy { seat: Some(3), allergens: vec![Allergen::Nuts] }].into()
+}
+
 fn tile(label: &str, section: Option<&str>, position: i32, stories: &[Story]) -> Tile {
     let checks =
         stories.iter().enumerate().map(|(at, (minutes, waiter, total, open, ready, printed))| TileCheck {
@@ -202,7 +207,12 @@ pub(crate) fn order() -> OrderPage {
         label: "T12".to_owned(),
         order_type: OrderType::DineIn,
         seats: Some(4),
-        check: Some(OpenCheck { check_id: CheckId::new(), check_no: 42, covers: Some(3) }),
+        check: Some(OpenCheck {
+            check_id: CheckId::new(),
+            check_no: 42,
+            covers: Some(3),
+            allergies: nuts_at_three(),
+        }),
     };
     order_page(place)
 }
@@ -346,6 +356,8 @@ pub(crate) fn check() -> CheckPage {
         frame: frame(Some(Role::Waiter)),
         board: board("floor"),
         check: CheckView {
+            allergies: nuts_at_three(),
+            allergies_told: 1,
             check_id: CheckId::new(),
             check_no: 42,
             table_id: Some(TableId::new()),

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 pub use tile::{Tile, TileCheck, TileState, TileTable};
 
+use super::allergy::{Allergen, Allergies};
 use super::check::OrderType;
 use super::ids::{BoardSeq, CheckId, FireId, ItemId, LineId, StationId, TableId, TicketId, Version};
 use super::menu::Prefix;
@@ -60,6 +61,17 @@ pub struct Header {
     pub order_type: OrderType,
     /// The course that fired.
     pub course: i16,
+    /// What the check's guests must not eat.
+    #[serde(default, skip_serializing_if = "Allergies::is_empty")]
+    pub allergies: Allergies,
+    /// Which telling that was: what a station has seen is counted by it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub allergies_told: i32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_zero(number: &i32) -> bool {
+    *number == 0
 }
 
 impl Header {
@@ -69,6 +81,11 @@ impl Header {
             ..=1 => format!("#{}", self.check_no),
             _ => format!("#{}-{}", self.check_no, self.send_no),
         }
+    }
+
+    /// Whether an allergy stands on it that was told after that telling.
+    pub fn has_allergy_after(&self, seen: i32) -> bool {
+        !self.allergies.is_empty() && seen < self.allergies_told
     }
 
     /// Whether this Send added to a check that was already eating.
@@ -132,6 +149,8 @@ pub struct TicketCard {
     pub rushed_at: Option<OffsetDateTime>,
     /// How often it came back.
     pub recalled: i32,
+    /// The telling of allergies that this station has seen.
+    pub allergies_seen: i32,
     /// What it borrows.
     pub header: Header,
     /// Its lines, in the order of the slip.
@@ -159,6 +178,8 @@ pub struct TicketLine {
     pub note: Option<String>,
     /// Choices, as they were when ordered.
     pub modifiers: Vec<ChosenModifier>,
+    /// What the dish contains, choices aside.
+    pub allergens: Vec<Allergen>,
     /// Held, and its dish was 86'd since.
     pub eighty_sixed: bool,
     /// How far this station is.
@@ -183,6 +204,11 @@ impl TicketLine {
 }
 
 impl TicketCard {
+    /// Whether an allergy stands on it that nobody here has seen.
+    pub fn has_unseen_allergy(&self) -> bool {
+        self.header.has_allergy_after(self.allergies_seen)
+    }
+
     /// Whether something was voided that nobody here has acknowledged.
     pub fn has_void(&self) -> bool {
         self.lines.iter().any(|line| line.struck() > 0)
@@ -217,6 +243,8 @@ pub struct FireCard {
     /// Since when it is to be made first, if it is.
     #[serde(with = "time::serde::rfc3339::option")]
     pub rushed_at: Option<OffsetDateTime>,
+    /// The telling of allergies that the pass has seen.
+    pub allergies_seen: i32,
     /// What it borrows.
     pub header: Header,
     /// Its tickets, in the stations' order; the unrouted one last.
@@ -263,6 +291,8 @@ pub struct FireLine {
     pub note: Option<String>,
     /// Choices, as they were when ordered.
     pub modifiers: Vec<ChosenModifier>,
+    /// What the dish contains, choices aside.
+    pub allergens: Vec<Allergen>,
     /// Held, and its dish was 86'd since.
     pub eighty_sixed: bool,
     /// Whether every station it needs is through with it.
@@ -272,6 +302,11 @@ pub struct FireLine {
 }
 
 impl FireCard {
+    /// Whether an allergy stands on it that nobody at the pass has seen.
+    pub fn has_unseen_allergy(&self) -> bool {
+        self.header.has_allergy_after(self.allergies_seen)
+    }
+
     /// Nobody has fired it yet.
     pub fn is_held(&self) -> bool {
         self.fired_at.is_none()

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::Placement;
 use super::placement::{PlacedFire, PlacedLine, PlacedTicket};
+use crate::domain::allergy::Allergies;
 use crate::domain::card::{
     Card, CardKey, FireCard, FireLine, FireTicket, Header, TicketCard, TicketLine, Tile, TileCheck,
 };
@@ -38,8 +39,11 @@ pub struct Taken {
     pub order_type: OrderType,
     /// Its guests, as far as anybody said.
     pub covers: Option<i16>,
-    /// Whether something joined a course that the check already holds: its cards have lines of another Send.
-    pub joined: bool,
+    /// What the check's guests must not eat, and which telling that was.
+    pub allergies: (Allergies, i32),
+    /// Whether more cards changed than the Send's own, or its cards have lines of another Send: something joined a course
+    /// that the check already holds, or an allergy was told.
+    pub reaches_others: bool,
 }
 
 impl Taken {
@@ -56,6 +60,8 @@ impl Taken {
             waiter: self.waiter.clone(),
             order_type: self.order_type,
             course,
+            allergies: self.allergies.0.clone(),
+            allergies_told: self.allergies.1,
         }
     }
 
@@ -80,9 +86,9 @@ impl Taken {
 
 impl Placement {
     /// Every card that this Send put on the board or changed there. `tile` is the one of [`Taken::tile_key`] as it stood
-    /// one turn before. None if that tile does not fit, or a held card grew: then the board has to be read.
+    /// one turn before. None if that tile does not fit, a held card grew, or an allergy was told: then the board has to be read.
     pub fn cards(&self, house: &House, taken: &Taken, tile: Option<&Tile>) -> Option<Vec<Card>> {
-        if taken.joined {
+        if taken.reaches_others {
             return None;
         }
         let mut cards = vec![Card::Tile(self.tile(taken, tile)?)];
@@ -102,6 +108,7 @@ impl Placement {
                 due_at: None,
                 rushed_at: None,
                 recalled: 0,
+                allergies_seen: 0,
                 header: taken.header(fire.map_or(1, |fire| fire.course)),
                 lines: lines.map(ticket_line).collect(),
             })
@@ -114,6 +121,7 @@ impl Placement {
                 fired_at: (!fire.held).then_some(taken.at),
                 due_at: None,
                 rushed_at: None,
+                allergies_seen: 0,
                 header: taken.header(fire.course),
                 tickets: self.fire_tickets(house, taken, |ticket| ticket.fire_id == fire.fire_id),
                 lines: self
@@ -204,6 +212,7 @@ impl Placement {
             seat: line.seat,
             note: line.note.clone(),
             modifiers: line.modifiers.clone(),
+            allergens: line.allergens.clone(),
             eighty_sixed: false,
             ready: false,
             stations: tickets.into_iter().filter_map(|ticket| ticket.station).collect(),
@@ -238,6 +247,7 @@ fn ticket_line(line: &PlacedLine) -> TicketLine {
         seat: line.seat,
         note: line.note.clone(),
         modifiers: line.modifiers.clone(),
+        allergens: line.allergens.clone(),
         eighty_sixed: false,
         state: LineState::Waiting,
     }

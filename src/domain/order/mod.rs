@@ -12,8 +12,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use cards::Taken;
-pub use placement::{PlacedFire, PlacedLine, PlacedTicket, PlacedTicketLine, Placement, place};
+pub use placement::{PlacedFire, PlacedLine, PlacedTicket, PlacedTicketLine, Placement, against, place};
 
+use super::allergy::{Allergen, Allergies, Allergy};
 use super::check::OrderType;
 use super::course::COURSES_MAX;
 use super::ids::{CheckId, ItemId, ModifierId, OrderId, TableId};
@@ -47,6 +48,20 @@ pub struct Draft {
     /// What they want.
     #[serde(default)]
     pub lines: Vec<DraftLine>,
+    /// What they must not eat, as far as they say it now.
+    #[serde(default)]
+    pub allergies: Vec<DraftAllergy>,
+}
+
+/// What a guest must not eat, as it was told.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct DraftAllergy {
+    /// Which seat; none: the whole table.
+    #[serde(default)]
+    pub seat: Option<i64>,
+    /// Which of the fourteen.
+    #[serde(default)]
+    pub allergens: Vec<String>,
 }
 
 /// A line of a draft.
@@ -73,6 +88,9 @@ pub struct DraftLine {
     /// Free words to the kitchen.
     #[serde(default)]
     pub note: Option<String>,
+    /// It contains what its guest must not eat, and the kitchen leaves it out: the guest was asked.
+    #[serde(default)]
+    pub despite_allergy: bool,
 }
 
 /// A draft within its limits. Equal slips are equal orders: a repeat is told from another order by this value.
@@ -84,6 +102,9 @@ pub struct Slip {
     order_type: OrderType,
     covers: Option<i16>,
     lines: Vec<SlipLine>,
+    // What was not said is not hashed: slips of before these fields hash as they did.
+    #[serde(skip_serializing_if = "Allergies::is_empty")]
+    allergies: Allergies,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -97,6 +118,8 @@ struct SlipLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<bool>,
     note: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    despite_allergy: bool,
 }
 
 /// One thing wrong with an order, said so that the waiter can mend it.
@@ -124,7 +147,7 @@ impl Refusal {
 
 impl Slip {
     /// Checks shape and limits. What this house sells is [`place`]'s business.
-    pub fn parse(draft: Draft) -> Result<Self, Vec<Refusal>> {
+    pub fn parse(mut draft: Draft) -> Result<Self, Vec<Refusal>> {
         let mut refusals = Vec::new();
         if draft.id.is_none() {
             refusals.push(Refusal::of_order("id", "An order needs an id: a UUID made on the tablet."));
@@ -140,8 +163,11 @@ impl Slip {
             refusals.push(Refusal::of_order("covers", "Guests are counted from 1 to 99."));
             None
         });
-        let parsed: Vec<_> =
-            draft.lines.into_iter().enumerate().map(|(n, line)| SlipLine::parse(n, line)).collect();
+        let parsed: Vec<_> = std::mem::take(&mut draft.lines)
+            .into_iter()
+            .enumerate()
+            .map(|(n, line)| SlipLine::parse(n, line))
+            .collect();
         let mut lines = Vec::with_capacity(parsed.len());
         for line in parsed {
             match line {
@@ -149,6 +175,10 @@ impl Slip {
                 Err(wrong) => refusals.extend(wrong),
             }
         }
+        let allergies = allergies(&draft.allergies).unwrap_or_else(|message| {
+            refusals.push(Refusal::of_order("allergies", message));
+            Allergies::default()
+        });
         let first = first_course(&lines);
         for line in &mut lines {
             line.hold = line.hold.filter(|hold| *hold != (first < line.course));
@@ -164,7 +194,8 @@ impl Slip {
         }
         match draft.id {
             Some(id) if refusals.is_empty() => {
-                Ok(Self { id, table_id: draft.table_id, check_id: draft.check_id, order_type, covers, lines })
+                let Draft { table_id, check_id, .. } = draft;
+                Ok(Self { id, table_id, check_id, order_type, covers, lines, allergies })
             }
             _ => Err(refusals),
         }
@@ -231,10 +262,34 @@ impl SlipLine {
                 course: course.unwrap_or(1),
                 hold: line.hold,
                 note,
+                despite_allergy: line.despite_allergy,
             }),
             _ => Err(refusals),
         }
     }
+}
+
+/// Seats with an allergy that one Send tells, at most.
+const ALLERGIES_MAX: usize = 40;
+
+/// What guests must not eat, as they told it: a seat from 1 to 99, or the whole table, and some of the fourteen.
+///
+/// # Errors
+///
+/// What is wrong with it, in words.
+pub fn allergies(told: &[DraftAllergy]) -> Result<Allergies, String> {
+    if told.len() > ALLERGIES_MAX {
+        return Err(format!("At most {ALLERGIES_MAX} seats with an allergy fit one order."));
+    }
+    told.iter().try_fold(Allergies::default(), |all, one| {
+        let seat = within(one.seat, 1..=99).map_err(|()| "An allergy's seat is counted from 1 to 99.")?;
+        let read = |key: &String| {
+            let known = || Allergen::words(&Allergen::ALL);
+            Allergen::from_key(key).ok_or_else(|| format!("{key:?} is none of the allergens: {}.", known()))
+        };
+        let allergens = one.allergens.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(all.with(&Allergy { seat, allergens }))
+    })
 }
 
 fn first_course(lines: &[SlipLine]) -> i16 {

@@ -1,6 +1,7 @@
 //! A slip on this house's menu: what it costs, where it is cooked, which rows it becomes.
 
 use super::{Refusal, Slip, SlipLine};
+use crate::domain::allergy::{Allergen, Allergies};
 use crate::domain::card::ChosenModifier;
 use crate::domain::check::OrderType;
 use crate::domain::ids::{
@@ -36,6 +37,8 @@ pub struct Placement {
     pub tickets: Vec<PlacedTicket>,
     /// Which line stands on which ticket.
     pub ticket_lines: Vec<PlacedTicketLine>,
+    /// What its guests must not eat, as far as it was told with this Send.
+    pub allergies: Allergies,
 }
 
 /// A course of this Send, or what of it fires, or what of it holds.
@@ -74,6 +77,10 @@ pub struct PlacedLine {
     pub unit_price_minor: Money,
     /// The tax contained in it.
     pub tax_basis_points: i32,
+    /// What the dish contains, choices aside.
+    pub allergens: Vec<Allergen>,
+    /// It is against an allergy, and the kitchen leaves it out: the guest was asked.
+    pub despite_allergy: bool,
 }
 
 /// One fire at one station.
@@ -120,6 +127,7 @@ pub fn place(house: &House, slip: &Slip) -> Result<Placement, Vec<Refusal>> {
         lines: Vec::with_capacity(slip.lines.len()),
         tickets: Vec::new(),
         ticket_lines: Vec::new(),
+        allergies: slip.allergies.clone(),
     };
     for (n, line) in slip.lines.iter().enumerate() {
         match priced(house, n, line) {
@@ -129,7 +137,25 @@ pub fn place(house: &House, slip: &Slip) -> Result<Placement, Vec<Refusal>> {
             Err(wrong) => refusals.extend(wrong),
         }
     }
+    refusals.extend(against(&slip.allergies, &placement.lines));
     if refusals.is_empty() { Ok(placement) } else { Err(refusals) }
+}
+
+/// Lines whose guest must not eat what they contain, where nobody said that this is known.
+pub fn against(allergies: &Allergies, lines: &[PlacedLine]) -> Vec<Refusal> {
+    let unasked = |(n, line): (usize, &PlacedLine)| {
+        let wrong = allergies.against(line.seat, &line.allergens);
+        if wrong.is_empty() || line.despite_allergy {
+            return None;
+        }
+        let words = Allergen::words(&wrong);
+        let message = format!(
+            "Allergy: {} contains {words}. Take something else, or ask the guest and say that the kitchen leaves it out.",
+            line.item_name,
+        );
+        Some(Refusal::of_line(n, "despite_allergy", message))
+    };
+    lines.iter().enumerate().filter_map(unasked).collect()
 }
 
 /// A line's item, its choices in the menu's order, and the price of one unit.
@@ -205,6 +231,8 @@ impl Placement {
             modifiers,
             unit_price_minor,
             tax_basis_points: item.tax_basis_points,
+            allergens: item.allergens.clone(),
+            despite_allergy: line.despite_allergy,
         });
     }
 

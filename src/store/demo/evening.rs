@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::domain::allergy::Allergies;
 use crate::domain::card::Header;
 use crate::domain::check::OrderType;
 use crate::domain::demo::evening::{Done, Send, VISIT};
@@ -120,6 +121,8 @@ impl Story<'_> {
             waiter: VISIT.waiter.to_owned(),
             order_type: OrderType::DineIn,
             course: send.course,
+            allergies: Allergies::default(),
+            allergies_told: 0,
         };
         let by = Hand::of_waiter(at);
         self.write_order(order_id, send_no, &by).await?;

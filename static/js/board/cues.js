@@ -60,7 +60,7 @@ export class CueBook {
 }
 
 /** What is heard when several are due at once: the worst news. */
-const BY_URGENCY = ["void", "changed", "unrouted", "rush", "recalled", "late", "ready", "new"]
+const BY_URGENCY = ["allergy", "void", "changed", "unrouted", "rush", "recalled", "late", "ready", "new"]
 
 /**
  * @param {string[]} kinds

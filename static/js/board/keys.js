@@ -2,10 +2,11 @@
 /**
  * A bump bar is a keyboard: 1-9 and 0 choose a card in reading order, the same again or Enter bumps it, left and right go
  * to its neighbours, up and down to its lines, Space ticks a line (the first that is left, unless one is chosen), C starts
- * cooking, P hurries (at the pass), A acknowledges, R recalls the last, L shows what left lately, N turns the page, Escape lets go.
+ * cooking, P hurries (at the pass), A acknowledges (an allergy first), R recalls the last, L shows what left lately, N turns the page, Escape lets go.
  */
 
-const MAIN = ".ticket-foot .button:not(.button-start, .button-rush)"
+const MAIN = ".ticket-foot .button:not(.button-start, .button-rush, .button-allergy)"
+const ALLERGY = ".button-allergy"
 const LEFT = ".line:not(.is-ready) > .line-tap"
 const LINE = ".line-tap"
 
@@ -56,7 +57,7 @@ function press(key, parts) {
       return tap(slots[chosen], ".button-rush")
     case "a":
     case "A":
-      return tap(slots[chosen], 'button[data-command="acknowledge"]')
+      return tap(slots[chosen], ALLERGY) || tap(slots[chosen], 'button[data-command="acknowledge"]')
     case "r":
     case "R":
       parts.recall?.requestSubmit()
@@ -94,7 +95,7 @@ function choose(slots, at, chosen) {
 }
 
 /** @param {HTMLElement} slot what is chosen first on a card; what is on hold has nothing to choose */
-const controlOf = (slot) => slot.querySelector(MAIN) ?? slot.querySelector(LINE) ?? slot.querySelector(".more-key")
+const controlOf = (slot) => slot.querySelector(MAIN) ?? slot.querySelector(ALLERGY) ?? slot.querySelector(LINE) ?? slot.querySelector(".more-key")
 
 /**
  * To the next card that has something to choose.

@@ -8,12 +8,13 @@
  *           , allergens: string[], groups: string[] }} Item
  */
 /** @typedef {{ items: Map<string, Item>, groups: Map<string, Group> }} Menu */
-/** @typedef {{ item_id: string, quantity: number, modifiers: string[], seat: number | null, course: number, note: string | null }} Line */
+/** @typedef {{ item_id: string, quantity: number, modifiers: string[], seat: number | null, course: number, note: string | null, despite_allergy?: boolean }} Line */
+/** @typedef {{ seat: number | null, allergens: string[] }} Allergy what a guest must not eat; no seat: somebody at the table */
 /**
  * One Send whose answer is not known. Its check is the one that was open when it was sent: the order itself may have
  * opened one since, and under the same key only the same slip may follow. `held` names the courses that wait; null: kept by
  * a build that did not know of that.
- * @typedef {{ id: string, lines: Line[], covers: number | null, checkId: string | null, held: number[] | null }} Slip
+ * @typedef {{ id: string, lines: Line[], covers: number | null, checkId: string | null, held: number[] | null, allergies: Allergy[] }} Slip
  */
 /**
  * What a tablet keeps for one table until the kitchen has it.
@@ -22,6 +23,7 @@
  * @property {Line[]} lines
  * @property {number | null} covers
  * @property {Record<number, boolean>} holds courses that somebody said of whether they wait; the others: all but the first do
+ * @property {Allergy[]} allergies told with the next Send
  * @property {Slip | null} pending sent, and no answer came: it is sent again as it is, under the same key
  */
 /** @typedef {{ line: number | null, field: string, message: string }} FieldError */
@@ -32,7 +34,7 @@ export const NOTE_CHARS_MAX = 140
 export const COURSES_MAX = 9
 
 /** @type {Draft} */
-export const EMPTY = Object.freeze({ orderId: null, lines: [], covers: null, holds: {}, pending: null })
+export const EMPTY = Object.freeze({ orderId: null, lines: [], covers: null, holds: {}, allergies: [], pending: null })
 
 /**
  * @param {{ items: Item[], groups: Group[] }} data
@@ -63,6 +65,7 @@ export function alike(one, other) {
     one.seat === other.seat &&
     one.course === other.course &&
     one.note === other.note &&
+    Boolean(one.despite_allergy) === Boolean(other.despite_allergy) &&
     one.modifiers.length === other.modifiers.length &&
     one.modifiers.every((id) => other.modifiers.includes(id))
   )
@@ -128,13 +131,44 @@ export function reasons(menu, line) {
   })
 }
 
+/** @param {number | null} seat */
+export const whose = (seat) => (seat === null ? "the table" : `seat ${seat}`)
+
+/** @param {Allergy[]} known @param {Allergy[]} told @returns {Allergy[]} both, each seat once */
+export function allAllergies(known, told) {
+  const seats = [...new Set([...known, ...told].map(({ seat }) => seat))].sort((one, other) => (one ?? 0) - (other ?? 0))
+  return seats.flatMap((seat) => {
+    const allergens = [...new Set([...known, ...told].filter((one) => one.seat === seat).flatMap((one) => one.allergens))].sort()
+    return allergens.length > 0 ? [{ seat, allergens }] : []
+  })
+}
+
+/**
+ * @param {Menu} menu @param {Pick<Line, "item_id" | "seat">} line @param {Allergy[]} allergies
+ * @returns {string[]} what it contains that its guest must not eat; a plate without a seat may be anybody's
+ */
+export function against(menu, line, allergies) {
+  const contains = menu.items.get(line.item_id)?.allergens ?? []
+  const reaching = allergies.filter(({ seat }) => seat === null || line.seat === null || seat === line.seat)
+  return contains.filter((allergen) => reaching.some(({ allergens }) => allergens.includes(allergen)))
+}
+
+/** @param {Draft} draft @param {number | null} seat @param {string[]} allergens of that seat; whoever confirmed a dish is asked again @returns {Draft} */
+export function tell(draft, seat, allergens) {
+  const others = draft.allergies.filter((one) => one.seat !== seat)
+  const lines = draft.lines.map(({ despite_allergy: _, ...line }) => line)
+  return { ...draft, lines, allergies: allAllergies(others, [{ seat, allergens }]) }
+}
+
 /**
  * @param {Draft} draft
  * @param {Menu} menu
  * @param {Set<string>} eightySixed item ids
+ * @param {Allergy[]} [known] what the check's guests must not eat
  * @returns {Map<number, string>} why each line that cannot go can't, by its index
  */
-export function obstacles(draft, menu, eightySixed) {
+export function obstacles(draft, menu, eightySixed, known = []) {
+  const allergies = allAllergies(known, draft.allergies)
   /** @type {Map<number, string>} */
   const found = new Map()
   draft.lines.forEach((line, at) => {
@@ -142,6 +176,10 @@ export function obstacles(draft, menu, eightySixed) {
     if (!menu.items.has(line.item_id)) found.set(at, "No longer on the menu. Take it off.")
     else if (eightySixed.has(line.item_id)) found.set(at, "86: the kitchen is out of it.")
     else if (reason) found.set(at, reason.message)
+    else if (!line.despite_allergy) {
+      const wrong = against(menu, line, allergies)
+      if (wrong.length > 0) found.set(at, `Allergy: it contains ${wrong.join(", ")}. Tap to say what becomes of it.`)
+    }
   })
   return found
 }
@@ -203,7 +241,7 @@ export function send(draft, freshId, checkId, goes = () => true) {
   const held = courses({ ...draft, lines }).filter((course) => isHeld(draft, course))
   const left = draft.lines.filter((line) => !goes(line))
   const holds = Object.fromEntries(Object.entries(draft.holds).filter(([course]) => left.some((line) => line.course === Number(course))))
-  return { ...draft, orderId: null, lines: left, holds, pending: { id, lines, covers: draft.covers, checkId, held } }
+  return { ...draft, orderId: null, lines: left, holds, allergies: [], pending: { id, lines, covers: draft.covers, checkId, held, allergies: draft.allergies } }
 }
 
 /** @param {Draft} draft @returns {Draft} the server has it: the key is spent */
@@ -219,9 +257,9 @@ export function accepted(draft) {
  */
 export function refused(draft, keySpent) {
   if (!draft.pending) return draft
-  const { id, lines, held } = draft.pending
+  const { id, lines, held, allergies } = draft.pending
   const said = held ? Object.fromEntries(lines.map((line) => [line.course, held.includes(line.course)])) : {}
-  return { ...draft, orderId: keySpent ? null : id, lines: [...lines, ...draft.lines], holds: { ...said, ...draft.holds }, pending: null }
+  return { ...draft, orderId: keySpent ? null : id, lines: [...lines, ...draft.lines], holds: { ...said, ...draft.holds }, allergies: allAllergies(allergies, draft.allergies), pending: null }
 }
 
 /**
@@ -235,6 +273,7 @@ export function body(slip, place) {
     check_id: slip.checkId,
     order_type: place.order_type,
     covers: slip.covers,
+    ...(slip.allergies.length > 0 ? { allergies: slip.allergies } : {}),
     lines: slip.held ? slip.lines.map((line) => ({ ...line, hold: slip.held?.includes(line.course) })) : slip.lines,
   }
 }
@@ -267,7 +306,8 @@ export function parse(text) {
     lines: linesOf(kept.lines),
     covers: numberOrNull(kept.covers),
     holds: holdsOf(kept.holds),
-    pending: pendingLines.length > 0 ? { id: pending.id, lines: pendingLines, covers: numberOrNull(pending.covers), checkId, held } : null,
+    allergies: allergiesOf(kept.allergies),
+    pending: pendingLines.length > 0 ? { id: pending.id, lines: pendingLines, covers: numberOrNull(pending.covers), checkId, held, allergies: allergiesOf(pending.allergies) } : null,
   }
 }
 
@@ -277,6 +317,15 @@ const numberOrNull = (value) => (Number.isInteger(value) && value > 0 ? value : 
 /** @param {any} kept @returns {Record<number, boolean>} */
 function holdsOf(kept) {
   return Object.fromEntries(Object.entries(kept ?? {}).filter(([course, held]) => /^[1-9]$/.test(course) && typeof held === "boolean"))
+}
+
+/** @param {any} kept @returns {Allergy[]} */
+function allergiesOf(kept) {
+  if (!Array.isArray(kept)) return []
+  return allAllergies([], kept.map((one) => ({
+    seat: numberOrNull(one?.seat),
+    allergens: Array.isArray(one?.allergens) ? one.allergens.filter((/** @type {any} */ key) => typeof key === "string") : [],
+  })))
 }
 
 /** @param {any} kept @returns {Line[]} */
@@ -289,5 +338,6 @@ function linesOf(kept) {
     seat: numberOrNull(line.seat),
     course: Math.min(COURSES_MAX, numberOrNull(line.course) ?? 1),
     note: typeof line.note === "string" ? line.note : null,
+    ...(line.despite_allergy === true ? { despite_allergy: true } : {}),
   }))
 }

@@ -21,6 +21,8 @@ import { choices, courses, isHeld, total, unitPrice, units } from "./basket.js"
  * @property {News | null} news
  * @property {boolean} isSending
  * @property {boolean} canRepeat
+ * @property {import("./basket.js").Allergy[]} allergies the check's, and what is told with the next Send
+ * @property {(seat: number | null) => void} onAllergy
  * @property {boolean} hasCourses whether what is ordered may wait: at a table
  * @property {(course: number, held: boolean) => void} onHold
  * @property {(at: number, by: number) => void} onStep
@@ -39,6 +41,7 @@ export function paintBasket(view) {
     ...(saysCourses ? [courseRow(view, course)] : []),
     ...draft.lines.flatMap((line, at) => (line.course === course ? [row(view, line, at)] : [])),
   ]))
+  lines.prepend(...view.allergies.map((one) => allergyRow(view, one)))
   refocus(lines, focus)
   paintNews(view)
   const empty = byId("basket-empty")
@@ -50,6 +53,13 @@ export function paintBasket(view) {
   const send = /** @type {HTMLButtonElement} */ (byId("send"))
   send.disabled = count === 0 || view.isSending || draft.pending !== null
   send.textContent = view.isSending ? "Sending…" : "Send"
+}
+
+/** @param {BasketView} view @param {import("./basket.js").Allergy} allergy */
+function allergyRow({ onAllergy }, { seat, allergens }) {
+  return el("li", { class: "basket-allergy" },
+    el("button", { class: "basket-allergy-key", type: "button", onclick: () => onAllergy(seat) },
+      el("strong", {}, "ALLERGY"), ` ${seat === null ? "Table" : `Seat ${seat}`}: ${allergens.join(", ")}`))
 }
 
 /** What becomes of a course at Send, and the way to change that. @param {BasketView} view @param {number} course */
@@ -67,7 +77,7 @@ function row({ menu, obstacles, onStep, onEdit }, line, at) {
   const item = menu.items.get(line.item_id)
   const name = item?.name ?? "No longer on the menu"
   const obstacle = obstacles.get(at)
-  const facts = line.seat ? `Seat ${line.seat}` : ""
+  const facts = [line.seat ? `Seat ${line.seat}` : "", line.despite_allergy ? "Allergy: the kitchen leaves it out" : ""].filter(Boolean).join(" · ")
   return el("li", { class: "basket-line", "data-obstacle": obstacle !== undefined },
     el("div", { class: "basket-count" },
       el("button", { class: "count-key", type: "button", "aria-label": `One ${name} less`, onclick: () => onStep(at, -1) }, "−"),

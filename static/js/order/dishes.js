@@ -72,11 +72,18 @@ export function dishTiles(menu, onPick) {
     /**
      * @param {Set<string>} eightySixed item ids
      * @param {Map<string, number>} counts units in the basket, by item
+     * @param {(itemId: string) => string[]} against what it contains that whoever orders now must not eat
      */
-    paint(eightySixed, counts) {
+    paint(eightySixed, counts, against) {
       for (const tile of tiles) {
         const id = tile.dataset.item ?? ""
         tile.toggleAttribute("data-86", eightySixed.has(id))
+        const wrong = against(id)
+        const allergy = tile.querySelector(".dish-against")
+        if (allergy instanceof HTMLElement) {
+          allergy.hidden = wrong.length === 0
+          allergy.textContent = wrong.length === 0 ? "" : `contains ${wrong.join(", ")}`
+        }
         const count = tile.querySelector(".dish-count")
         const units = counts.get(id) ?? 0
         if (!(count instanceof HTMLElement)) continue

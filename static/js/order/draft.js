@@ -28,7 +28,7 @@ export function draftStore(key, onChange) {
     /** @param {Draft} next @returns {boolean} whether it will survive a reload */
     set(next) {
       draft = next
-      const isBlank = next.lines.length === 0 && !next.pending && !next.orderId && next.covers === null
+      const isBlank = next.lines.length === 0 && !next.pending && !next.orderId && next.covers === null && next.allergies.length === 0
       const isKept = keep(key, isBlank ? null : serialise(next))
       onChange(draft)
       return isKept

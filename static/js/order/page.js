@@ -7,6 +7,7 @@ import { watch } from "../lib/connection.js"
 import { byId, el } from "../lib/dom.js"
 import { newId } from "../lib/ids.js"
 import { words as timeWords } from "../lib/times.js"
+import { openAllergySheet } from "./allergy_sheet.js"
 import * as basket from "./basket.js"
 import { paintBasket } from "./basket_view.js"
 import { dishTiles } from "./dishes.js"
@@ -41,17 +42,39 @@ function paint() {
   const draft = store.get()
   const counts = new Map()
   for (const line of draft.lines) counts.set(line.item_id, (counts.get(line.item_id) ?? 0) + line.quantity)
-  tiles.paint(eightySixed, counts)
-  const obstacles = new Map([...said, ...basket.obstacles(draft, menu, eightySixed)])
+  const allergies = knownAllergies(draft)
+  tiles.paint(eightySixed, counts, (itemId) => basket.against(menu, { item_id: itemId, seat: seat || null }, allergies))
+  const obstacles = new Map([...said, ...basket.obstacles(draft, menu, eightySixed, allergies)])
   paintBasket({
     draft, menu, obstacles, isSending, currency: data.currency,
     news: news ?? pendingNews(draft),
     canRepeat: store.last().lines.length > 0,
+    allergies,
+    onAllergy: allergySheet,
     hasCourses: data.order_type === DINE_IN,
     onHold: (course, held) => change(basket.hold(store.get(), course, held)),
     onStep: (at, by) => change(basket.step(store.get(), at, by)),
     onEdit: edit,
     onRepeat: repeat,
+  })
+}
+
+/** @param {import("./basket.js").Draft} draft @returns {import("./basket.js").Allergy[]} what nobody has answered for yet among it */
+const knownAllergies = (draft) => basket.allAllergies(data.allergies, [...(draft.pending?.allergies ?? []), ...draft.allergies])
+
+/** @param {number | null} of whose it opens with */
+function allergySheet(of) {
+  /** @param {import("./basket.js").Allergy[]} all @param {number | null} whose */
+  const at = (all, whose) => all.find((one) => one.seat === whose)?.allergens ?? []
+  openAllergySheet({
+    seat: of,
+    seats: seatsOffered(),
+    told: (whose) => at(store.get().allergies, whose),
+    known: (whose) => at(basket.allAllergies(data.allergies, store.get().pending?.allergies ?? []), whose),
+    onDone: (whose, allergens) => {
+      const before = at(store.get().allergies, whose)
+      if (before.join() !== allergens.join()) change(basket.tell(store.get(), whose, allergens))
+    },
   })
 }
 
@@ -79,7 +102,8 @@ function pick(itemId) {
   const line = { item_id: itemId, quantity: 1, modifiers: [], seat: seat || null, course, note: null }
   const name = menu.items.get(itemId)?.name ?? "It"
   if (eightySixed.has(itemId)) return toast(`${name} is 86’d: the kitchen is out of it.`, { words: "Put it back", run: () => backOn(itemId) })
-  if (basket.isForced(menu, itemId)) return sheet(line, null)
+  const isAgainst = basket.against(menu, line, knownAllergies(store.get())).length > 0
+  if (isAgainst || basket.isForced(menu, itemId)) return sheet(line, null)
   addLine(line)
 }
 
@@ -106,6 +130,7 @@ function sheet(line, at) {
     menu, line, currency: data.currency, isNew: at === null,
     seats: seatsOffered(),
     is86: eightySixed.has(line.item_id),
+    against: (now) => basket.against(menu, now, knownAllergies(store.get())),
     onDone: (done) => (at === null ? addLine(done) : change(basket.edit(store.get(), at, done))),
     onRemove: () => at !== null && removeLine(at),
     on86: () => eightySix(line.item_id),
@@ -128,7 +153,7 @@ function repeat() {
 function send(goes) {
   const draft = store.get()
   if (isSending || draft.pending) return
-  const obstacles = basket.obstacles(draft, menu, eightySixed)
+  const obstacles = basket.obstacles(draft, menu, eightySixed, data.allergies)
   if (!goes && obstacles.size > 0) return tellObstacles(draft, obstacles)
   news = null
   said = new Map()
@@ -169,6 +194,7 @@ async function deliver() {
     case "sent":
       store.setLast(slip.lines)
       data.check_id = outcome.answer.check_id
+      data.allergies = basket.allAllergies(data.allergies, slip.allergies)
       news = sentNews(outcome.answer, slip)
       nameCheck(outcome.answer)
       store.set(basket.accepted(draft))
@@ -285,12 +311,13 @@ function paintDefaults() {
         ...options.map((words, at) => el("option", { value: at + first, selected: at + first === chosen }, words))))
   const isNew = data.check_id === null
   byId("basket-defaults").replaceChildren(
-    seats === 0 ? "" : picker("Seat", ["Table", ...Array.from({ length: seats }, (_, at) => String(at + 1))], seat, 0, (value) => (seat = value)),
+    seats === 0 ? "" : picker("Seat", ["Table", ...Array.from({ length: seats }, (_, at) => String(at + 1))], seat, 0, (value) => ((seat = value), paint())),
     picker("Course", ["1", "2", "3", "4"], course, 1, (value) => (course = value)),
     isNew && data.order_type === DINE_IN
       ? picker("Guests", ["–", ...Array.from({ length: 20 }, (_, at) => String(at + 1))], store.get().covers ?? 0, 0, (value) =>
           store.set({ ...store.get(), covers: value || null }))
-      : "")
+      : "",
+    el("button", { class: "btn basket-allergies", type: "button", onclick: () => allergySheet(seat || null) }, "Allergies"))
 }
 
 byId("send").addEventListener("click", () => send())

@@ -19,6 +19,7 @@ const COURSES_SHOWN = 3
  * @property {number} seats how many seats are offered
  * @property {boolean} isNew added, or edited
  * @property {boolean} is86
+ * @property {(line: Line) => string[]} against what it contains that its guest must not eat
  * @property {(line: Line) => void} onDone
  * @property {() => void} onRemove
  * @property {() => void} on86
@@ -47,7 +48,19 @@ export function openSheet(options) {
       seat: Number(data.get("seat")) || null,
       course: Number(data.get("course")) || 1,
       note: note.value,
+      ...(data.get("despite_allergy") ? { despite_allergy: true } : {}),
     }
+  }
+  const allergy = el("label", { class: "sheet-allergy", hidden: true },
+    el("input", { type: "checkbox", name: "despite_allergy", checked: line.despite_allergy === true }), " ", el("span", {}))
+  /** The seat decides whose plate it is. */
+  const warn = () => {
+    const wrong = options.against(read())
+    allergy.hidden = wrong.length === 0
+    const words = allergy.querySelector("span")
+    if (words) words.textContent = `Allergy: it contains ${wrong.join(", ")}. The guest was asked, and the kitchen leaves it out.`
+    const box = allergy.querySelector("input")
+    if (box && wrong.length === 0) box.checked = false
   }
   const price = () => {
     const now = read()
@@ -75,6 +88,7 @@ export function openSheet(options) {
         el("button", { class: "btn", type: "button", disabled: options.is86, onclick: () => (dialog.close(), options.on86()) }, options.is86 ? "86’d" : "86 it"),
         el("button", { class: "btn", type: "button", onclick: () => dialog.close() }, "Close"))),
     el("div", { class: "sheet-body" },
+      allergy,
       ...groups.map((group) => choiceSet(group, line)),
       el("div", { class: "sheet-pair" },
         el("fieldset", { class: "choice-set" }, el("legend", { class: "choice-title" }, "Quantity"), quantity.root),
@@ -85,7 +99,7 @@ export function openSheet(options) {
       !options.isNew && el("button", { class: "btn btn-danger", type: "button", onclick: () => (dialog.close(), options.onRemove()) }, "Remove"),
       go),
   )
-  form.addEventListener("input", () => (price(), check(false)))
+  form.addEventListener("input", () => (price(), warn(), check(false)))
   form.addEventListener("click", (event) => {
     const radio = event.target instanceof HTMLInputElement && event.target.dataset.optional !== undefined ? event.target : null
     if (!radio) return
@@ -102,6 +116,7 @@ export function openSheet(options) {
   })
   dialog.replaceChildren(form)
   price()
+  warn()
   dialog.showModal()
 }
 
