@@ -15,8 +15,8 @@ use crate::web::error::AppError;
 use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
-    allergies, api, assets, boards, checks, courses, device, devices, error, fires, floor, health, kept,
-    kitchen, manage, order_page, orders, outside, pairing, password, recent, security, setup, sign_in,
+    allergies, api, assets, boards, checks, courses, device, devices, error, fires, floor, health, items,
+    kept, kitchen, manage, order_page, orders, outside, pairing, password, recent, security, setup, sign_in,
     socket, status, tickets, trust,
 };
 
@@ -74,8 +74,10 @@ pub fn router(app: App) -> Router {
         .route("/manage/devices/{device_id}/revoke", post(devices::revoke))
         .route("/manage/tokens", post(manage::make_token))
         .route("/manage/tokens/{token_id}/revoke", post(manage::revoke_token))
-        .route("/items/{item_id}/86", post(manage::eighty_six))
-        .route("/items/{item_id}/back", post(manage::bring_back))
+        .route("/items/{item_id}/86", post(items::eighty_six))
+        .route("/items/{item_id}/count", post(items::count))
+        .route("/kitchen/{slug}/items", get(items::show))
+        .route("/items/{item_id}/back", post(items::bring_back))
         // machines
         .route("/api/menu", get(api::menu))
         .route("/api/tables", get(api::tables))

@@ -443,11 +443,33 @@ fn all_day_is_stamped_with_its_own_digest() {
 fn an_item_off_the_menu_is_drawn() {
     let item_id = ItemId(uuid(7, 1));
     let name = "Burrata <3".to_owned();
-    let html =
-        item_article(&ItemCard { item_id, name, board_seq: BoardSeq(7), eighty_sixed_at: NOW }).unwrap();
+    let html = item_article(&ItemCard {
+        item_id,
+        name,
+        board_seq: BoardSeq(7),
+        eighty_sixed_at: Some(NOW),
+        remaining: None,
+    })
+    .unwrap();
     assert_eq!(attribute(&html, "id"), format!("i-{item_id}"));
     assert_eq!(attribute(&html, "data-seq"), "7");
-    assert!(!html.contains("<3"));
+    assert!(!html.contains("<3") && html.contains("86"));
+    let counted = ItemCard {
+        item_id,
+        name: "Burrata".to_owned(),
+        board_seq: BoardSeq(8),
+        eighty_sixed_at: None,
+        remaining: Some(3),
+    };
+    let html = item_article(&counted).unwrap();
+    assert!(
+        html.contains("3 left") && !html.contains("86") && attribute(&html, "data-left") == "3",
+        "{html}"
+    );
+    assert_eq!(
+        attribute(&item_article(&ItemCard { remaining: Some(0), ..counted }).unwrap(), "data-left"),
+        "0"
+    );
 }
 
 #[test]

@@ -128,6 +128,8 @@ pub struct Item {
     pub allergens: Vec<Allergen>,
     /// Off the menu just now.
     pub eighty_sixed: bool,
+    /// Somebody counts how many portions are left: a Send takes them.
+    pub counted: bool,
     /// Its choice sets, in order.
     pub groups: Vec<GroupId>,
     /// Its own route, before its category's.

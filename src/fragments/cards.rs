@@ -167,7 +167,7 @@ pub struct ItemArticle<'a> {
 
 impl ItemArticle<'_> {
     fn since(&self) -> String {
-        utc(self.item.eighty_sixed_at)
+        self.item.eighty_sixed_at.map(utc).unwrap_or_default()
     }
 }
 

@@ -196,7 +196,7 @@ async fn held_of(
 ) -> Result<Vec<HeldCourse>, StoreError> {
     let rows = sqlx::query!(
         r#"select f.fire_id as "fire_id: FireId", f.course, f.due_at, l.line_id as "line_id: LineId", l.item_name
-          , l.quantity - l.voided as "live!", l.seat, i.on_board as "eighty_sixed!"
+          , l.quantity - l.voided as "live!", l.seat, i.eighty_sixed_at is not null as "eighty_sixed!"
         from fires f
         join order_lines l on l.location_id = f.location_id and l.fire_id = f.fire_id and l.voided < l.quantity
         join items i on i.location_id = l.location_id and i.item_id = l.item_id

@@ -95,7 +95,7 @@ impl Turn {
               , array(
                     select distinct l.item_name
                     from order_lines l
-                    join items i on i.location_id = $1 and i.item_id = l.item_id and i.on_board
+                    join items i on i.location_id = $1 and i.item_id = l.item_id and i.eighty_sixed_at is not null
                     where l.location_id = $1 and l.fire_id = $2 and l.voided < l.quantity
                         and ($3::uuid is null or l.line_id = $3)
                     order by 1) as "eighty_sixed!"

@@ -75,7 +75,8 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
               , 'acknowledged', tl.acknowledged, 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note
               , 'modifiers', l.modifiers, 'allergens', l.allergens, 'state', tl.state, 'eighty_sixed', t.state = 'held' and exists (
                     select from items i
-                    where i.location_id = l.location_id and i.item_id = l.item_id and i.on_board)) as body
+                    where i.location_id = l.location_id and i.item_id = l.item_id
+                        and i.eighty_sixed_at is not null)) as body
             from order_lines l
             where l.location_id = tl.location_id and l.line_id = tl.line_id offset 0) as line
         where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id)) end
@@ -100,7 +101,8 @@ select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_bui
             'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
           , 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note, 'modifiers', l.modifiers
           , 'allergens', l.allergens, 'eighty_sixed', f.fired_at is null and exists (
-                select from items i where i.location_id = l.location_id and i.item_id = l.item_id and i.on_board)
+                select from items i
+                where i.location_id = l.location_id and i.item_id = l.item_id and i.eighty_sixed_at is not null)
           , 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.line_no), '[]')
         from order_lines l
         left join (
@@ -135,6 +137,7 @@ from checks c
 where c.location_id = $1 and c.on_board
 union all
 select 'item', i.item_id, i.board_seq, case when i.board_seq > $2 then jsonb_build_object(
-    'item_id', i.item_id, 'name', i.name, 'board_seq', i.board_seq, 'eighty_sixed_at', i.eighty_sixed_at) end
+    'item_id', i.item_id, 'name', i.name, 'board_seq', i.board_seq, 'eighty_sixed_at', i.eighty_sixed_at
+  , 'remaining', i.remaining) end
 from items i
 where i.location_id = $1 and i.on_board

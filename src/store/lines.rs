@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::{Actor, StoreError, Turn};
 use crate::domain::check::CheckState;
-use crate::domain::ids::{CheckId, FireId, LineId, LocationId};
+use crate::domain::ids::{CheckId, FireId, ItemId, LineId, LocationId};
 use crate::domain::line::{Line, VoidRefusal};
 use crate::domain::staff::Role;
 
@@ -41,11 +41,13 @@ pub async fn void(
         r#"select l.quantity, l.voided, l.fire_id as "fire_id: FireId", f.check_id as "check_id: CheckId"
           , c.state as "check_state: CheckState"
           , f.fired_at is null as "held!", (l.served_at is not null or coalesce(made.every or made.one, false)) as "made!"
+          , coalesce(made.started, false) as "started!", l.item_id as "item_id: ItemId"
         from order_lines l
         join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
         join checks c on c.location_id = f.location_id and c.check_id = f.check_id
         left join lateral (
             select bool_and(tl.state = 'ready') as every, bool_or(tl.state = 'ready' and tl.mode = 'any') as one
+              , bool_or(tl.state <> 'waiting') as started
             from ticket_lines tl where tl.location_id = l.location_id and tl.line_id = l.line_id
         ) as made on true
         where l.location_id = $1 and l.line_id = $2"#,
@@ -92,12 +94,30 @@ pub async fn void(
     )
     .execute(&mut *turn.tx)
     .await?;
+    if !row.started {
+        give_back(turn, row.item_id, units).await?;
+    }
     super::courses::clear_void_holds(turn, row.fire_id, actor.at).await?;
     super::fires::clear_if_all_void(turn, row.fire_id, actor.at).await?;
     turn.stamp_fire(row.fire_id).await?;
     super::courses::settle(turn, row.fire_id, actor.at).await?;
     turn.tell("void", actor, line_id.0, json!({ "units": units, "reason": reason })).await?;
     Ok(row.check_id)
+}
+
+/// What nobody has begun to cook can be sold again, where somebody counts.
+async fn give_back(turn: &mut Turn, item_id: ItemId, units: i32) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update items set remaining = least(remaining + $3, 999), board_seq = $4
+        where location_id = $1 and item_id = $2 and remaining is not null",
+        turn.location_id as LocationId,
+        item_id as ItemId,
+        units,
+        turn.seq.0,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    Ok(())
 }
 
 /// The check that a line stands on.

@@ -72,7 +72,8 @@ async fn categories(db: &mut PgConnection, location_id: LocationId) -> Result<Ve
 async fn items(db: &mut PgConnection, location_id: LocationId) -> Result<Vec<Item>, StoreError> {
     let rows = sqlx::query!(
         r#"select item_id as "item_id: ItemId", category_id as "category_id: CategoryId", name, kitchen_name, description
-          , price_minor as "price_minor: Money", tax_basis_points, allergens, on_board
+          , price_minor as "price_minor: Money", tax_basis_points, allergens
+          , eighty_sixed_at is not null as "eighty_sixed!", remaining is not null as "counted!"
           , array(
                 select group_id from item_modifier_groups g
                 where g.location_id = items.location_id and g.item_id = items.item_id order by position
@@ -93,7 +94,8 @@ async fn items(db: &mut PgConnection, location_id: LocationId) -> Result<Vec<Ite
             price_minor: row.price_minor,
             tax_basis_points: row.tax_basis_points,
             allergens: row.allergens.iter().filter_map(|key| Allergen::from_key(key)).collect(),
-            eighty_sixed: row.on_board,
+            eighty_sixed: row.eighty_sixed,
+            counted: row.counted,
             groups: row.groups,
             route: None,
         })
@@ -229,6 +231,72 @@ pub async fn bring_back(turn: &mut Turn, item_id: ItemId, actor: &Actor) -> Resu
     Ok(step)
 }
 
+/// Says how many portions are left of an item, or that nobody counts any more. A count puts an item back that was off the
+/// menu. Orders decided on the menu before are decided again: from now on they take portions.
+#[tracing::instrument(name = "store.menu.count", level = "debug", skip_all, fields(item = %item_id))]
+pub async fn count(
+    turn: &mut Turn,
+    item_id: ItemId,
+    remaining: Option<i32>,
+    actor: &Actor,
+) -> Result<Step, StoreError> {
+    if remaining.is_some() {
+        set_eighty_six(turn, item_id, None, actor).await?;
+    }
+    let row = sqlx::query!(
+        r#"with item as (
+            update items set remaining = $3, board_seq = $4
+            where location_id = $1 and item_id = $2 and remaining is distinct from $3
+            returning item_id
+        )
+        , menu as (
+            update boards set menu_version = menu_version + 1
+            where location_id = $1 and exists (select from item)
+        )
+        select exists (select from item) as "changed!", i.board_seq = $4 as "back!"
+        from items i where i.location_id = $1 and i.item_id = $2"#,
+        turn.location_id as LocationId,
+        item_id as ItemId,
+        remaining,
+        turn.seq.0,
+    )
+    .fetch_optional(&mut *turn.tx)
+    .await?
+    .ok_or(StoreError::NotFound)?;
+    if !row.changed && !row.back {
+        return Ok(Step::Already);
+    }
+    turn.tell("count", actor, item_id.0, json!({ "remaining": remaining })).await?;
+    Ok(Step::Do)
+}
+
+/// An item of which somebody counts, or that is off the menu.
+#[derive(Debug, Clone, Copy)]
+pub struct Left {
+    /// The item.
+    pub item_id: ItemId,
+    /// Since when it is off the menu.
+    pub since: Option<OffsetDateTime>,
+    /// Portions that are left.
+    pub remaining: Option<i32>,
+}
+
+/// What is off the menu or counted.
+#[tracing::instrument(name = "store.menu.left", level = "debug", skip_all)]
+pub async fn left(db: &PgPool, location_id: LocationId) -> Result<Vec<Left>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select item_id as "item_id: ItemId", eighty_sixed_at, remaining from items
+        where location_id = $1 and on_board"#,
+        location_id as LocationId,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Left { item_id: row.item_id, since: row.eighty_sixed_at, remaining: row.remaining })
+        .collect())
+}
+
 async fn set_eighty_six(
     turn: &mut Turn,
     item_id: ItemId,
@@ -296,7 +364,7 @@ pub async fn eighty_sixed(
 ) -> Result<Vec<(ItemId, String, OffsetDateTime)>, StoreError> {
     let rows = sqlx::query!(
         r#"select item_id as "item_id: ItemId", name, eighty_sixed_at as "since!" from items
-        where location_id = $1 and on_board order by eighty_sixed_at, name"#,
+        where location_id = $1 and eighty_sixed_at is not null order by eighty_sixed_at, name"#,
         location_id as LocationId,
     )
     .fetch_all(db)

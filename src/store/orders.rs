@@ -7,7 +7,7 @@ use super::allergies::{self, AllergyError};
 use super::{Actor, Committed, StoreError, Turn, refused_by};
 use crate::domain::allergy::Allergies;
 use crate::domain::check::OrderType;
-use crate::domain::ids::{BoardSeq, CheckId, LocationId, OrderId, StationId, TableId, TicketId};
+use crate::domain::ids::{BoardSeq, CheckId, ItemId, LocationId, OrderId, StationId, TableId, TicketId};
 use crate::domain::order::{self, Placement, Refusal, Slip, Taken};
 
 /// What a Send did. Rebuilt from the rows it is the same again: equal answers to equal Sends.
@@ -40,6 +40,8 @@ pub enum Sent {
     MenuMoved,
     /// The check it names is closed, or never was.
     CheckClosed,
+    /// Lines ask for more than is left.
+    SoldOut(Vec<Refusal>),
     /// Lines contain what a guest of the check must not eat, and nobody said that this is known.
     AgainstAllergies(Vec<Refusal>),
     /// The check is open, but not at the table that the slip names too.
@@ -145,6 +147,8 @@ async fn insert(
         &rows.held,
         &rows.allergens,
         &rows.despite_allergy,
+        &rows.portion_item_ids,
+        &rows.portion_units,
     )
     .fetch_one(db)
     .await?;
@@ -175,7 +179,7 @@ async fn insert(
         order_type: row.order_type,
         covers: row.covers,
         allergies: (row.allergies.0, row.allergies_told),
-        reaches_others: row.joined,
+        reaches_others: row.joined || !placement.portions.is_empty(),
     };
     Ok(Sent::Placed(placed, Committed { location_id: placement.location_id, seq }, taken))
 }
@@ -233,11 +237,31 @@ async fn why(
             return Ok(Sent::AgainstAllergies(refusals));
         }
     }
+    if !placement.portions.is_empty() {
+        let refusals = order::beyond(&left(db, placement).await?, &placement.lines);
+        if !refusals.is_empty() {
+            return Ok(Sent::SoldOut(refusals));
+        }
+    }
     let named = placement.table_id.map(|id| id.0);
     if placement.check_id.is_some() && named.is_some() && named != found.check_table {
         return Ok(Sent::OtherTable);
     }
     Err(StoreError::Broken(refusal))
+}
+
+/// What is left of the counted items of a placement.
+async fn left(db: &PgPool, placement: &Placement) -> Result<Vec<(ItemId, i32)>, StoreError> {
+    let item_ids: Vec<_> = placement.portions.iter().map(|(item_id, _)| item_id.0).collect();
+    let rows = sqlx::query!(
+        r#"select item_id as "item_id: ItemId", remaining as "remaining!" from items
+        where location_id = $1 and item_id = any($2) and remaining is not null"#,
+        placement.location_id as LocationId,
+        &item_ids,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.item_id, row.remaining)).collect())
 }
 
 /// Whether that key was used before: with the same slip, the first result; with another one, [`Sent::KeyTaken`].
@@ -316,6 +340,8 @@ struct Columns {
     modifiers: Vec<serde_json::Value>,
     unit_prices: Vec<i64>,
     taxes: Vec<i32>,
+    portion_item_ids: Vec<uuid::Uuid>,
+    portion_units: Vec<i32>,
     allergens: Vec<String>,
     despite_allergy: Vec<bool>,
     ticket_ids: Vec<uuid::Uuid>,
@@ -349,6 +375,10 @@ impl Columns {
             let allergens: Vec<_> = line.allergens.iter().map(|allergen| allergen.key()).collect();
             columns.allergens.push(allergens.join(","));
             columns.despite_allergy.push(line.despite_allergy);
+        }
+        for (item_id, units) in &placement.portions {
+            columns.portion_item_ids.push(item_id.0);
+            columns.portion_units.push(*units);
         }
         for ticket in &placement.tickets {
             columns.ticket_ids.push(ticket.ticket_id.0);

@@ -101,6 +101,11 @@ with turn as (
     from slip, unnest($30::uuid[], $31::uuid[], $32::text[]) as chit_line (ticket_id, line_id, mode)
     join chit on chit.asked_id = chit_line.ticket_id
 )
+, portions as ( -- of what somebody counts; the last one is sold once, by constraint
+    update items set remaining = items.remaining - taken.units, board_seq = slip.board_seq
+    from slip, unnest($36::uuid[], $37::integer[]) as taken (item_id, units)
+    where items.location_id = $1 and items.item_id = taken.item_id and items.remaining is not null
+)
 , story as (
     insert into audit (location_id, at, seq, verb, staff_id, device_id, subject)
     select $1, $7, slip.board_seq, 'send', $5, $6, slip.order_id from slip

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::auth::{SignedIn, token_hash};
-use super::command::{Done, command};
 use super::error::{AppError, Result, wants_json};
 use super::extract::{Back, Form, Path, answer};
 use super::frame::Frame;
@@ -118,48 +117,6 @@ pub(super) async fn page(
 
 /// Where a plain form leads that does not say where it stands.
 pub(super) const HOME: &str = "/manage";
-
-/// `POST /items/{item_id}/86`.
-pub async fn eighty_six(
-    manager: SignedIn,
-    Path(item_id): Path<ItemId>,
-    State(app): State<App>,
-    headers: HeaderMap,
-    Form(form): Form<Back>,
-) -> Result<Response> {
-    set_eighty_six(&app, &manager, item_id, true).await?;
-    Ok(answer(&headers, &form.or(HOME)))
-}
-
-/// `POST /items/{item_id}/back`.
-pub async fn bring_back(
-    manager: SignedIn,
-    Path(item_id): Path<ItemId>,
-    State(app): State<App>,
-    headers: HeaderMap,
-    Form(form): Form<Back>,
-) -> Result<Response> {
-    set_eighty_six(&app, &manager, item_id, false).await?;
-    Ok(answer(&headers, &form.or(HOME)))
-}
-
-async fn set_eighty_six(app: &App, person: &SignedIn, item_id: ItemId, off: bool) -> Result<()> {
-    person.may(Action::EightySix)?;
-    let actor = person.actor(app.clock.now());
-    command(app, person.who.location_id, move |turn| {
-        Box::pin(async move {
-            let step = if off {
-                store::menu::eighty_six(turn, item_id, &actor).await?
-            } else {
-                store::menu::bring_back(turn, item_id, &actor).await?
-            };
-            Ok::<_, store::StoreError>(Done::by(step, ()))
-        })
-    })
-    .await?;
-    app.houses.forget(person.who.location_id);
-    Ok(())
-}
 
 /// What a new key is for.
 #[derive(Debug, Deserialize)]

@@ -16,6 +16,7 @@ pub mod fires;
 pub mod floor;
 pub mod frame;
 pub mod health;
+pub mod items;
 pub mod kept;
 pub mod kitchen;
 pub mod limits;

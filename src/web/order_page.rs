@@ -18,7 +18,7 @@ use crate::domain::allergy::{Allergen, Allergies};
 use crate::domain::card::{Card, ItemCard};
 use crate::domain::check::OrderType;
 use crate::domain::check_view::OpenCheck;
-use crate::domain::ids::{CheckId, LocationId, OrderId, TableId};
+use crate::domain::ids::{CheckId, ItemId, LocationId, OrderId, TableId};
 use crate::domain::menu::{House, Item, Modifier, ModifierGroup, Prefix};
 use crate::domain::money::Money;
 use crate::domain::staff::Action;
@@ -39,8 +39,10 @@ pub struct OrderPage {
     pub order_id: OrderId,
     /// The menu, by category; categories without items are left out.
     pub categories: Vec<MenuCategory>,
-    /// Articles of what is 86'd.
+    /// Articles of what is 86'd or counted.
     pub eighty_sixed: Vec<String>,
+    /// Which of them nobody can order.
+    pub out: Vec<ItemId>,
     /// The menu as data for the scripts, safe inside a script element.
     pub menu_json: String,
     /// What a plain form got wrong, above it.
@@ -115,6 +117,7 @@ impl OrderPage {
             order_id: OrderId::new(),
             categories,
             eighty_sixed: articles?,
+            out: eighty_sixed.iter().filter(|item| item.is_out()).map(|item| item.item_id).collect(),
             menu_json,
             failures: Vec::new(),
             entered: Entered::default(),
@@ -123,6 +126,11 @@ impl OrderPage {
 }
 
 impl OrderPage {
+    /// Whether nobody can order that just now.
+    fn is_out(&self, item_id: impl std::borrow::Borrow<ItemId>) -> bool {
+        self.out.contains(item_id.borrow())
+    }
+
     /// The order type as the form carries it.
     fn order_type_key(&self) -> &'static str {
         match self.place.order_type {

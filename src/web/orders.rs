@@ -199,7 +199,9 @@ async fn decide(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCod
                 let words = "The check in check_id is not at this table. Name the check or the table, not two different ones.";
                 return Err(AppError::field("table_id", words));
             }
-            Sent::AgainstAllergies(refusals) => return Err(AppError::Refused(refusals)),
+            Sent::AgainstAllergies(refusals) | Sent::SoldOut(refusals) => {
+                return Err(AppError::Refused(refusals));
+            }
             Sent::MenuMoved => app.houses.forget(here),
         }
     }

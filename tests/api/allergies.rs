@@ -1,6 +1,6 @@
 //! What a guest must not eat: asked about at the Send, printed on every card, seen before anything begins or leaves.
 
-use comanda::domain::ids::{FireId, TicketId};
+use comanda::domain::ids::{FireId, OrderId, TenderId, TicketId};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -255,7 +255,7 @@ async fn what_is_no_allergy_is_refused_by_name() {
     assert_eq!(nothing.status, StatusCode::NO_CONTENT, "there is nothing to read: {}", nothing.body);
     assert_eq!(house.rows().await, before);
     let amount: i64 = house.ask("select sum(unit_price_minor)::bigint from order_lines l join orders o using (location_id, order_id) where o.check_id = $1", placed.check().0).await;
-    let pay = json!({ "tender_id": uuid::Uuid::now_v7(), "amount_minor": amount, "kind": "cash" });
+    let pay = json!({ "tender_id": TenderId::new(), "amount_minor": amount, "kind": "cash" });
     waiter.post(&format!("/checks/{}/close", placed.check()), &pay).await;
     let closed = tell(&waiter, &placed, &json!({ "milk": true })).await;
     assert_eq!(
@@ -274,7 +274,7 @@ async fn a_browser_without_scripts_tells_and_confirms_it_too() {
     let table = comanda::domain::demo::table_id("3").to_string();
     let quantity = format!("quantity.{sardines}");
     let mut fields = vec![
-        ("id", uuid::Uuid::now_v7().to_string()),
+        ("id", OrderId::new().to_string()),
         ("table_id", table),
         ("order_type", "dine_in".to_owned()),
         ("allergen", "fish".to_owned()),

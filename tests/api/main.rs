@@ -8,6 +8,7 @@ mod abuse;
 mod allergies;
 mod board;
 mod checks;
+mod counts;
 mod courses;
 mod days;
 mod devices;

@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 68] = [
+pub(crate) const ROUTES: [Route; 70] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -90,6 +90,8 @@ pub(crate) const ROUTES: [Route; 68] = [
     route("post", "/manage/devices/{device_id}/revoke", MANAGES, 422),
     route("post", "/manage/tokens", MANAGES, 422),
     route("post", "/manage/tokens/{token_id}/revoke", MANAGES, 404),
+    route("post", "/items/{item_id}/count", TAKES_OFF, 404),
+    route("get", "/kitchen/{slug}/items", "WCEMOGT", 200),
     route("post", "/items/{item_id}/86", TAKES_OFF, 404),
     route("post", "/items/{item_id}/back", TAKES_OFF, 404),
     route("get", "/api/menu", SERVES, 200),
@@ -155,8 +157,7 @@ pub(crate) fn unsafe_addresses() -> Vec<String> {
 
 pub(crate) async fn ask(client: &Client, route: &Route) -> StatusCode {
     let path = address(route.path);
-    let body: Value =
-        json!({ "version": 1, "told": 1, "reason": "x", "lines": [], "line": format!("{}:ready", uuid::Uuid::nil()) });
+    let body: Value = json!({ "version": 1, "told": 1, "reason": "x", "lines": [], "line": format!("{}:ready", uuid::Uuid::nil()) });
     match route.method {
         "get" => client.fetch(&path).await.status,
         "post" => client.post(&path, &body).await.status,

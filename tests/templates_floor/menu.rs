@@ -215,6 +215,7 @@ pub(crate) fn house() -> House {
                 price_minor: Money(*price),
                 tax_basis_points: 1000,
                 allergens: vec![Allergen::Gluten, Allergen::Milk],
+                counted: false,
                 eighty_sixed: EIGHTY_SIXED.contains(name),
                 groups: sets.iter().map(|set| by_name[set]).collect(),
                 route: None,

@@ -342,7 +342,7 @@ impl FireCard {
     }
 }
 
-/// An item that is off the menu just now. Back on it, the card is gone.
+/// An item that is off the menu just now, or of which somebody counts what is left. Otherwise there is no card.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ItemCard {
     /// The item.
@@ -351,9 +351,18 @@ pub struct ItemCard {
     pub name: String,
     /// Its stamp.
     pub board_seq: BoardSeq,
-    /// Since when.
-    #[serde(with = "time::serde::rfc3339")]
-    pub eighty_sixed_at: OffsetDateTime,
+    /// Since when it is off the menu, if it is.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub eighty_sixed_at: Option<OffsetDateTime>,
+    /// Portions that are left, if somebody counts.
+    pub remaining: Option<i32>,
+}
+
+impl ItemCard {
+    /// Nobody can order it.
+    pub fn is_out(&self) -> bool {
+        self.eighty_sixed_at.is_some() || self.remaining == Some(0)
+    }
 }
 
 impl Card {

@@ -42,7 +42,7 @@ pub struct Taken {
     /// What the check's guests must not eat, and which telling that was.
     pub allergies: (Allergies, i32),
     /// Whether more cards changed than the Send's own, or its cards have lines of another Send: something joined a course
-    /// that the check already holds, or an allergy was told.
+    /// that the check already holds, an allergy was told, or portions were counted.
     pub reaches_others: bool,
 }
 
@@ -86,7 +86,7 @@ impl Taken {
 
 impl Placement {
     /// Every card that this Send put on the board or changed there. `tile` is the one of [`Taken::tile_key`] as it stood
-    /// one turn before. None if that tile does not fit, a held card grew, or an allergy was told: then the board has to be read.
+    /// one turn before. None if that tile does not fit, a held card grew, an allergy was told, or portions were counted: then the board has to be read.
     pub fn cards(&self, house: &House, taken: &Taken, tile: Option<&Tile>) -> Option<Vec<Card>> {
         if taken.reaches_others {
             return None;

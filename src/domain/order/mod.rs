@@ -12,7 +12,9 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 pub use cards::Taken;
-pub use placement::{PlacedFire, PlacedLine, PlacedTicket, PlacedTicketLine, Placement, against, place};
+pub use placement::{
+    PlacedFire, PlacedLine, PlacedTicket, PlacedTicketLine, Placement, against, beyond, place,
+};
 
 use super::allergy::{Allergen, Allergies, Allergy};
 use super::check::OrderType;

@@ -37,6 +37,8 @@ pub struct Placement {
     pub tickets: Vec<PlacedTicket>,
     /// Which line stands on which ticket.
     pub ticket_lines: Vec<PlacedTicketLine>,
+    /// Portions that it takes of items of which somebody counts.
+    pub portions: Vec<(ItemId, i32)>,
     /// What its guests must not eat, as far as it was told with this Send.
     pub allergies: Allergies,
 }
@@ -127,6 +129,7 @@ pub fn place(house: &House, slip: &Slip) -> Result<Placement, Vec<Refusal>> {
         lines: Vec::with_capacity(slip.lines.len()),
         tickets: Vec::new(),
         ticket_lines: Vec::new(),
+        portions: Vec::new(),
         allergies: slip.allergies.clone(),
     };
     for (n, line) in slip.lines.iter().enumerate() {
@@ -156,6 +159,30 @@ pub fn against(allergies: &Allergies, lines: &[PlacedLine]) -> Vec<Refusal> {
         Some(Refusal::of_line(n, "despite_allergy", message))
     };
     lines.iter().enumerate().filter_map(unasked).collect()
+}
+
+/// Lines that ask for more than is left: `left` says what is, of items of which somebody counts. What goes comes first.
+pub fn beyond(left: &[(ItemId, i32)], lines: &[PlacedLine]) -> Vec<Refusal> {
+    let mut left = left.to_vec();
+    let mut refusals = Vec::new();
+    for (n, line) in lines.iter().enumerate() {
+        let Some((_, units)) = left.iter_mut().find(|(item_id, _)| *item_id == line.item_id) else {
+            continue;
+        };
+        if *units == 0 {
+            let message = format!("{} is 86'd: the last portion is sold.", line.item_name);
+            refusals.push(Refusal::of_line(n, "item_id", message));
+        } else if *units < line.quantity {
+            refusals.push(Refusal::of_line(
+                n,
+                "quantity",
+                format!("Only {units} left of {}.", line.item_name),
+            ));
+        } else {
+            *units -= line.quantity;
+        }
+    }
+    refusals
 }
 
 /// A line's item, its choices in the menu's order, and the price of one unit.
@@ -218,6 +245,12 @@ impl Placement {
         for station_id in stations {
             let ticket_id = self.ticket_of(fire_id, station_id);
             self.ticket_lines.push(PlacedTicketLine { ticket_id, line_id, mode });
+        }
+        if item.counted {
+            match self.portions.iter_mut().find(|(item_id, _)| *item_id == item.item_id) {
+                Some((_, units)) => *units += line.quantity,
+                None => self.portions.push((item.item_id, line.quantity)),
+            }
         }
         self.lines.push(PlacedLine {
             line_id,

@@ -41,6 +41,7 @@ fn house() -> House {
         description: String::new(),
         price_minor: Money(price),
         tax_basis_points: 1300,
+        counted: false,
         allergens: Vec::new(),
         eighty_sixed: false,
         groups,

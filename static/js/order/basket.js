@@ -165,16 +165,22 @@ export function tell(draft, seat, allergens) {
  * @param {Menu} menu
  * @param {Set<string>} eightySixed item ids
  * @param {Allergy[]} [known] what the check's guests must not eat
+ * @param {Map<string, number>} [left] portions left of the items that somebody counts
  * @returns {Map<number, string>} why each line that cannot go can't, by its index
  */
-export function obstacles(draft, menu, eightySixed, known = []) {
+export function obstacles(draft, menu, eightySixed, known = [], left = new Map()) {
+  /** @type {Map<string, number>} what the lines before took */
+  const taken = new Map()
   const allergies = allAllergies(known, draft.allergies)
   /** @type {Map<number, string>} */
   const found = new Map()
   draft.lines.forEach((line, at) => {
     const [reason] = reasons(menu, line)
+    const rest = (left.get(line.item_id) ?? Infinity) - (taken.get(line.item_id) ?? 0)
+    if (line.quantity <= rest) taken.set(line.item_id, (taken.get(line.item_id) ?? 0) + line.quantity)
     if (!menu.items.has(line.item_id)) found.set(at, "No longer on the menu. Take it off.")
     else if (eightySixed.has(line.item_id)) found.set(at, "86: the kitchen is out of it.")
+    else if (line.quantity > rest) found.set(at, rest > 0 ? `Only ${rest} left.` : "86: the rest is in this basket already.")
     else if (reason) found.set(at, reason.message)
     else if (!line.despite_allergy) {
       const wrong = against(menu, line, allergies)

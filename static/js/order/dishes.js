@@ -71,13 +71,20 @@ export function dishTiles(menu, onPick) {
     },
     /**
      * @param {Set<string>} eightySixed item ids
+     * @param {Map<string, number>} left portions, by item, of what somebody counts
      * @param {Map<string, number>} counts units in the basket, by item
      * @param {(itemId: string) => string[]} against what it contains that whoever orders now must not eat
      */
-    paint(eightySixed, counts, against) {
+    paint(eightySixed, left, counts, against) {
       for (const tile of tiles) {
         const id = tile.dataset.item ?? ""
         tile.toggleAttribute("data-86", eightySixed.has(id))
+        const rest = tile.querySelector(".dish-left")
+        const portions = left.get(id) ?? 0
+        if (rest instanceof HTMLElement) {
+          rest.hidden = portions === 0
+          rest.textContent = portions === 0 ? "" : `${portions} left`
+        }
         const wrong = against(id)
         const allergy = tile.querySelector(".dish-against")
         if (allergy instanceof HTMLElement) {

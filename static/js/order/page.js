@@ -27,8 +27,9 @@ const board = byId("board")
 const store = draftStore(keyOf(data), () => paint())
 const tiles = dishTiles(menu, pick)
 
-/** @type {Set<string>} */
-let eightySixed = new Set([...board.querySelectorAll("article")].map((article) => article.id.slice(2)))
+/** Portions left, by item, of what somebody counts or what is off the menu: of that, 0. */
+let left = new Map([...board.querySelectorAll("article")].map((article) => leftOf(article.id, article.outerHTML)))
+let eightySixed = outOf(left)
 /** @type {import("./basket_view.js").News | null} */
 let news = null
 /** @type {Map<number, string>} what the server said about lines, until they change */
@@ -38,13 +39,23 @@ let isSending = false
 let seat = 0
 let course = 1
 
+/** @param {string} id @param {string} html of an item's card @returns {[string, number]} */
+function leftOf(id, html) {
+  return [id.slice(2), Number(/ data-left="(\d+)"/.exec(html)?.[1] ?? 0)]
+}
+
+/** @param {Map<string, number>} portions @returns {Set<string>} */
+function outOf(portions) {
+  return new Set([...portions].flatMap(([id, count]) => (count === 0 ? [id] : [])))
+}
+
 function paint() {
   const draft = store.get()
   const counts = new Map()
   for (const line of draft.lines) counts.set(line.item_id, (counts.get(line.item_id) ?? 0) + line.quantity)
   const allergies = knownAllergies(draft)
-  tiles.paint(eightySixed, counts, (itemId) => basket.against(menu, { item_id: itemId, seat: seat || null }, allergies))
-  const obstacles = new Map([...said, ...basket.obstacles(draft, menu, eightySixed, allergies)])
+  tiles.paint(eightySixed, left, counts, (itemId) => basket.against(menu, { item_id: itemId, seat: seat || null }, allergies))
+  const obstacles = new Map([...said, ...basket.obstacles(draft, menu, eightySixed, allergies, left)])
   paintBasket({
     draft, menu, obstacles, isSending, currency: data.currency,
     news: news ?? pendingNews(draft),
@@ -133,7 +144,9 @@ function sheet(line, at) {
     against: (now) => basket.against(menu, now, knownAllergies(store.get())),
     onDone: (done) => (at === null ? addLine(done) : change(basket.edit(store.get(), at, done))),
     onRemove: () => at !== null && removeLine(at),
+    left: left.get(line.item_id) ?? null,
     on86: () => eightySix(line.item_id),
+    onCount: (count) => setLeft(line.item_id, count),
   })
 }
 
@@ -153,7 +166,7 @@ function repeat() {
 function send(goes) {
   const draft = store.get()
   if (isSending || draft.pending) return
-  const obstacles = basket.obstacles(draft, menu, eightySixed, data.allergies)
+  const obstacles = basket.obstacles(draft, menu, eightySixed, data.allergies, left)
   if (!goes && obstacles.size > 0) return tellObstacles(draft, obstacles)
   news = null
   said = new Map()
@@ -268,6 +281,13 @@ async function eightySix(itemId) {
   paint()
 }
 
+/** @param {string} itemId @param {number | null} count portions that are left; null: nobody counts */
+async function setLeft(itemId, count) {
+  const done = await command(`/items/${itemId}/count`, { remaining: count ?? "" })
+  const name = menu.items.get(itemId)?.name
+  toast(!done.ok ? done.words : count === null ? `Nobody counts ${name} any more.` : `${count} left of ${name}, on every tablet.`)
+}
+
 /** @param {string} itemId */
 async function backOn(itemId) {
   const done = await command(`/items/${itemId}/back`, {})
@@ -337,7 +357,8 @@ watch({
     wasLive = state === "live"
   },
   onBoard(now) {
-    eightySixed = new Set([...now.cards.keys()].map((id) => id.slice(2)))
+    left = new Map([...now.cards].map(([id, card]) => leftOf(id, card.html)))
+    eightySixed = outOf(left)
     paint()
   },
 })

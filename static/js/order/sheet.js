@@ -23,6 +23,8 @@ const COURSES_SHOWN = 3
  * @property {(line: Line) => void} onDone
  * @property {() => void} onRemove
  * @property {() => void} on86
+ * @property {number | null} left portions that are left, if somebody counts
+ * @property {(count: number | null) => void} onCount
  */
 
 /** @param {SheetOptions} options */
@@ -35,6 +37,7 @@ export function openSheet(options) {
   const quantity = stepper(line.quantity)
   const note = el("textarea", { class: "field", name: "note", rows: 2, maxlength: NOTE_CHARS_MAX, placeholder: "To the kitchen" })
   note.value = line.note ?? ""
+  const left = el("input", { class: "field sheet-left-field", type: "number", min: 0, max: 999, inputmode: "numeric", placeholder: "not counted", value: options.left ?? "" })
   const go = el("button", { class: "btn btn-main sheet-go", type: "submit" })
 
   /** @returns {Line} what the form says now */
@@ -94,7 +97,10 @@ export function openSheet(options) {
         el("fieldset", { class: "choice-set" }, el("legend", { class: "choice-title" }, "Quantity"), quantity.root),
         chips("Course", "course", line.course, Math.min(COURSES_MAX, Math.max(COURSES_SHOWN, line.course)))),
       options.seats > 0 && chips("Seat", "seat", line.seat ?? 0, options.seats, "Table"),
-      el("label", { class: "choice-set" }, el("span", { class: "choice-title" }, "Note"), note)),
+      el("label", { class: "choice-set" }, el("span", { class: "choice-title" }, "Note"), note),
+      el("div", { class: "choice-set sheet-left" },
+        el("label", { class: "choice-title" }, "Portions left ", left),
+        el("button", { class: "btn", type: "button", onclick: () => (dialog.close(), options.onCount(left.value === "" ? null : Number(left.value))) }, "Set"))),
     el("footer", { class: "sheet-foot" },
       !options.isNew && el("button", { class: "btn btn-danger", type: "button", onclick: () => (dialog.close(), options.onRemove()) }, "Remove"),
       go),
