@@ -12,7 +12,7 @@ alter table fires add column allergies_seen integer not null default 0;   -- the
 -- What the dish contained when it was ordered.
 alter table order_lines
     add column allergens text[] not null default '{}'
-  , add column despite_allergy boolean not null default false; -- the waiter said that the kitchen leaves it out
+  , add column despite_allergy text[] not null default '{}'; -- what the guest was asked about: the kitchen leaves it out
 update order_lines l set allergens = i.allergens
 from items i, orders o, checks c
 where i.location_id = l.location_id and i.item_id = l.item_id

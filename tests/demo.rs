@@ -76,6 +76,9 @@ async fn play(db: &PgPool) {
         values ($1, $2, sha256('c'), 'Tablet', 'tablet', now(), now())",
         "insert into tenders select $1, gen_random_uuid(), check_id, 'cash', 1, now(), $2 from checks
         where location_id = $1",
+        "insert into allergy_steps (location_id, check_id, verb, told, allergens, fire_id, ticket_id, at, staff_id, device_id)
+        select $1, f.check_id, 'seen', 1, '{}', f.fire_id, t.ticket_id, now(), $2, $2
+        from fires f join tickets t using (location_id, fire_id) where f.location_id = $1",
     ] {
         let played = sqlx::query(statement).bind(LOCATION_ID).bind(staff_id).execute(db).await;
         played.expect("the house can be played in");

@@ -218,6 +218,7 @@ fn fires() -> Vec<FireCard> {
                     note: line.note.clone(),
                     modifiers: line.modifiers.clone(),
                     allergens: line.allergens.clone(),
+                    despite_allergy: Vec::new(),
                     eighty_sixed: false,
                     ready: number % 5 == 0 || line.quantity == 2,
                     stations: vec!["Grill".to_owned()],

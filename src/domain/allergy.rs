@@ -84,6 +84,11 @@ impl Allergen {
         Self::ALL.into_iter().find(|allergen| allergen.key() == key)
     }
 
+    /// Several, from how the database spells them.
+    pub fn from_keys(keys: &[String]) -> Vec<Self> {
+        keys.iter().filter_map(|key| Self::from_key(key)).collect()
+    }
+
     /// Several of them in words: `milk, nuts`.
     pub fn words(allergens: &[Self]) -> String {
         allergens.iter().map(|allergen| allergen.key()).collect::<Vec<_>>().join(", ")
@@ -178,6 +183,13 @@ impl Allergies {
         wrong.dedup();
         wrong
     }
+
+    /// The same, without what its guest was asked about.
+    pub fn unasked(&self, seat: Option<i16>, contains: &[Allergen], asked: &[Allergen]) -> Vec<Allergen> {
+        let mut wrong = self.against(seat, contains);
+        wrong.retain(|allergen| !asked.contains(allergen));
+        wrong
+    }
 }
 
 /// Why an allergy counts as neither told nor seen.
@@ -189,7 +201,7 @@ pub enum AllergyRefusal {
     /// Nothing of it is cooked any more.
     #[error("This is not on the board any more.")]
     Gone,
-    /// Nobody eats there any more.
+    /// Nobody cooks or eats for it any more.
     #[error("The check is closed.")]
     CheckClosed,
 }
@@ -197,7 +209,7 @@ pub enum AllergyRefusal {
 /// Somebody has seen telling `seen` on a card: `told` is the newest one, `known` the one that was seen before.
 pub fn see(seen: i32, told: i32, known: i32) -> Result<Step, AllergyRefusal> {
     match () {
-        () if seen < told => Err(AllergyRefusal::ChangedSince),
+        () if seen != told => Err(AllergyRefusal::ChangedSince),
         () if known >= told => Ok(Step::Already),
         () => Ok(Step::Do),
     }
@@ -214,6 +226,7 @@ mod tests {
     #[test]
     fn only_the_newest_telling_is_seen() {
         assert_eq!(see(1, 2, 0), Err(AllergyRefusal::ChangedSince));
+        assert_eq!(see(99, 2, 0), Err(AllergyRefusal::ChangedSince), "nor one that nobody told");
         assert_eq!(see(2, 2, 1), Ok(Step::Do));
         assert_eq!(see(2, 2, 2), Ok(Step::Already));
     }
@@ -258,5 +271,6 @@ mod tests {
         assert_eq!(all.against(Some(1), &plate), [Allergen::Milk]);
         assert_eq!(all.against(None, &plate), [Allergen::Milk, Allergen::Nuts]);
         assert!(all.against(Some(3), &[Allergen::Fish]).is_empty());
+        assert_eq!(all.unasked(Some(3), &plate, &[Allergen::Milk]), [Allergen::Nuts], "each is asked about");
     }
 }

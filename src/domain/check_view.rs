@@ -75,12 +75,25 @@ pub struct HeldLine {
     pub seat: Option<i16>,
     /// 86'd since it was ordered.
     pub eighty_sixed: bool,
+    /// What it contains that its guest must not eat, and nobody has asked them about.
+    pub unasked: Vec<Allergen>,
+}
+
+impl HeldLine {
+    /// Why whoever fires it is asked first.
+    pub fn doubt(&self) -> Option<String> {
+        match (self.eighty_sixed, self.unasked.as_slice()) {
+            (true, _) => Some("86".to_owned()),
+            (false, []) => None,
+            (false, unasked) => Some(format!("allergy, it contains {}", Allergen::words(unasked))),
+        }
+    }
 }
 
 impl HeldCourse {
-    /// Its dishes that were 86'd since: whoever fires it is asked.
-    pub fn eighty_sixed(&self) -> Vec<&str> {
-        self.lines.iter().filter(|line| line.eighty_sixed).map(|line| line.name.as_str()).collect()
+    /// Its dishes that whoever fires it is asked about, and why: `Sardines: 86`.
+    pub fn doubts(&self) -> Vec<String> {
+        self.lines.iter().filter_map(|line| Some(format!("{}: {}", line.name, line.doubt()?))).collect()
     }
 }
 
@@ -148,6 +161,8 @@ pub struct FireView {
     pub fired_at: OffsetDateTime,
     /// Since when it is to be made first, if it is.
     pub rushed_at: Option<OffsetDateTime>,
+    /// The telling of allergies that nobody at the pass has seen yet, if there is one.
+    pub allergy_unseen: Option<i32>,
     /// Handed to the guest: when.
     pub handed_over_at: Option<OffsetDateTime>,
     /// One a station.
@@ -242,6 +257,16 @@ impl CheckView {
         let lines = self.orders.iter().flat_map(|order| &order.lines);
         let last = lines.map(|line| line.course).max().unwrap_or(1);
         1..=COURSES_MAX.min(last + 1)
+    }
+
+    /// Whether somebody still waits for something of it, paid or not.
+    pub fn is_awaited(&self) -> bool {
+        let fires = || self.orders.iter().flat_map(|order| &order.fires);
+        let is_awaited = |fire: &FireView| {
+            let is_there = |ticket: &TicketReceipt| ticket.state != TicketState::Cleared;
+            fire.handed_over_at.is_none() && fire.tickets.iter().any(is_there)
+        };
+        self.is_open() || fires().any(is_awaited)
     }
 
     /// Tickets that the kitchen still works on.

@@ -25,6 +25,8 @@ pub struct Course {
     pub check_state: CheckState,
     /// Its dishes that were 86'd since they were ordered, by their names for guests.
     pub eighty_sixed: Vec<String>,
+    /// Its dishes that contain what their guest must not eat, where nobody has asked them.
+    pub against: Vec<String>,
 }
 
 /// Why a held course stays as it is.
@@ -42,6 +44,9 @@ pub enum CourseRefusal {
     /// Asked once: the kitchen is out of something.
     #[error("{} 86'd since. Fire it anyway, or take it off first.", is_or_are(.0))]
     EightySixed(Vec<String>),
+    /// Asked once: somebody must not eat that.
+    #[error("Allergy: ask the guest about {}. Fire it anyway, or take it off first.", .0.join(", "))]
+    Against(Vec<String>),
     /// The kitchen has it: what was fired stays in its course for good.
     #[error("It was fired already: the kitchen has it.")]
     Fired,
@@ -54,7 +59,7 @@ impl CourseRefusal {
     /// The field that is to blame.
     pub fn field(&self) -> Option<&'static str> {
         match self {
-            Self::EightySixed(_) => Some("anyway"),
+            Self::EightySixed(_) | Self::Against(_) => Some("anyway"),
             Self::NoSuchCourse => Some("course"),
             Self::Nothing | Self::CheckClosed | Self::Cleared | Self::Fired => None,
         }
@@ -66,7 +71,7 @@ fn is_or_are(dishes: &[String]) -> String {
 }
 
 impl Course {
-    /// Fire: the kitchen cooks it now, and its clock starts. `anyway`: somebody was asked about what is 86'd.
+    /// Fire: the kitchen cooks it now, and its clock starts. `anyway`: somebody was asked about what is 86'd, or against an allergy.
     pub fn fire(&self, anyway: bool) -> Result<Step, CourseRefusal> {
         if self.fired {
             return Ok(Step::Already);
@@ -77,6 +82,9 @@ impl Course {
         }
         if !anyway && !self.eighty_sixed.is_empty() {
             return Err(CourseRefusal::EightySixed(self.eighty_sixed.clone()));
+        }
+        if !anyway && !self.against.is_empty() {
+            return Err(CourseRefusal::Against(self.against.clone()));
         }
         Ok(Step::Do)
     }
@@ -116,6 +124,7 @@ mod tests {
             live: true,
             check_state: CheckState::Open,
             eighty_sixed: Vec::new(),
+            against: Vec::new(),
         }
     }
 
@@ -123,6 +132,13 @@ mod tests {
     fn a_course_fires_once_and_says_so_the_second_time() {
         assert_eq!(held().fire(false), Ok(Step::Do));
         assert_eq!(Course { fired: true, ..held() }.fire(false), Ok(Step::Already));
+    }
+
+    #[test]
+    fn what_is_against_an_allergy_is_asked_about_once() {
+        let sardines = Course { against: vec!["Sardines".to_owned()], ..held() };
+        assert_eq!(sardines.fire(false), Err(CourseRefusal::Against(vec!["Sardines".to_owned()])));
+        assert_eq!(sardines.fire(true), Ok(Step::Do));
     }
 
     #[test]

@@ -76,10 +76,18 @@ impl FireArticle<'_> {
         self.fire.fired_at.map(|at| (utc(at), millis(at)))
     }
 
-    /// Dishes of a held fire that were 86'd since: whoever fires it is asked.
-    fn eighty_sixed(&self) -> Vec<&str> {
-        let out = self.fire.lines.iter().filter(|line| line.eighty_sixed && live(line) > 0);
-        out.map(|line| line.name.as_str()).collect()
+    /// What whoever fires a held course is asked about: dishes that were 86'd since, and what is against an allergy.
+    fn doubts(&self) -> Vec<String> {
+        let doubt = |line: &FireLine| {
+            let unasked =
+                self.fire.header.allergies.unasked(line.seat, &line.allergens, &line.despite_allergy);
+            match (live(line), line.eighty_sixed, unasked.as_slice()) {
+                (0, ..) | (_, false, []) => None,
+                (_, true, _) => Some(format!("86: {}", line.name)),
+                (_, false, unasked) => Some(format!("allergy: {}, {}", line.name, Allergen::words(unasked))),
+            }
+        };
+        self.fire.lines.iter().filter_map(doubt).collect()
     }
 
     /// Nothing leaves before somebody at the pass has read what a guest must not eat.

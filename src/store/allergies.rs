@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use sqlx::types::Json;
 use thiserror::Error;
 
-use super::{Actor, StoreError, Turn};
+use super::{Actor, StoreError, Turn, tickets};
 use crate::domain::allergy::{Allergen, Allergies, Allergy, AllergyRefusal, see};
 use crate::domain::card::Header;
 use crate::domain::check::CheckState;
@@ -128,6 +128,7 @@ pub async fn seen_at_station(
     .execute(&mut *turn.tx)
     .await?;
     turn.saw(row.check_id, row.fire_id, Some(ticket_id), seen, actor).await?;
+    tickets::leave(turn, None, row.fire_id, actor).await?; // everything on it may be ready
     Ok(Step::Do)
 }
 
@@ -160,7 +161,7 @@ pub async fn seen_at_pass(
             update fires set allergies_seen = $3, board_seq = $4 where location_id = $1 and fire_id = $2
         )
         update tickets set allergies_seen = $3, board_seq = $4, stamped_at = $5
-        where location_id = $1 and fire_id = $2 and station_id is null and state = 'open'",
+        where location_id = $1 and fire_id = $2 and station_id is null and state <> 'cleared'",
         turn.location_id as LocationId,
         fire_id as FireId,
         seen,
@@ -177,6 +178,7 @@ impl Turn {
     async fn allergies(&mut self, check_id: CheckId) -> Result<Allergies, AllergyError> {
         let row = sqlx::query!(
             r#"select state as "state: CheckState", allergies as "allergies: Json<Allergies>"
+              , exists (select from fires where location_id = $1 and check_id = $2 and on_board) as "eating!"
             from checks where location_id = $1 and check_id = $2"#,
             self.location_id as LocationId,
             check_id as CheckId,
@@ -184,7 +186,11 @@ impl Turn {
         .fetch_optional(&mut *self.tx)
         .await?
         .ok_or(StoreError::NotFound)?;
-        if row.state.takes_orders() { Ok(row.allergies.0) } else { Err(AllergyRefusal::CheckClosed.into()) }
+        if row.state.takes_orders() || row.eating {
+            Ok(row.allergies.0)
+        } else {
+            Err(AllergyRefusal::CheckClosed.into())
+        }
     }
 
     /// Puts it on the check and on every card of it, those that came back later among them. A card that somebody had drawn
@@ -312,9 +318,9 @@ pub async fn chain(
             left join stations station on station.location_id = t.location_id and station.station_id = t.station_id
             where s.location_id = $1 and s.check_id = $2
             union all
-            select 'ordered_anyway', l.seat, l.allergens, l.item_name, f.course, null, o.sent_at, o.staff_id, o.device_id, 9223372036854775807
+            select 'ordered_anyway', l.seat, l.despite_allergy, l.item_name, f.course, null, o.sent_at, o.staff_id, o.device_id, 9223372036854775807
             from orders o
-            join order_lines l on l.location_id = o.location_id and l.order_id = o.order_id and l.despite_allergy
+            join order_lines l on l.location_id = o.location_id and l.order_id = o.order_id and l.despite_allergy <> '{}'
             join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
             where o.location_id = $1 and o.check_id = $2
         ) as step
@@ -331,7 +337,7 @@ pub async fn chain(
         .map(|row| AllergyStep {
             verb: row.verb,
             seat: row.seat,
-            allergens: row.allergens.iter().filter_map(|key| Allergen::from_key(key)).collect(),
+            allergens: Allergen::from_keys(&row.allergens),
             dish: row.dish,
             course: row.course,
             place: row.place,

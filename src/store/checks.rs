@@ -8,8 +8,8 @@ use sqlx::types::Json;
 use thiserror::Error;
 
 use super::{Actor, StoreError, Turn, refused_by};
-use crate::domain::allergy::Allergies;
-use crate::domain::card::ChosenModifier;
+use crate::domain::allergy::{Allergen, Allergies};
+use crate::domain::card::{ChosenModifier, Header};
 use crate::domain::check::{CheckState, CloseRefusal, OrderType};
 use crate::domain::check_view::{
     CheckView, FireView, HeldCourse, HeldLine, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
@@ -197,6 +197,7 @@ async fn held_of(
     let rows = sqlx::query!(
         r#"select f.fire_id as "fire_id: FireId", f.course, f.due_at, l.line_id as "line_id: LineId", l.item_name
           , l.quantity - l.voided as "live!", l.seat, i.eighty_sixed_at is not null as "eighty_sixed!"
+          , l.allergens, l.despite_allergy, f.header as "header: Json<Header>"
         from fires f
         join order_lines l on l.location_id = f.location_id and l.fire_id = f.fire_id and l.voided < l.quantity
         join items i on i.location_id = l.location_id and i.item_id = l.item_id
@@ -225,6 +226,11 @@ async fn held_of(
                 live: row.live,
                 seat: row.seat,
                 eighty_sixed: row.eighty_sixed,
+                unasked: row.header.allergies.unasked(
+                    row.seat,
+                    &Allergen::from_keys(&row.allergens),
+                    &Allergen::from_keys(&row.despite_allergy),
+                ),
             });
         }
     }
@@ -240,6 +246,7 @@ async fn fires_of(
 ) -> Result<(), StoreError> {
     let rows = sqlx::query!(
         r#"select f.fire_id as "fire_id: FireId", f.course, f.fired_at as "fired_at!", f.rushed_at, f.handed_over_at
+          , f.header as "header: Json<Header>", f.allergies_seen
           , (select l.order_id from order_lines l
                 join orders o on o.location_id = l.location_id and o.order_id = l.order_id
                 where l.location_id = f.location_id and l.fire_id = f.fire_id order by o.send_no limit 1)
@@ -266,6 +273,10 @@ async fn fires_of(
                 course: row.course,
                 fired_at: row.fired_at,
                 rushed_at: row.rushed_at,
+                allergy_unseen: row
+                    .header
+                    .has_allergy_after(row.allergies_seen)
+                    .then_some(row.header.allergies_told),
                 handed_over_at: row.handed_over_at,
                 tickets: Vec::new(),
             });

@@ -7,6 +7,7 @@ mod routing;
 mod rule;
 
 use serde_json::json;
+use sqlx::types::Json;
 use thiserror::Error;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -17,6 +18,8 @@ pub(super) use rule::settle;
 pub use rule::{due, leave, set_rule};
 
 use super::{Actor, StoreError, Turn};
+use crate::domain::allergy::Allergen;
+use crate::domain::card::Header;
 use crate::domain::check::CheckState;
 use crate::domain::course::{Course, CourseRefusal};
 use crate::domain::ids::{CheckId, FireId, LineId, LocationId};
@@ -88,6 +91,7 @@ impl Turn {
         let row = sqlx::query!(
             r#"select f.course, f.fired_at is not null as "fired!", f.cleared_at is not null as "cleared!"
               , f.check_id as "check_id: CheckId", c.state as "check_state: CheckState"
+              , f.header as "header: Json<Header>"
               , exists (
                     select from order_lines l
                     where l.location_id = $1 and l.fire_id = $2 and l.voided < l.quantity
@@ -109,7 +113,13 @@ impl Turn {
         .fetch_optional(&mut *self.tx)
         .await?
         .ok_or(StoreError::NotFound)?;
+        let against = if row.header.allergies.is_empty() {
+            Vec::new()
+        } else {
+            self.against(fire_id, of, &row.header).await?
+        };
         let course = Course {
+            against,
             course: row.course,
             fired: row.fired,
             cleared: row.cleared,
@@ -118,6 +128,30 @@ impl Turn {
             eighty_sixed: row.eighty_sixed,
         };
         Ok(Found { course, check_id: row.check_id })
+    }
+
+    /// Dishes of a held course that contain what their guest must not eat, where nobody has asked them.
+    async fn against(
+        &mut self,
+        fire_id: FireId,
+        of: Option<LineId>,
+        header: &Header,
+    ) -> Result<Vec<String>, StoreError> {
+        let rows = sqlx::query!(
+            "select item_name, seat, allergens, despite_allergy from order_lines
+            where location_id = $1 and fire_id = $2 and voided < quantity and ($3::uuid is null or line_id = $3)
+            order by item_name",
+            self.location_id as LocationId,
+            fire_id as FireId,
+            of as Option<LineId>,
+        )
+        .fetch_all(&mut *self.tx)
+        .await?;
+        let unasked = rows.into_iter().filter(|row| {
+            let asked = Allergen::from_keys(&row.despite_allergy);
+            !header.allergies.unasked(row.seat, &Allergen::from_keys(&row.allergens), &asked).is_empty()
+        });
+        Ok(unasked.map(|row| row.item_name).collect())
     }
 
     /// The fire that a line belongs to. A line changes fires only under the turn.

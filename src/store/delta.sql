@@ -100,7 +100,7 @@ select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_bui
         select coalesce(jsonb_agg(jsonb_build_object(
             'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
           , 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note, 'modifiers', l.modifiers
-          , 'allergens', l.allergens, 'eighty_sixed', f.fired_at is null and exists (
+          , 'allergens', l.allergens, 'despite_allergy', l.despite_allergy, 'eighty_sixed', f.fired_at is null and exists (
                 select from items i
                 where i.location_id = l.location_id and i.item_id = l.item_id and i.eighty_sixed_at is not null)
           , 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.line_no), '[]')

@@ -26,9 +26,10 @@ pub enum DemoError {
 }
 
 /// What a reset empties: every table with a `location_id`, whoever points at another one first.
-pub const EMPTIED: [&str; 25] = [
+pub const EMPTIED: [&str; 26] = [
     "audit",
     "tenders",
+    "allergy_steps",
     "ticket_lines",
     "tickets",
     "order_lines",

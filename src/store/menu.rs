@@ -93,7 +93,7 @@ async fn items(db: &mut PgConnection, location_id: LocationId) -> Result<Vec<Ite
             description: row.description,
             price_minor: row.price_minor,
             tax_basis_points: row.tax_basis_points,
-            allergens: row.allergens.iter().filter_map(|key| Allergen::from_key(key)).collect(),
+            allergens: Allergen::from_keys(&row.allergens),
             eighty_sixed: row.eighty_sixed,
             counted: row.counted,
             groups: row.groups,
@@ -306,7 +306,9 @@ async fn set_eighty_six(
     let row = sqlx::query!(
         r#"with item as (
             update items set eighty_sixed_at = $3, board_seq = $4
-            where location_id = $1 and item_id = $2 and (eighty_sixed_at is null) <> ($3::timestamptz is null)
+              , remaining = case when $3::timestamptz is not null or remaining > 0 then remaining end -- sold out, and back
+            where location_id = $1 and item_id = $2
+                and ((eighty_sixed_at is null) <> ($3::timestamptz is null) or $3 is null and remaining = 0)
             returning item_id
         )
         , menu as (

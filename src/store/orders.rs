@@ -5,7 +5,7 @@ use sqlx::{PgExecutor, PgPool};
 
 use super::allergies::{self, AllergyError};
 use super::{Actor, Committed, StoreError, Turn, refused_by};
-use crate::domain::allergy::Allergies;
+use crate::domain::allergy::{Allergen, Allergies};
 use crate::domain::check::OrderType;
 use crate::domain::ids::{BoardSeq, CheckId, ItemId, LocationId, OrderId, StationId, TableId, TicketId};
 use crate::domain::order::{self, Placement, Refusal, Slip, Taken};
@@ -323,6 +323,11 @@ pub async fn find(db: &PgPool, location_id: LocationId, order_id: OrderId) -> Re
     })
 }
 
+/// Allergens in one text: `unnest` takes no lists of lists.
+fn keys(allergens: &[Allergen]) -> String {
+    allergens.iter().map(|allergen| allergen.key()).collect::<Vec<_>>().join(",")
+}
+
 /// A placement as columns, for `unnest`.
 #[derive(Default)]
 struct Columns {
@@ -343,7 +348,7 @@ struct Columns {
     portion_item_ids: Vec<uuid::Uuid>,
     portion_units: Vec<i32>,
     allergens: Vec<String>,
-    despite_allergy: Vec<bool>,
+    despite_allergy: Vec<String>,
     ticket_ids: Vec<uuid::Uuid>,
     ticket_fire_ids: Vec<uuid::Uuid>,
     ticket_station_ids: Vec<Option<uuid::Uuid>>,
@@ -372,9 +377,8 @@ impl Columns {
             columns.modifiers.push(serde_json::json!(line.modifiers));
             columns.unit_prices.push(line.unit_price_minor.0);
             columns.taxes.push(line.tax_basis_points);
-            let allergens: Vec<_> = line.allergens.iter().map(|allergen| allergen.key()).collect();
-            columns.allergens.push(allergens.join(","));
-            columns.despite_allergy.push(line.despite_allergy);
+            columns.allergens.push(keys(&line.allergens));
+            columns.despite_allergy.push(keys(&line.despite_allergy));
         }
         for (item_id, units) in &placement.portions {
             columns.portion_item_ids.push(item_id.0);

@@ -39,10 +39,11 @@ with turn as (
     select $1, $3, (select check_id from bill), (select sends from bill), $4, $5, $6, $7, (select seq from turn)
       , coalesce((
             select case when bill.allergies <> '[]' then exists ( -- refused: a guest must not eat what a line contains
-                select from unnest($22::smallint[], $34::text[], $35::boolean[]) as line (seat, allergens, despite)
+                select from unnest($22::smallint[], $34::text[], $35::text[]) as line (seat, allergens, despite)
                 cross join jsonb_to_recordset(bill.allergies) as allergy (seat smallint, allergens text[])
-                where not line.despite and (allergy.seat is null or line.seat is null or line.seat = allergy.seat)
-                    and string_to_array(line.allergens, ',') && allergy.allergens) end
+                where (allergy.seat is null or line.seat is null or line.seat = allergy.seat) and exists (
+                    select unnest(string_to_array(line.allergens, ',')) intersect select unnest(allergy.allergens)
+                    except select unnest(string_to_array(line.despite, ',')))) end
             from bill), false)
     returning order_id, check_id, send_no, board_seq
 )
@@ -70,11 +71,11 @@ with turn as (
       , note, modifiers, unit_price_minor, tax_basis_points, allergens, despite_allergy, fire_id)
     select $1, line.line_id, slip.order_id, line.line_no, line.item_id, line.item_name, line.kitchen_name
       , line.quantity, line.seat, line.note, line.modifiers, line.unit_price_minor, line.tax_basis_points
-      , string_to_array(line.allergens, ','), line.despite, fire.fire_id
+      , string_to_array(line.allergens, ','), string_to_array(line.despite, ','), fire.fire_id
     from slip
       , unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::text[], $20::text[], $21::integer[], $22::smallint[]
           , $23::text[], $24::jsonb[], $25::bigint[], $26::integer[], $34::text[]
-          , $35::boolean[]) with ordinality
+          , $35::text[]) with ordinality
         as line (line_id, fire_id, item_id, item_name, kitchen_name, quantity, seat, note, modifiers, unit_price_minor
           , tax_basis_points, allergens, despite, line_no)
     join fire on fire.asked_id = line.fire_id
@@ -86,7 +87,7 @@ with turn as (
     from slip, unnest($27::uuid[], $28::uuid[], $29::uuid[]) as chit (ticket_id, fire_id, station_id)
     join fire on fire.asked_id = chit.fire_id
     on conflict (location_id, fire_id, station_id)
-    do update set state = 'held', board_seq = excluded.board_seq, stamped_at = excluded.stamped_at
+    do update set state = 'held', header = excluded.header, board_seq = excluded.board_seq, stamped_at = excluded.stamped_at
     returning ticket_id, fire_id, station_id
 )
 , chit as materialized (

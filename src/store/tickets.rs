@@ -138,17 +138,17 @@ pub async fn bump(
         return Ok(step);
     }
     lines::make_ready(turn, ticket_id, &found, None, actor).await?;
-    leave(turn, Some(ticket_id), &found, actor).await?;
+    leave(turn, Some(ticket_id), found.fire_id, actor).await?;
     turn.tell("bump", actor, ticket_id.0, json!({ "station_id": found.station_id })).await?;
     Ok(step)
 }
 
 /// Takes tickets of the fire off their stations: the one that was bumped, and those that have nothing left to do. A
-/// station that has not seen a void keeps its ticket.
-async fn leave(
+/// station that has not seen a void, or an allergy of what it cooked itself, keeps its ticket.
+pub(super) async fn leave(
     turn: &mut Turn,
     bumped: Option<TicketId>,
-    found: &Found,
+    fire_id: FireId,
     actor: &Actor,
 ) -> Result<(), StoreError> {
     sqlx::query!(
@@ -160,16 +160,19 @@ async fn leave(
             select tl.ticket_id, bool_or(l.voided < l.quantity) as live
               , bool_or(l.voided < l.quantity)
                 and bool_and((tl.state = 'ready' or l.voided = l.quantity) and l.voided <= tl.acknowledged) as done
+              , bool_and(l.voided = l.quantity or tl.ready_at = $5) as elsewhere -- by this very tap
             from ticket_lines tl
             join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
             where tl.location_id = $1 and tl.fire_id = $3
             group by tl.ticket_id
         ) as lines
         where t.location_id = $1 and t.fire_id = $3 and t.ticket_id = lines.ticket_id and t.state = 'open'
-            and (t.ticket_id = $2 or lines.done)",
+            and (t.ticket_id = $2 or lines.done and ( -- of what others made whole it has nothing to read
+                lines.elsewhere or t.header -> 'allergies' is null or t.header -> 'allergies' = '[]'
+                or (t.header ->> 'allergies_told')::integer <= t.allergies_seen))",
         turn.location_id as LocationId,
         bumped as Option<TicketId>,
-        found.fire_id as FireId,
+        fire_id as FireId,
         turn.seq.0,
         actor.at,
         actor.staff_id.map(|id| id.0),
@@ -177,9 +180,9 @@ async fn leave(
     )
     .execute(&mut *turn.tx)
     .await?;
-    super::fires::clear_if_all_void(turn, found.fire_id, actor.at).await?;
-    turn.stamp_fire(found.fire_id).await?;
-    super::courses::settle(turn, found.fire_id, actor.at).await
+    super::fires::clear_if_all_void(turn, fire_id, actor.at).await?;
+    turn.stamp_fire(fire_id).await?;
+    super::courses::settle(turn, fire_id, actor.at).await
 }
 
 /// Undo: take back one's own bump within five seconds. No badge, the old clock and place.
@@ -348,7 +351,7 @@ pub async fn acknowledge(
     )
     .execute(&mut *turn.tx)
     .await?;
-    leave(turn, None, &found, actor).await?; // the rest of it may be done
+    leave(turn, None, found.fire_id, actor).await?; // the rest of it may be done
     turn.tell("acknowledge", actor, ticket_id.0, json!({ "station_id": found.station_id })).await?;
     Ok(Step::Do)
 }

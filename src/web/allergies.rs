@@ -193,7 +193,7 @@ impl ChainPage {
             AllergyVerb::TakenBack => format!("Taken back for {whose}: {what}"),
             AllergyVerb::Seen => format!("Seen at {}{course}", step.place.as_deref().unwrap_or("the pass")),
             AllergyVerb::OrderedAnyway => format!(
-                "Ordered for {whose}{course}: {}, which contains {what}. The kitchen leaves it out",
+                "Ordered for {whose}{course}: {}, although it contains {what}. The kitchen leaves it out",
                 step.dish.as_deref().unwrap_or("a dish"),
             ),
         }

@@ -62,7 +62,7 @@ impl CheckPage {
     }
 
     fn may_tell_allergy(&self) -> bool {
-        self.check.is_open() && self.frame.may(Action::TellAllergy)
+        self.check.is_awaited() && self.frame.may(Action::TellAllergy)
     }
 
     fn may_close(&self) -> bool {

@@ -62,7 +62,7 @@ struct EnteredDish {
     seat: String,
     course: String,
     note: String,
-    despite_allergy: bool,
+    despite_allergy: Vec<String>,
     choices: Vec<(GroupId, ModifierId)>,
 }
 
@@ -93,7 +93,9 @@ pub fn from_form(body: &[u8]) -> Result<Entered> {
             ("covers", None, _) => value.clone_into(&mut entered.covers),
             ("allergy_seat", None, _) => value.clone_into(&mut entered.allergy_seat),
             ("allergen", None, _) => entered.allergens.push(value.to_owned()),
-            ("despite_allergy", Some(Ok(item)), None) => entered.dish(item).despite_allergy = true,
+            ("despite_allergy", Some(Ok(item)), None) => {
+                entered.dish(item).despite_allergy = value.split(',').map(str::to_owned).collect();
+            }
             ("quantity", Some(Ok(item)), None) => value.clone_into(&mut entered.dish(item).quantity),
             ("seat", Some(Ok(item)), None) => value.clone_into(&mut entered.dish(item).seat),
             ("course", Some(Ok(item)), None) => value.clone_into(&mut entered.dish(item).course),
@@ -138,7 +140,7 @@ impl Entered {
                 course: (!dish.course.is_empty()).then(|| count(&dish.course)),
                 hold: None,
                 note: Some(dish.note.clone()),
-                despite_allergy: dish.despite_allergy,
+                despite_allergy: dish.despite_allergy.clone(),
             })
             .collect();
         let allergies = if self.allergens.is_empty() {
@@ -180,7 +182,7 @@ impl Entered {
 
     /// Whether the kitchen is to leave out what its guest must not eat.
     pub fn is_despite_allergy(&self, item_id: impl Borrow<ItemId>) -> bool {
-        self.dishes.get(item_id.borrow()).is_some_and(|dish| dish.despite_allergy)
+        self.dishes.get(item_id.borrow()).is_some_and(|dish| !dish.despite_allergy.is_empty())
     }
 
     /// Whether that allergen was ticked.

@@ -168,7 +168,7 @@ async fn a_dish_against_an_allergy_is_asked_about_before_anything_is_written() {
     );
     assert_eq!(house.rows().await, before, "nothing is written");
 
-    against["lines"][0]["despite_allergy"] = json!(true);
+    against["lines"][0]["despite_allergy"] = json!(["fish"]);
     let placed = send(&waiter, &against).await;
     // The next Send says nothing of it: the check remembers.
     let mut later = slip("3", &[dish("Sardines")]);
@@ -182,13 +182,94 @@ async fn a_dish_against_an_allergy_is_asked_about_before_anything_is_written() {
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
     assert_eq!(refused.json()["fields"][0]["line"], 1, "{}", refused.body);
     assert_eq!(house.rows().await, before, "nothing is written");
-    later["lines"][1]["despite_allergy"] = json!(true);
+    later["lines"][1]["despite_allergy"] = json!(["fish"]);
     let anyway = send(&waiter, &later).await;
     let again = waiter.post("/orders", &later).await;
     assert_eq!(again.status, StatusCode::OK, "the same Send twice is one: {}", again.body);
     assert_eq!(again.json()["seq"], anyway.0["seq"]);
     let chain = waiter.get(&format!("/checks/{}/allergies", placed.check())).await.body;
-    assert_eq!(chain.matches("Ordered for seat 2: Sardines, which contains fish").count(), 2, "{chain}");
+    assert_eq!(
+        chain.matches("Ordered for seat 2: Sardines, although it contains fish").count(),
+        2,
+        "{chain}"
+    );
+}
+
+#[tokio::test]
+async fn each_allergen_is_asked_about_and_a_course_on_hold_asks_once() {
+    let house = TestApp::spawn().await;
+    let (waiter, manager) = (house.as_waiter().await, house.as_manager().await);
+    let told = json!([{ "seat": 2, "allergens": ["fish"] }]);
+    let mut slip_of_two =
+        telling(slip("3", &[dish("Caldo verde"), dish("Cod fritters").in_course(2)]), &told);
+    slip_of_two["lines"][1]["seat"] = json!(2);
+    slip_of_two["lines"][1]["despite_allergy"] = json!(["fish"]);
+    let placed = send(&waiter, &slip_of_two).await;
+    // They contain eggs, too: of these nobody has asked.
+    assert_eq!(
+        tell(&waiter, &placed, &json!({ "seat": 2, "eggs": true })).await.status,
+        StatusCode::NO_CONTENT
+    );
+    let mut more = slip("3", &[dish("Cod fritters")]);
+    more["lines"][0]["seat"] = json!(2);
+    more["lines"][0]["despite_allergy"] = json!(["fish"]);
+    let refused = waiter.post("/orders", &more).await;
+    assert!(refused.words().contains("contains eggs."), "{}", refused.body);
+
+    let held = house.held(&placed, 2).await;
+    let page = waiter.get(&format!("/checks/{}", placed.check())).await.body;
+    assert!(page.contains("Cod fritters: allergy, it contains eggs"), "{page}");
+    let fire = format!("/fires/{held}/fire");
+    let before = house.rows().await;
+    let asked = waiter.post(&fire, &json!({})).await;
+    assert_eq!(
+        (asked.status, asked.words().contains("ask the guest about Cod fritters")),
+        (StatusCode::CONFLICT, true)
+    );
+    assert_eq!(house.rows().await, before);
+    assert_eq!(manager.post(&fire, &json!({ "anyway": true })).await.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn a_station_that_comes_back_to_a_held_course_knows_it_too() {
+    let house = TestApp::spawn().await;
+    let waiter = house.as_waiter().await;
+    let held = [dish("Caldo verde"), dish("Sardines").in_course(2), dish("Arroz doce").in_course(2)];
+    let placed = waiter.order("3", &held).await;
+    let rice = house.line(&placed, "Arroz doce").await;
+    let off = waiter.post(&format!("/lines/{rice}/void"), &json!({ "quantity": 1 })).await;
+    assert!(off.status.is_success(), "{}", off.body);
+    tell(&waiter, &placed, &json!({ "seat": 2, "nuts": true })).await;
+    waiter.order("3", &[dish("Sardines"), dish("Arroz doce").in_course(2)]).await;
+    let knowing: i64 = house
+        .ask(
+            "select count(*) from tickets t join fires f using (location_id, fire_id)
+            where f.check_id = $1 and t.state = 'held' and t.header -> 'allergies_told' = '1'",
+            placed.check().0,
+        )
+        .await;
+    assert_eq!(knowing, 2, "grill and dessert");
+}
+
+#[tokio::test]
+async fn what_is_ready_stays_until_its_station_has_read_what_was_told_late() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
+    let placed = waiter.order("3", &[dish("Sardines"), dish("Cauliflower from the embers")]).await;
+    let ticket = placed.ticket("grill");
+    let (sardines, cauliflower) =
+        (house.line(&placed, "Sardines").await, house.line(&placed, "Cauliflower from the embers").await);
+    let tick = json!({ "version": 1, "line": format!("{sardines}:ready") });
+    assert_eq!(cook.post(&format!("/tickets/{ticket}/line"), &tick).await.status, StatusCode::NO_CONTENT);
+    house.pass(time::Duration::seconds(20));
+    let void = json!({ "quantity": 1, "reason": "Entered wrong" });
+    waiter.post(&format!("/lines/{cauliflower}/void"), &void).await;
+    tell(&waiter, &placed, &json!({ "celery": true })).await;
+    assert_eq!(cook.ticket(ticket, "acknowledge", 3).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(house.state_of(ticket).await, "open", "the void was seen, the allergy was not");
+    assert_eq!(seen(&cook, ticket, 9).await.status, StatusCode::CONFLICT, "nobody told that");
+    assert_eq!(seen(&cook, ticket, 1).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(house.state_of(ticket).await, "bumped", "and now nothing is left to do");
 }
 
 #[tokio::test]
@@ -257,6 +338,13 @@ async fn what_is_no_allergy_is_refused_by_name() {
     let amount: i64 = house.ask("select sum(unit_price_minor)::bigint from order_lines l join orders o using (location_id, order_id) where o.check_id = $1", placed.check().0).await;
     let pay = json!({ "tender_id": TenderId::new(), "amount_minor": amount, "kind": "cash" });
     waiter.post(&format!("/checks/{}/close", placed.check()), &pay).await;
+    let paid = tell(&waiter, &placed, &json!({ "milk": true })).await;
+    assert_eq!(paid.status, StatusCode::NO_CONTENT, "paid, and still cooked: {}", paid.body);
+    seen(&cook, placed.ticket("grill"), 1).await;
+    cook.bump(placed.ticket("grill"), 2).await;
+    let fire = fire_of(&house, &placed).await;
+    waiter.post(&format!("/fires/{fire}/allergy-seen"), &json!({ "told": 1 })).await;
+    assert_eq!(waiter.post(&format!("/fires/{fire}/bump"), &json!({})).await.status, StatusCode::NO_CONTENT);
     let closed = tell(&waiter, &placed, &json!({ "milk": true })).await;
     assert_eq!(
         (closed.status, closed.words().contains("closed")),
@@ -292,7 +380,7 @@ async fn a_browser_without_scripts_tells_and_confirms_it_too() {
     assert!(refused.body.contains("Sardines contains fish"), "{}", refused.body);
     assert!(refused.body.contains(r#"value="fish" checked"#), "nothing that was entered is lost");
     let despite = format!("despite_allergy.{sardines}");
-    fields.push((&despite, "on".to_owned()));
+    fields.push((&despite, "fish".to_owned()));
     let sent = post(said(&fields)).await;
     assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
     let check = waiter.get(sent.location()).await.body;

@@ -144,7 +144,7 @@ async fn what_was_86d_while_it_waited_is_asked_about_once() {
 
     let card = grill.next_cards().await.brings(ticket).expect("the card says so").clone();
     assert!(card.html.contains(">86<"), "{}", card.html);
-    assert!(waiter.get(&format!("/checks/{}", placed.check())).await.body.contains("86’d since"));
+    assert!(waiter.get(&format!("/checks/{}", placed.check())).await.body.contains("Since it was ordered"));
     let before = house.rows().await;
     let asked = fire(&waiter, course).await;
     assert_eq!((asked.status, asked.blames()), (StatusCode::CONFLICT, vec!["anyway".to_owned()]));

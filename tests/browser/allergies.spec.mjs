@@ -18,7 +18,7 @@ test("an allergy is asked about, read before anything begins, raised again when 
   await waiter.locator("#sheet").getByLabel("fish", { exact: true }).check()
   await waiter.screenshot({ path: info.outputPath("sheet.png") })
   await waiter.locator("#sheet").getByRole("button", { name: "Done" }).click()
-  await expect(waiter.locator(".basket-allergy")).toHaveText("ALLERGY Seat 2: fish")
+  await expect(waiter.locator(".basket-allergy")).toHaveText("ALLERGY Seat 2: fish · told with Send")
 
   // What contains it says so, for whoever orders now.
   await waiter.getByLabel("Seat").first().selectOption({ label: "1" })
@@ -79,7 +79,7 @@ test("an allergy is asked about, read before anything begins, raised again when 
   await waiter.getByText("Who knew what, and when").click()
   const steps = waiter.locator(".chain-step")
   await expect(steps).toHaveText([
-    /Told for seat 2: fish Inês/, /Ordered for seat 2: Sardines, which contains fish.* Inês/, /Seen at Grill Rui/,
+    /Told for seat 2: fish Inês/, /Ordered for seat 2: Sardines, although it contains fish.* Inês/, /Seen at Grill Rui/,
     /Told for the whole table: celery Inês/, /Seen at Grill Rui/, /Seen at the pass Catarina/,
   ])
   await waiter.screenshot({ path: info.outputPath("chain.png"), fullPage: true })

@@ -59,7 +59,7 @@ fn slip(house: &House, rng: &mut impl Rng, open: &[CheckId]) -> Slip {
             course: rng.random_bool(0.4).then(|| rng.random_range(1..=3)),
             hold: rng.random_bool(0.2).then(|| rng.random_bool(0.5)),
             seat: rng.random_bool(0.5).then(|| rng.random_range(1..=4)),
-            despite_allergy: true,
+            despite_allergy: Allergen::ALL.iter().map(|allergen| allergen.key().to_owned()).collect(),
             note: rng.random_bool(0.3).then(|| "<b>no</b> hurry, “twice”".to_owned()),
         }
     });

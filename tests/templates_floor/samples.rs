@@ -310,6 +310,7 @@ pub(crate) fn check() -> CheckPage {
         course: 2,
         due_at: Some(NOW + Duration::minutes(3)),
         lines: vec![HeldLine {
+            unasked: vec![Allergen::Nuts],
             line_id: cheesecake.line_id,
             name: cheesecake.name.clone(),
             live: cheesecake.live(),
@@ -324,6 +325,7 @@ pub(crate) fn check() -> CheckPage {
         waiter: "Inés Moreau".to_owned(),
         lines: vec![ribeye, burgers, gone, line("Fries", 2, 450), line("Draught beer 0.5 l", 4, 490)],
         fires: vec![FireView {
+            allergy_unseen: None,
             fire_id: FireId::new(),
             course: 1,
             fired_at: sent_at,
@@ -343,6 +345,7 @@ pub(crate) fn check() -> CheckPage {
         waiter: "Tomás Vidal".to_owned(),
         lines: vec![cheesecake, line("Espresso", 3, 190)],
         fires: vec![FireView {
+            allergy_unseen: None,
             fire_id: FireId::new(),
             course: 1,
             fired_at: NOW - Duration::minutes(2),

@@ -213,6 +213,7 @@ impl Placement {
             note: line.note.clone(),
             modifiers: line.modifiers.clone(),
             allergens: line.allergens.clone(),
+            despite_allergy: line.despite_allergy.clone(),
             eighty_sixed: false,
             ready: false,
             stations: tickets.into_iter().filter_map(|ticket| ticket.station).collect(),

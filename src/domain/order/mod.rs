@@ -90,9 +90,9 @@ pub struct DraftLine {
     /// Free words to the kitchen.
     #[serde(default)]
     pub note: Option<String>,
-    /// It contains what its guest must not eat, and the kitchen leaves it out: the guest was asked.
+    /// What it contains although its guest must not eat it: the guest was asked, and the kitchen leaves it out.
     #[serde(default)]
-    pub despite_allergy: bool,
+    pub despite_allergy: Vec<String>,
 }
 
 /// A draft within its limits. Equal slips are equal orders: a repeat is told from another order by this value.
@@ -120,8 +120,8 @@ struct SlipLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<bool>,
     note: Option<String>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    despite_allergy: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    despite_allergy: Vec<Allergen>,
 }
 
 /// One thing wrong with an order, said so that the waiter can mend it.
@@ -246,6 +246,10 @@ impl SlipLine {
         if line.modifiers.len() > MODIFIERS_MAX {
             refuse("modifiers", "A line takes at most 20 choices.");
         }
+        let despite_allergy = allergens(&line.despite_allergy).unwrap_or_else(|message| {
+            refuse("despite_allergy", &message);
+            Vec::new()
+        });
         let note = line.note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
         if let Some(note) = &note {
             if note.chars().count() > NOTE_CHARS_MAX {
@@ -264,7 +268,7 @@ impl SlipLine {
                 course: course.unwrap_or(1),
                 hold: line.hold,
                 note,
-                despite_allergy: line.despite_allergy,
+                despite_allergy,
             }),
             _ => Err(refusals),
         }
@@ -285,13 +289,20 @@ pub fn allergies(told: &[DraftAllergy]) -> Result<Allergies, String> {
     }
     told.iter().try_fold(Allergies::default(), |all, one| {
         let seat = within(one.seat, 1..=99).map_err(|()| "An allergy's seat is counted from 1 to 99.")?;
-        let read = |key: &String| {
-            let known = || Allergen::words(&Allergen::ALL);
-            Allergen::from_key(key).ok_or_else(|| format!("{key:?} is none of the allergens: {}.", known()))
-        };
-        let allergens = one.allergens.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        Ok(all.with(&Allergy { seat, allergens }))
+        Ok(all.with(&Allergy { seat, allergens: allergens(&one.allergens)? }))
     })
+}
+
+/// Some of the fourteen, in order, each once.
+fn allergens(keys: &[String]) -> Result<Vec<Allergen>, String> {
+    let read = |key: &String| {
+        let known = || Allergen::words(&Allergen::ALL);
+        Allergen::from_key(key).ok_or_else(|| format!("{key:?} is none of the allergens: {}.", known()))
+    };
+    let mut read = keys.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    read.sort_unstable();
+    read.dedup();
+    Ok(read)
 }
 
 fn first_course(lines: &[SlipLine]) -> i16 {

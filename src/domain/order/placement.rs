@@ -81,8 +81,8 @@ pub struct PlacedLine {
     pub tax_basis_points: i32,
     /// What the dish contains, choices aside.
     pub allergens: Vec<Allergen>,
-    /// It is against an allergy, and the kitchen leaves it out: the guest was asked.
-    pub despite_allergy: bool,
+    /// Of these the guest was asked, and the kitchen leaves them out.
+    pub despite_allergy: Vec<Allergen>,
 }
 
 /// One fire at one station.
@@ -147,8 +147,8 @@ pub fn place(house: &House, slip: &Slip) -> Result<Placement, Vec<Refusal>> {
 /// Lines whose guest must not eat what they contain, where nobody said that this is known.
 pub fn against(allergies: &Allergies, lines: &[PlacedLine]) -> Vec<Refusal> {
     let unasked = |(n, line): (usize, &PlacedLine)| {
-        let wrong = allergies.against(line.seat, &line.allergens);
-        if wrong.is_empty() || line.despite_allergy {
+        let wrong = allergies.unasked(line.seat, &line.allergens, &line.despite_allergy);
+        if wrong.is_empty() {
             return None;
         }
         let words = Allergen::words(&wrong);
@@ -265,7 +265,7 @@ impl Placement {
             unit_price_minor,
             tax_basis_points: item.tax_basis_points,
             allergens: item.allergens.clone(),
-            despite_allergy: line.despite_allergy,
+            despite_allergy: line.despite_allergy.clone(),
         });
     }
 

@@ -162,7 +162,7 @@ async fn put_on(
              order by station_id, ticket_id) as chit
         where f.location_id = $1 and f.fire_id = $2
         on conflict (location_id, fire_id, station_id)
-        do update set state = excluded.state, board_seq = excluded.board_seq, stamped_at = excluded.stamped_at",
+        do update set state = excluded.state, header = excluded.header, board_seq = excluded.board_seq, stamped_at = excluded.stamped_at",
         turn.location_id as LocationId,
         fire_id as FireId,
         &ticket_ids,

@@ -56,7 +56,7 @@ pub async fn work(
         }
         LineState::Ready => {
             make_ready(turn, ticket_id, &found, Some(line_id), actor).await?;
-            leave(turn, None, &found, actor).await?;
+            leave(turn, None, found.fire_id, actor).await?;
             "line_ready"
         }
     };

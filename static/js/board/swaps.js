@@ -91,7 +91,14 @@ export function replaceKeepingFocus(before, after) {
   const path = focused && focused !== before ? controlOf(focused) : null
   before.replaceWith(after)
   if (!focused) return
-  const next = (path && after.querySelector(path)) ?? after.querySelector(".ticket-foot button:last-of-type, button, a[href], input:not([type=hidden])")
+  // An allergy is confirmed by whoever means it: what came under a finger or a key that meant another button has no focus.
+  const unread = after.querySelector(".button-allergy")
+  const same = path && after.querySelector(path)
+  if (unread && !same) {
+    after.tabIndex = -1
+    return after.focus({ preventScroll: true })
+  }
+  const next = same ?? after.querySelector(".ticket-foot button:last-of-type, button, a[href], input:not([type=hidden])")
   if (next instanceof HTMLElement) next.focus({ preventScroll: true })
 }
 

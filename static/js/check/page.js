@@ -62,7 +62,7 @@ function fail(form, text) {
 
 /** @param {HTMLFormElement} form what is focused is not replaced, and this may be gone in a moment: of a held course all of it */
 function leave(form) {
-  const line = form.closest(".held-course") ? main : form.closest("li, section")
+  const line = form.closest(".held-course, .allergies") ? main : form.closest("li, section")
   if (!(line instanceof HTMLElement) || !line.contains(document.activeElement)) return
   line.tabIndex = -1
   line.focus({ preventScroll: true })

@@ -15,21 +15,21 @@ export function unsent(entries) {
   for (const [key, text] of entries) {
     if (!key.startsWith(PREFIX) || key.endsWith(".last")) continue
     const place = key.slice(PREFIX.length).split(".")[1] ?? ""
-    const { lines, pending } = read(text)
+    const { lines, pending, allergies } = read(text)
     if (pending.length > 0) found.push({ place, units: count(pending), isPending: true })
-    else if (lines.length > 0) found.push({ place, units: count(lines), isPending: false })
+    else if (lines.length > 0 || allergies.length > 0) found.push({ place, units: count(lines), isPending: false })
   }
   return found.sort((one, other) => Number(other.isPending) - Number(one.isPending))
 }
 
-/** @param {string} text @returns {{ lines: any[], pending: any[] }} */
+/** @param {string} text @returns {{ lines: any[], pending: any[], allergies: any[] }} */
 function read(text) {
   try {
     const kept = JSON.parse(text)
     const list = (/** @type {any} */ value) => (Array.isArray(value) ? value : [])
-    return { lines: list(kept?.lines), pending: list(kept?.pending?.lines) }
+    return { lines: list(kept?.lines), pending: list(kept?.pending?.lines), allergies: list(kept?.allergies) }
   } catch {
-    return { lines: [], pending: [] }
+    return { lines: [], pending: [], allergies: [] }
   }
 }
 

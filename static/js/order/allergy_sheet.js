@@ -32,8 +32,9 @@ export function openAllergySheet(options) {
   const form = el("form", { class: "sheet-form", method: "dialog" })
   /** What is ticked belongs to the seat that is shown. */
   const take = () => {
-    const ticked = [...boxes.querySelectorAll("input")].filter((box) => box.checked && !box.disabled).map((box) => box.name)
-    options.onDone(seat, ticked)
+    const ticked = [...boxes.querySelectorAll("input")].map((box) => (box.checked ? box.name : ""))
+    const known = options.known(seat) // asked now: what was on its way may have come back meanwhile
+    options.onDone(seat, ticked.filter((name) => name !== "" && !known.includes(name)))
   }
   const seats = Array.from({ length: Math.max(options.seats, seat ?? 0) + 1 }, (_, at) => at)
   form.append(

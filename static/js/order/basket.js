@@ -8,7 +8,7 @@
  *           , allergens: string[], groups: string[] }} Item
  */
 /** @typedef {{ items: Map<string, Item>, groups: Map<string, Group> }} Menu */
-/** @typedef {{ item_id: string, quantity: number, modifiers: string[], seat: number | null, course: number, note: string | null, despite_allergy?: boolean }} Line */
+/** @typedef {{ item_id: string, quantity: number, modifiers: string[], seat: number | null, course: number, note: string | null, despite_allergy?: string[] }} Line */
 /** @typedef {{ seat: number | null, allergens: string[] }} Allergy what a guest must not eat; no seat: somebody at the table */
 /**
  * One Send whose answer is not known. Its check is the one that was open when it was sent: the order itself may have
@@ -65,7 +65,7 @@ export function alike(one, other) {
     one.seat === other.seat &&
     one.course === other.course &&
     one.note === other.note &&
-    Boolean(one.despite_allergy) === Boolean(other.despite_allergy) &&
+    String(one.despite_allergy ?? []) === String(other.despite_allergy ?? []) &&
     one.modifiers.length === other.modifiers.length &&
     one.modifiers.every((id) => other.modifiers.includes(id))
   )
@@ -153,11 +153,15 @@ export function against(menu, line, allergies) {
   return contains.filter((allergen) => reaching.some(({ allergens }) => allergens.includes(allergen)))
 }
 
-/** @param {Draft} draft @param {number | null} seat @param {string[]} allergens of that seat; whoever confirmed a dish is asked again @returns {Draft} */
+/** @param {Menu} menu @param {Line} line @param {Allergy[]} allergies @returns {string[]} the same, without what its guest was asked about */
+export function unasked(menu, line, allergies) {
+  return against(menu, line, allergies).filter((allergen) => !line.despite_allergy?.includes(allergen))
+}
+
+/** @param {Draft} draft @param {number | null} seat @param {string[]} allergens of that seat @returns {Draft} */
 export function tell(draft, seat, allergens) {
   const others = draft.allergies.filter((one) => one.seat !== seat)
-  const lines = draft.lines.map(({ despite_allergy: _, ...line }) => line)
-  return { ...draft, lines, allergies: allAllergies(others, [{ seat, allergens }]) }
+  return { ...draft, allergies: allAllergies(others, [{ seat, allergens }]) }
 }
 
 /**
@@ -182,8 +186,8 @@ export function obstacles(draft, menu, eightySixed, known = [], left = new Map()
     else if (eightySixed.has(line.item_id)) found.set(at, "86: the kitchen is out of it.")
     else if (line.quantity > rest) found.set(at, rest > 0 ? `Only ${rest} left.` : "86: the rest is in this basket already.")
     else if (reason) found.set(at, reason.message)
-    else if (!line.despite_allergy) {
-      const wrong = against(menu, line, allergies)
+    else {
+      const wrong = unasked(menu, line, allergies)
       if (wrong.length > 0) found.set(at, `Allergy: it contains ${wrong.join(", ")}. Tap to say what becomes of it.`)
     }
   })
@@ -344,6 +348,6 @@ function linesOf(kept) {
     seat: numberOrNull(line.seat),
     course: Math.min(COURSES_MAX, numberOrNull(line.course) ?? 1),
     note: typeof line.note === "string" ? line.note : null,
-    ...(line.despite_allergy === true ? { despite_allergy: true } : {}),
+    ...(Array.isArray(line.despite_allergy) && line.despite_allergy.length > 0 ? { despite_allergy: line.despite_allergy.map(String) } : {}),
   }))
 }

@@ -22,6 +22,7 @@ import { choices, courses, isHeld, total, unitPrice, units } from "./basket.js"
  * @property {boolean} isSending
  * @property {boolean} canRepeat
  * @property {import("./basket.js").Allergy[]} allergies the check's, and what is told with the next Send
+ * @property {import("./basket.js").Allergy[]} untold of these, what no station knows yet
  * @property {(seat: number | null) => void} onAllergy
  * @property {boolean} hasCourses whether what is ordered may wait: at a table
  * @property {(course: number, held: boolean) => void} onHold
@@ -56,10 +57,11 @@ export function paintBasket(view) {
 }
 
 /** @param {BasketView} view @param {import("./basket.js").Allergy} allergy */
-function allergyRow({ onAllergy }, { seat, allergens }) {
+function allergyRow({ onAllergy, untold }, { seat, allergens }) {
+  const isTold = !untold.some((one) => one.seat === seat)
   return el("li", { class: "basket-allergy" },
     el("button", { class: "basket-allergy-key", type: "button", onclick: () => onAllergy(seat) },
-      el("strong", {}, "ALLERGY"), ` ${seat === null ? "Table" : `Seat ${seat}`}: ${allergens.join(", ")}`))
+      el("strong", {}, "ALLERGY"), ` ${seat === null ? "Table" : `Seat ${seat}`}: ${allergens.join(", ")}`, isTold ? null : el("span", { class: "basket-untold" }, " · told with Send")))
 }
 
 /** What becomes of a course at Send, and the way to change that. @param {BasketView} view @param {number} course */

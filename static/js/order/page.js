@@ -61,6 +61,7 @@ function paint() {
     news: news ?? pendingNews(draft),
     canRepeat: store.last().lines.length > 0,
     allergies,
+    untold: draft.allergies,
     onAllergy: allergySheet,
     hasCourses: data.order_type === DINE_IN,
     onHold: (course, held) => change(basket.hold(store.get(), course, held)),
@@ -84,9 +85,33 @@ function allergySheet(of) {
     known: (whose) => at(basket.allAllergies(data.allergies, store.get().pending?.allergies ?? []), whose),
     onDone: (whose, allergens) => {
       const before = at(store.get().allergies, whose)
-      if (before.join() !== allergens.join()) change(basket.tell(store.get(), whose, allergens))
+      if (before.join() === allergens.join()) return
+      change(basket.tell(store.get(), whose, allergens))
+      if (data.check_id !== null && !store.get().pending) void tellNow(whose, allergens)
     },
   })
+}
+
+/**
+ * A table that eats already does not wait for its next order: every card of it prints this now.
+ * @param {number | null} whose @param {string[]} allergens
+ */
+async function tellNow(whose, allergens) {
+  if (allergens.length === 0) return
+  const done = await command(`/checks/${data.check_id}/allergies`, { seat: whose ?? "", ...Object.fromEntries(allergens.map((key) => [key, true])) })
+  if (!done.ok) return toast(`Not told yet, it goes with the next Send: ${done.words}`)
+  data.allergies = basket.allAllergies(data.allergies, [{ seat: whose, allergens }])
+  change(basket.tell(store.get(), whose, []))
+  toast("Told to every station.")
+}
+
+/** What was told on another tablet since this page was drawn. */
+async function askAllergies() {
+  const page = await fetch(location.href, { headers: { accept: "text/html" } }).then((answer) => answer.text()).catch(() => "")
+  const fresh = new DOMParser().parseFromString(page, "text/html").getElementById("menu")?.textContent
+  if (!fresh) return
+  data.allergies = JSON.parse(fresh).allergies
+  paint()
 }
 
 /** @param {import("./basket.js").Draft} draft a change of lines; what the server said of the old ones is over */
@@ -158,7 +183,7 @@ function removeLine(at) {
 }
 
 function repeat() {
-  const again = store.last().lines.filter((line) => menu.items.has(line.item_id))
+  const again = store.last().lines.map(({ despite_allergy: _, ...line }) => line).filter((line) => menu.items.has(line.item_id))
   change(again.reduce((draft, line) => basket.add(draft, line), store.get()))
 }
 
@@ -216,6 +241,7 @@ async function deliver() {
       said = new Map(outcome.fields.flatMap(({ line, message }) => (line === null ? [] : [[line, message]])))
       news = refusedNews(outcome)
       store.set(basket.refused(draft, outcome.keySpent))
+      if (outcome.fields.some(({ field }) => field === "despite_allergy")) void askAllergies()
       break
     case "unknown":
       news = { ...pendingNews(draft) ?? { tone: "late", actions: [] }, title: "Not confirmed", words: `${outcome.words} The order is kept on this tablet; trying again cannot order twice.` }

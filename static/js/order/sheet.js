@@ -51,11 +51,13 @@ export function openSheet(options) {
       seat: Number(data.get("seat")) || null,
       course: Number(data.get("course")) || 1,
       note: note.value,
-      ...(data.get("despite_allergy") ? { despite_allergy: true } : {}),
+      ...(data.get("despite_allergy") ? { despite_allergy: asked } : {}),
     }
   }
+  /** What the box is about. @type {string[]} */
+  let asked = line.despite_allergy ?? []
   const allergy = el("label", { class: "sheet-allergy", hidden: true },
-    el("input", { type: "checkbox", name: "despite_allergy", checked: line.despite_allergy === true }), " ", el("span", {}))
+    el("input", { type: "checkbox", name: "despite_allergy", checked: asked.length > 0 }), " ", el("span", {}))
   /** The seat decides whose plate it is. */
   const warn = () => {
     const wrong = options.against(read())
@@ -63,7 +65,9 @@ export function openSheet(options) {
     const words = allergy.querySelector("span")
     if (words) words.textContent = `Allergy: it contains ${wrong.join(", ")}. The guest was asked, and the kitchen leaves it out.`
     const box = allergy.querySelector("input")
-    if (box && wrong.length === 0) box.checked = false
+    // It is said of these, and of no others: another seat asks anew.
+    if (box && wrong.join() !== asked.join()) box.checked = false
+    asked = wrong
   }
   const price = () => {
     const now = read()
