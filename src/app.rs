@@ -58,6 +58,7 @@ pub fn router(app: App) -> Router {
         .route("/fires/{fire_id}/recall", post(fires::recall))
         .route("/fires/{fire_id}/rush", post(fires::rush))
         .route("/fires/{fire_id}/calm", post(fires::calm))
+        .route("/fires/{fire_id}/ready-seen", post(fires::ready_seen))
         .route("/fires/{fire_id}/undo", post(fires::undo))
         // what a guest must not eat
         .route("/checks/{check_id}/allergies", get(allergies::chain).post(allergies::tell))

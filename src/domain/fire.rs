@@ -88,6 +88,17 @@ impl Fire {
         }
     }
 
+    /// Whether it waits at the pass, ready: only then somebody can know it.
+    pub fn is_waiting(&self) -> Result<(), FireRefusal> {
+        match &self.handed_over {
+            Some(first) => Err(FireRefusal::HandedOverBy { by: first.by.clone(), at: first.at }),
+            None if self.cleared => Err(FireRefusal::Cleared),
+            None if !self.fired => Err(FireRefusal::NotFired),
+            None if self.tickets_open > 0 => Err(FireRefusal::NotReady(self.tickets_open)),
+            None => Ok(()),
+        }
+    }
+
     /// Recall: the guest has it, and it comes back to the pass.
     pub fn recall(&self) -> Result<Step, FireRefusal> {
         match &self.handed_over {

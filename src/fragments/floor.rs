@@ -3,7 +3,7 @@
 use askama::Template;
 use time::OffsetDateTime;
 
-use crate::domain::card::{Card, Tile};
+use crate::domain::card::{Card, ReadyFire, Tile, TileCheck};
 use crate::domain::ids::CheckId;
 use crate::domain::unseen::whom;
 use crate::domain::zone::Zone;
@@ -72,8 +72,14 @@ impl TileArticle<'_> {
         self.tile.checks.iter().filter_map(|check| check.covers).sum()
     }
 
-    fn fires_ready(&self) -> i64 {
-        self.tile.checks.iter().map(|check| check.fires_ready).sum()
+    fn fires_ready(&self) -> usize {
+        self.tile.checks.iter().map(|check| check.ready.len()).sum()
+    }
+
+    /// Food that waits at the pass, of which nobody has said that they know.
+    fn calls(&self) -> impl Iterator<Item = (&TileCheck, &ReadyFire)> {
+        let all = self.tile.checks.iter().flat_map(|check| std::iter::repeat(check).zip(&check.ready));
+        all.filter(|(_, fire)| !fire.seen)
     }
 
     /// Courses that wait for somebody to fire them.

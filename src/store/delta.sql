@@ -21,7 +21,18 @@ with board as materialized (
                     and t.state = 'open' and t.alarmed_at is not null and t.shown_at is null offset 0) as unseen
             left join stations s on s.location_id = unseen.location_id and s.station_id = unseen.station_id
             where f.location_id = c.location_id and f.check_id = c.check_id) end
-      , 'fires_ready', kitchen.fires_ready, 'fires_held', kitchen.fires_held
+      , 'ready', case when kitchen.fires_ready = 0 then '[]' else (
+            select jsonb_agg(jsonb_build_object('fire_id', f.fire_id, 'course', f.course, 'since', batch.since
+              , 'seen', coalesce(f.ready_seen_at >= batch.since, false)) order by batch.since, f.fire_id)
+            from fires f
+            cross join lateral (
+                select max(t.bumped_at) as since, bool_and(t.state not in ('held', 'open')) as through
+                from tickets t
+                where t.location_id = f.location_id and t.fire_id = f.fire_id offset 0) as batch
+            where f.location_id = c.location_id and f.check_id = c.check_id and f.on_board and batch.through and exists (
+                select from order_lines l
+                where l.location_id = f.location_id and l.fire_id = f.fire_id and l.voided < l.quantity)) end
+      , 'fires_held', kitchen.fires_held
       , 'total_minor', (
             select coalesce(sum(slip.total_minor), 0)
             from orders o

@@ -90,6 +90,32 @@ pub async fn bump(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Ste
     Ok(step)
 }
 
+/// Whoever serves the table knows that it is ready. What comes back and is ready again is news again.
+#[tracing::instrument(name = "store.fires.ready_seen", level = "debug", skip_all, fields(fire = %fire_id))]
+pub async fn ready_seen(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Step, FireError> {
+    turn.fire(fire_id).await?.is_waiting()?;
+    let seen = sqlx::query!(
+        "update fires f set ready_seen_at = $3, ready_seen_by = $4, ready_seen_on = $5
+        where f.location_id = $1 and f.fire_id = $2 and not exists (
+            select from fires known
+            where known.location_id = $1 and known.fire_id = $2 and known.ready_seen_at >= (
+                select max(t.bumped_at) from tickets t where t.location_id = $1 and t.fire_id = $2))",
+        turn.location_id as LocationId,
+        fire_id as FireId,
+        actor.at,
+        actor.staff_id.map(|id| id.0),
+        actor.device_id.0,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    if seen.rows_affected() == 0 {
+        return Ok(Step::Already);
+    }
+    turn.stamp_fire(fire_id).await?;
+    turn.tell("ready_seen", actor, fire_id.0, json!({})).await?;
+    Ok(Step::Do)
+}
+
 /// Rush: every station of the fire makes it first. A header's news: no version moves, and no bump is refused for it.
 #[tracing::instrument(name = "store.fires.rush", level = "debug", skip_all, fields(fire = %fire_id))]
 pub async fn rush(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Step, FireError> {

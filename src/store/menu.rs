@@ -214,7 +214,7 @@ async fn routes(db: &mut PgConnection, location_id: LocationId) -> Result<Routes
 /// Takes an item off the menu. Orders decided on the menu before are decided again: it moves `menu_version`.
 #[tracing::instrument(name = "store.menu.eighty_six", level = "debug", skip_all, fields(item = %item_id))]
 pub async fn eighty_six(turn: &mut Turn, item_id: ItemId, actor: &Actor) -> Result<Step, StoreError> {
-    let step = set_eighty_six(turn, item_id, Some(actor.at), actor).await?;
+    let step = set_eighty_six(turn, item_id, Some(actor.at), false, actor).await?;
     if step == Step::Do {
         turn.tell("86", actor, item_id.0, json!({})).await?;
     }
@@ -224,7 +224,7 @@ pub async fn eighty_six(turn: &mut Turn, item_id: ItemId, actor: &Actor) -> Resu
 /// Puts an item back on the menu.
 #[tracing::instrument(name = "store.menu.bring_back", level = "debug", skip_all, fields(item = %item_id))]
 pub async fn bring_back(turn: &mut Turn, item_id: ItemId, actor: &Actor) -> Result<Step, StoreError> {
-    let step = set_eighty_six(turn, item_id, None, actor).await?;
+    let step = set_eighty_six(turn, item_id, None, true, actor).await?;
     if step == Step::Do {
         turn.tell("back", actor, item_id.0, json!({})).await?;
     }
@@ -241,7 +241,7 @@ pub async fn count(
     actor: &Actor,
 ) -> Result<Step, StoreError> {
     if remaining.is_some() {
-        set_eighty_six(turn, item_id, None, actor).await?;
+        set_eighty_six(turn, item_id, None, false, actor).await?;
     }
     let row = sqlx::query!(
         r#"with item as (
@@ -301,14 +301,15 @@ async fn set_eighty_six(
     turn: &mut Turn,
     item_id: ItemId,
     since: Option<OffsetDateTime>,
+    forgets_sold_out: bool, // what was counted down to nothing is on the menu again, uncounted
     actor: &Actor,
 ) -> Result<Step, StoreError> {
     let row = sqlx::query!(
         r#"with item as (
             update items set eighty_sixed_at = $3, board_seq = $4
-              , remaining = case when $3::timestamptz is not null or remaining > 0 then remaining end -- sold out, and back
+              , remaining = case when $6 and remaining = 0 then null else remaining end
             where location_id = $1 and item_id = $2
-                and ((eighty_sixed_at is null) <> ($3::timestamptz is null) or $3 is null and remaining = 0)
+                and ((eighty_sixed_at is null) <> ($3::timestamptz is null) or $6 and remaining = 0)
             returning item_id
         )
         , menu as (
@@ -348,6 +349,7 @@ async fn set_eighty_six(
         since,
         turn.seq.0,
         actor.at,
+        forgets_sold_out,
     )
     .fetch_one(&mut *turn.tx)
     .await?;

@@ -42,6 +42,19 @@ pub async fn undo(
     Ok(answer(&headers, &form.or(HOME)))
 }
 
+/// `POST /fires/{fire_id}/ready-seen`: whoever serves the table knows that it is ready.
+pub async fn ready_seen(
+    waiter: SignedIn,
+    Path(fire_id): Path<FireId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(form): Form<Back>,
+) -> Result<Response> {
+    waiter.may(Action::Serve)?;
+    act(&app, &waiter, move |turn, actor| Box::pin(store::fires::ready_seen(turn, fire_id, actor))).await?;
+    Ok(answer(&headers, &form.or("/floor")))
+}
+
 /// `POST /fires/{fire_id}/rush`: every station of it makes it first.
 pub async fn rush(
     runner: SignedIn,

@@ -185,7 +185,7 @@ pub struct ItemsPage {
     pub slug: String,
     /// And by its name.
     pub name: String,
-    /// What this station cooks, or everything at the pass, in the order of the menu.
+    /// What this station cooks, or everything at the pass, what is off or counted first.
     pub rows: Vec<Row>,
     /// Whoever may do it, where nobody is signed in who may.
     pub people: Vec<Person>,
@@ -251,5 +251,7 @@ fn rows(house: &House, station: Option<StationId>, left: &[Left]) -> Vec<Row> {
             remaining: known.and_then(|one| one.remaining),
         }
     };
-    house.items.iter().filter(is_cooked_here).map(row).collect()
+    let mut rows: Vec<_> = house.items.iter().filter(is_cooked_here).map(row).collect();
+    rows.sort_by_key(|row| !row.is_off && row.remaining.is_none()); // what somebody watches comes first
+    rows
 }

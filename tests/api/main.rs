@@ -13,6 +13,7 @@ mod courses;
 mod days;
 mod devices;
 mod fires;
+mod inbox;
 mod items;
 mod kept;
 mod lines;

@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 70] = [
+pub(crate) const ROUTES: [Route; 71] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -76,6 +76,7 @@ pub(crate) const ROUTES: [Route; 70] = [
     route("post", "/tickets/{ticket_id}/recall", WORKS, 404),
     route("post", "/tickets/{ticket_id}/acknowledge", WORKS, 404),
     route("post", "/fires/{fire_id}/bump", PASSES, 404),
+    route("post", "/fires/{fire_id}/ready-seen", SERVES, 404),
     route("post", "/fires/{fire_id}/undo", PASSES, 404),
     route("post", "/fires/{fire_id}/recall", "EMOT", 404),
     route("get", "/manage", MANAGES, 200),

@@ -1,7 +1,7 @@
 //! Pages of a busy Friday.
 
 use comanda::domain::allergy::{Allergen, Allergies, Allergy};
-use comanda::domain::card::{ChosenModifier, ItemCard, Tile, TileCheck, TileTable};
+use comanda::domain::card::{ChosenModifier, ItemCard, ReadyFire, Tile, TileCheck, TileTable};
 use comanda::domain::check::{CheckState, OrderType};
 use comanda::domain::check_view::{
     CheckView, FireView, HeldCourse, HeldLine, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
@@ -123,7 +123,14 @@ fn tile(label: &str, section: Option<&str>, position: i32, stories: &[Story]) ->
             opened_at: NOW - Duration::minutes(*minutes),
             tickets_open: *open,
             alarms: alarms(label),
-            fires_ready: *ready,
+            ready: (0..*ready)
+                .map(|_| ReadyFire {
+                    fire_id: FireId::new(),
+                    course: 1,
+                    since: NOW - Duration::minutes(2),
+                    seen: false,
+                })
+                .collect(),
             total_minor: Money(*total),
         });
     Tile {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub use header::Header;
-pub use tile::{Tile, TileCheck, TileState, TileTable};
+pub use tile::{ReadyFire, Tile, TileCheck, TileState, TileTable};
 
 use super::allergy::Allergen;
 use super::ids::{BoardSeq, CheckId, FireId, ItemId, LineId, StationId, TableId, TicketId, Version};

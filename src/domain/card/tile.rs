@@ -4,7 +4,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use crate::domain::check::{CheckState, OrderType};
-use crate::domain::ids::{BoardSeq, CheckId, TableId};
+use crate::domain::ids::{BoardSeq, CheckId, FireId, TableId};
 use crate::domain::money::Money;
 use crate::domain::unseen::Alarm;
 
@@ -56,12 +56,26 @@ pub struct TileCheck {
     pub tickets_open: i64,
     /// Of those, the ones that no screen has shown in time: longest first.
     pub alarms: Vec<Alarm>,
-    /// Fires that are cooked and wait to be handed over.
-    pub fires_ready: i64,
+    /// Fires that are cooked and wait to be handed over: longest first.
+    pub ready: Vec<ReadyFire>,
     /// Courses that wait for somebody to fire them.
     pub fires_held: i64,
     /// What it comes to, voids taken off.
     pub total_minor: Money,
+}
+
+/// Food that waits at the pass.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ReadyFire {
+    /// The fire.
+    pub fire_id: FireId,
+    /// Its course.
+    pub course: i16,
+    /// When the last of its stations was through with it.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+    /// Whether whoever serves the table said that they know.
+    pub seen: bool,
 }
 
 /// How a tile stands, worst news first.
@@ -118,7 +132,7 @@ impl Tile {
 
     /// How it stands: what needs a waiter first wins.
     pub fn state(&self) -> TileState {
-        if self.checks.iter().any(|check| check.fires_ready > 0) {
+        if self.checks.iter().any(|check| !check.ready.is_empty()) {
             return TileState::FoodReady;
         }
         if self.checks.iter().any(|check| check.state == CheckState::Printed) {

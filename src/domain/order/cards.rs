@@ -77,7 +77,7 @@ impl Taken {
             opened_at: self.at,
             tickets_open,
             alarms: Vec::new(),
-            fires_ready: 0,
+            ready: Vec::new(),
             fires_held,
             total_minor,
         }

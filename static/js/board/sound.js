@@ -39,6 +39,12 @@ export class Sound {
     return this.#context?.state === "running"
   }
 
+  /** After a tap: wakes the audio, in silence. */
+  wake() {
+    this.#open()
+    this.#context?.resume().catch(() => undefined)
+  }
+
   /** After a tap: wakes the audio and plays a test. */
   async unlock() {
     this.#open()

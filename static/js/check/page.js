@@ -3,12 +3,14 @@
 
 import { command } from "../lib/command.js"
 import { watch } from "../lib/connection.js"
+import { inbox } from "../floor/inbox.js"
 import { byId } from "../lib/dom.js"
 import { localize, tickAgo } from "../lib/times.js"
 import { merge, remember } from "./merge.js"
 
 const main = byId("main")
 const tileId = main.dataset.tile ?? ""
+const calls = inbox(byId("inbox"), main.dataset.viewer ?? "", (words) => (byId("check-words").hidden = false, (byId("check-words").textContent = words)))
 let isFetching = false
 let isStale = false
 /** The tile's stamp that this page shows at least; gone (a closed takeaway) counts as another. */
@@ -101,6 +103,8 @@ const live = watch({
   build: main.dataset.build ?? "",
   nowMs: Number(main.dataset.nowMs),
   onBoard(board) {
+    calls.show([...board.cards.values()].map(({ html }) => html))
+    tickAgo(main, live.now())
     const seq = board.cards.get(tileId)?.seq ?? 0
     const isDrawn = tileSeq === -1 ? seq <= Number(main.dataset.seq) && (seq > 0 || !document.getElementById("check-close")) : seq === tileSeq
     tileSeq = seq

@@ -7,12 +7,14 @@ import { byId, el, keep, kept } from "../lib/dom.js"
 import { storageEntries, unsent } from "../lib/drafts.js"
 import { minutes, tickAgo } from "../lib/times.js"
 import { counts, isShown } from "./filter.js"
+import { inbox } from "./inbox.js"
 
 const TICK_MS = 15_000
 const FILTER_KEY = "comanda.floor.show"
 
 const root = byId("board")
 const viewer = byId("main").dataset.viewer ?? ""
+const calls = inbox(byId("inbox"), viewer, (words) => (byId("filter-empty").hidden = false, (byId("filter-empty").textContent = words)))
 let show = kept(FILTER_KEY) ?? "all"
 
 /** @returns {HTMLElement[]} */
@@ -117,16 +119,18 @@ const live = watch({
     for (const id of change.gone) document.getElementById(id)?.remove()
     for (const id of change.put) put(id, board.cards.get(id)?.html ?? "")
     tick(live.now())
-    tickAgo(root, live.now())
     filter()
+    calls.show(tiles().map((tile) => tile.outerHTML))
+    tickAgo(byId("main"), live.now())
   },
 })
 
 filter()
 tick(live.now())
-tickAgo(root, live.now())
+calls.show(tiles().map((tile) => tile.outerHTML))
+tickAgo(byId("main"), live.now())
 tellUnsent()
 addEventListener("storage", tellUnsent)
 addEventListener("pageshow", tellUnsent)
 setInterval(() => tick(live.now()), TICK_MS)
-setInterval(() => tickAgo(root, live.now()), 1_000)
+setInterval(() => tickAgo(byId("main"), live.now()), 1_000)

@@ -1,0 +1,44 @@
+// @ts-check
+/** Food that is ready calls whoever serves the table, and nobody else, until they say that they know. */
+
+import { expect, isLive, isReady, test } from "./fixtures.mjs"
+import { photograph, readableByAll } from "./look.mjs"
+
+test("ready food calls its own waiter, is withdrawn by a recall, and outlives a sign-out", async ({ house, screens }) => {
+  const url = house.url
+  const mine = await screens.signIn("Tiago", "/floor", { url, viewport: { width: 1280, height: 800 } })
+  const others = await screens.signIn("Inês", "/floor", { url })
+  const grill = await screens.signIn("Rui", "/kitchen/grill", { url })
+  await isLive(grill)
+
+  await mine.locator(".tile-table", { has: mine.getByRole("heading", { name: "12", exact: true }) }).click()
+  await isReady(mine)
+  await mine.locator("#search").fill("Sardines")
+  await mine.locator(".dish:visible", { hasText: "Sardines" }).click()
+  await mine.locator("#send").click()
+  await mine.locator("#basket-news").getByText("Floor").click()
+  await isReady(mine)
+  await expect(mine.locator("#inbox")).toBeHidden()
+
+  const card = grill.locator('article.ticket[data-place="12"]')
+  await card.getByRole("button", { name: /Bump/ }).click()
+  await expect(mine.locator("#inbox .call")).toContainText("READY 12")
+  await expect(others.locator("#inbox .call", { hasText: "READY 12" })).toHaveCount(0)
+  await photograph(mine, "floor-inbox", [[1280, 800], [390, 844]])
+  await readableByAll(mine)
+
+  await grill.getByRole("button", { name: "Recall last" }).click()
+  await expect(mine.locator("#inbox")).toBeHidden()
+  await card.getByRole("button", { name: /Bump/ }).click()
+  await expect(mine.locator("#inbox .call")).toContainText("READY 12")
+
+  // On the check as well; and for whoever signs in again.
+  await mine.locator("#inbox .call-words").click()
+  await isReady(mine)
+  await expect(mine.locator("#inbox .call")).toContainText("READY 12")
+  const again = await screens.signIn("Tiago", "/floor", { url })
+  await expect(again.locator("#inbox .call")).toContainText("READY 12")
+  await again.locator("#inbox .call").getByRole("button", { name: /Seen/ }).click()
+  await expect(again.locator("#inbox")).toBeHidden()
+  await expect(mine.locator("#inbox")).toBeHidden()
+})
