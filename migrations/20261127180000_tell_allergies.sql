@@ -24,6 +24,9 @@ alter table orders
     add column unasked boolean not null default false
   , add constraint orders_ask_about_allergies check (not unasked);
 
+-- Another station's tick made it ready here: this one never touched it.
+alter table ticket_lines add column relieved boolean not null default false;
+
 -- Who told what, who took it back, who saw it: the chain of names. Insert only.
 create table allergy_steps (
     location_id uuid not null references locations

@@ -40,6 +40,7 @@ pub fn router(app: App) -> Router {
         .route("/checks/{check_id}", get(checks::show))
         .route("/checks/{check_id}/close", post(checks::close))
         .route("/lines/{line_id}/void", post(checks::void_line))
+        .route("/lines/{line_id}/refire", post(courses::refire))
         .route("/lines/{line_id}/fire", post(courses::fire_line))
         .route("/lines/{line_id}/course", post(courses::move_line))
         .route("/fires/{fire_id}/fire", post(courses::fire))

@@ -136,6 +136,10 @@ pub struct LineView {
     pub voided: i32,
     /// Why.
     pub void_reason: Option<String>,
+    /// Of those, what was made already and thrown away.
+    pub wasted: i32,
+    /// It is cooked again, without being paid: why.
+    pub refire: Option<String>,
     /// Whose plate.
     pub seat: Option<i16>,
     /// Its course.

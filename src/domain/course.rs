@@ -50,6 +50,21 @@ pub enum CourseRefusal {
     /// The kitchen has it: what was fired stays in its course for good.
     #[error("It was fired already: the kitchen has it.")]
     Fired,
+    /// To be cooked again: its station has it still.
+    #[error("It is not cooked yet: tell its station.")]
+    StillCooked,
+    /// To be cooked again: nothing, or more than there is.
+    #[error("Between 1 and {0} units of this line can be cooked again.")]
+    Units(i32),
+    /// To be cooked again: the kitchen wants to know.
+    #[error("Say why, in at most 200 characters.")]
+    NoReason,
+    /// To be cooked again: there is nothing left of it.
+    #[error("{0} is 86'd: too few portions are left.")]
+    SoldOut(String),
+    /// Another line has this id.
+    #[error("Another line has this id. Send it under a new one.")]
+    KeyTaken,
     /// There is no such course.
     #[error("Courses are counted from 1 to 9.")]
     NoSuchCourse,
@@ -61,7 +76,15 @@ impl CourseRefusal {
         match self {
             Self::EightySixed(_) | Self::Against(_) => Some("anyway"),
             Self::NoSuchCourse => Some("course"),
-            Self::Nothing | Self::CheckClosed | Self::Cleared | Self::Fired => None,
+            Self::Units(_) => Some("quantity"),
+            Self::NoReason => Some("reason"),
+            Self::KeyTaken => Some("id"),
+            Self::Nothing
+            | Self::CheckClosed
+            | Self::Cleared
+            | Self::Fired
+            | Self::StillCooked
+            | Self::SoldOut(_) => None,
         }
     }
 }
@@ -71,8 +94,9 @@ fn is_or_are(dishes: &[String]) -> String {
 }
 
 impl Course {
-    /// Fire: the kitchen cooks it now, and its clock starts. `anyway`: somebody was asked about what is 86'd, or against an allergy.
-    pub fn fire(&self, anyway: bool) -> Result<Step, CourseRefusal> {
+    /// Fire: the kitchen cooks it now, and its clock starts. `anyway`: somebody was asked about what is 86'd, or against an
+    /// allergy; `asked_guest`: of every allergy that is known now.
+    pub fn fire(&self, anyway: bool, asked_guest: bool) -> Result<Step, CourseRefusal> {
         if self.fired {
             return Ok(Step::Already);
         }
@@ -83,7 +107,7 @@ impl Course {
         if !anyway && !self.eighty_sixed.is_empty() {
             return Err(CourseRefusal::EightySixed(self.eighty_sixed.clone()));
         }
-        if !anyway && !self.against.is_empty() {
+        if !(self.against.is_empty() || anyway && asked_guest) {
             return Err(CourseRefusal::Against(self.against.clone()));
         }
         Ok(Step::Do)
@@ -130,34 +154,34 @@ mod tests {
 
     #[test]
     fn a_course_fires_once_and_says_so_the_second_time() {
-        assert_eq!(held().fire(false), Ok(Step::Do));
-        assert_eq!(Course { fired: true, ..held() }.fire(false), Ok(Step::Already));
+        assert_eq!(held().fire(false, false), Ok(Step::Do));
+        assert_eq!(Course { fired: true, ..held() }.fire(false, false), Ok(Step::Already));
     }
 
     #[test]
     fn what_is_against_an_allergy_is_asked_about_once() {
         let sardines = Course { against: vec!["Sardines".to_owned()], ..held() };
-        assert_eq!(sardines.fire(false), Err(CourseRefusal::Against(vec!["Sardines".to_owned()])));
-        assert_eq!(sardines.fire(true), Ok(Step::Do));
+        assert_eq!(sardines.fire(false, false), Err(CourseRefusal::Against(vec!["Sardines".to_owned()])));
+        assert_eq!(sardines.fire(true, true), Ok(Step::Do));
     }
 
     #[test]
     fn what_is_86d_is_asked_about_once() {
         let out = Course { eighty_sixed: vec!["Octopus".to_owned(), "Sea bass".to_owned()], ..held() };
-        let refused = out.fire(false).expect_err("somebody has to decide");
+        let refused = out.fire(false, false).expect_err("somebody has to decide");
         assert_eq!(
             refused.to_string(),
             "Octopus, Sea bass were 86'd since. Fire it anyway, or take it off first."
         );
-        assert_eq!(out.fire(true), Ok(Step::Do));
+        assert_eq!(out.fire(true, true), Ok(Step::Do));
     }
 
     #[test]
     fn nothing_is_fired_of_a_void_course_a_closed_check_or_a_day_that_is_over() {
-        assert_eq!(Course { live: false, ..held() }.fire(true), Err(CourseRefusal::Nothing));
+        assert_eq!(Course { live: false, ..held() }.fire(true, true), Err(CourseRefusal::Nothing));
         let closed = Course { check_state: CheckState::Closed, ..held() };
-        assert_eq!(closed.fire(true), Err(CourseRefusal::CheckClosed));
-        assert_eq!(Course { cleared: true, ..held() }.fire(true), Err(CourseRefusal::Cleared));
+        assert_eq!(closed.fire(true, true), Err(CourseRefusal::CheckClosed));
+        assert_eq!(Course { cleared: true, ..held() }.fire(true, true), Err(CourseRefusal::Cleared));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::check::CheckState;
+use super::course::CourseRefusal;
 use super::staff::Role;
 use super::ticket::LineState;
 
@@ -137,6 +138,39 @@ impl Line {
     }
 }
 
+/// What the rules need to know of a line that is to be cooked again, read under the turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refire {
+    /// Units that still count.
+    pub live: i32,
+    /// Cooked, or with the guest: what is still cooked is told to its station.
+    pub made: bool,
+    /// Where its check stands.
+    pub check_state: CheckState,
+}
+
+impl Refire {
+    /// Cook `units` of it again, for a reason that the kitchen reads.
+    pub fn check(&self, units: i32, reason: &str) -> Result<(), CourseRefusal> {
+        if !self.check_state.takes_orders() {
+            return Err(CourseRefusal::CheckClosed);
+        }
+        if !self.made {
+            return Err(CourseRefusal::StillCooked);
+        }
+        if !(1..=self.live).contains(&units) {
+            return Err(CourseRefusal::Units(self.live));
+        }
+        let reason = reason.trim();
+        let is_said = !reason.is_empty() && !reason.chars().any(char::is_control);
+        if is_said && reason.chars().count() <= REASON_CHARS_MAX {
+            Ok(())
+        } else {
+            Err(CourseRefusal::NoReason)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +201,19 @@ mod tests {
         let cooked = Line { made: true, ..LINE };
         assert_eq!(cooked.void(1, "cold", Role::Waiter), Err(VoidRefusal::NeedsManager));
         assert_eq!(cooked.void(1, "cold", Role::Manager), Ok(()));
+    }
+
+    #[test]
+    fn what_is_cooked_is_cooked_again_for_a_reason() {
+        let plate = Refire { live: 2, made: true, check_state: CheckState::Open };
+        assert_eq!(plate.check(2, "dropped"), Ok(()));
+        assert_eq!(plate.check(3, "dropped"), Err(CourseRefusal::Units(2)));
+        assert_eq!(plate.check(0, "dropped"), Err(CourseRefusal::Units(2)));
+        assert_eq!(plate.check(1, " "), Err(CourseRefusal::NoReason));
+        assert_eq!(plate.check(1, &"x".repeat(201)), Err(CourseRefusal::NoReason));
+        assert_eq!(Refire { made: false, ..plate }.check(1, "dropped"), Err(CourseRefusal::StillCooked));
+        let closed = Refire { check_state: CheckState::Closed, ..plate };
+        assert_eq!(closed.check(1, "dropped"), Err(CourseRefusal::CheckClosed));
     }
 
     #[test]

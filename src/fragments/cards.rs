@@ -4,7 +4,7 @@
 //!
 //! `data-cues` lists what a screen should sound for, each once. A stamp changes with every command, so a cue is
 //! made of what does not: `new@<fired_at in ms>` for each open ticket, `changed@<version>` once the floor changed
-//! it, `allergy@<n>` for the n-th telling of what its guests must not eat, `rush@<ms>` once it is in a hurry, `recalled@<n>` once it came back. The list of a card only grows or moves on; a
+//! it, `allergy@<n>` for the n-th telling of what its guests must not eat, `refire@<ms>` where it is cooked again, `rush@<ms>` once it is in a hurry, `recalled@<n>` once it came back. The list of a card only grows or moves on; a
 //! screen remembers what it has played by card and cue.
 
 use askama::Template;
@@ -60,7 +60,7 @@ impl TicketArticle<'_> {
         self.ticket.state == TicketState::Held
     }
 
-    /// Void, then recalled, then rush, then the rest by age; what is held comes last, by check and course.
+    /// Void, then recalled, then what is cooked again, then rush, then the rest by age; what is held comes last, by check and course.
     fn sort(&self) -> String {
         if self.is_held() {
             let Header { check_no, course, .. } = &self.ticket.header;
@@ -69,8 +69,9 @@ impl TicketArticle<'_> {
         let rank = match self.ticket {
             ticket if ticket.has_void() => 0,
             ticket if ticket.recalled > 0 => 1,
-            ticket if ticket.rushed_at.is_some() => 2,
-            _ => 3,
+            ticket if ticket.is_refire() => 2,
+            ticket if ticket.rushed_at.is_some() => 3,
+            _ => 4,
         };
         sort_key(rank, self.ticket.fired_at, self.ticket.ticket_id)
     }
@@ -85,6 +86,9 @@ impl TicketArticle<'_> {
         }
         if !self.ticket.header.allergies.is_empty() {
             cues.push(format!("allergy@{}", self.ticket.header.allergies_told));
+        }
+        if self.ticket.is_refire() {
+            cues.push(format!("refire@{}", self.fired_ms()));
         }
         if let Some(at) = self.ticket.rushed_at {
             cues.push(format!("rush@{}", millis(at)));
@@ -151,7 +155,7 @@ impl TicketArticle<'_> {
             ticket if ticket.has_void() => " is-void",
             _ if self.is_held() => " is-held",
             ticket if ticket.recalled > 0 => " is-recalled",
-            ticket if ticket.rushed_at.is_some() => " is-rush",
+            ticket if ticket.rushed_at.is_some() || ticket.is_refire() => " is-rush",
             _ => "",
         }
     }

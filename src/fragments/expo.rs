@@ -48,7 +48,7 @@ impl FireArticle<'_> {
         let rank = match self.fire {
             fire if fire.is_unrouted() => 0,
             fire if fire.can_leave() => 1,
-            fire if fire.rushed_at.is_some() => 2,
+            fire if fire.rushed_at.is_some() || fire.is_refire() => 2,
             _ => 3,
         };
         sort_key(rank, fired_at, self.fire.fire_id)
@@ -106,7 +106,7 @@ impl FireArticle<'_> {
             fire if fire.is_unrouted() => " is-unrouted",
             fire if fire.is_all_void() => " is-void",
             fire if fire.is_ready() => " is-ready",
-            fire if fire.rushed_at.is_some() => " is-rush",
+            fire if fire.rushed_at.is_some() || fire.is_refire() => " is-rush",
             _ => "",
         }
     }

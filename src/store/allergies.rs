@@ -45,15 +45,17 @@ pub async fn of(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Resu
     Ok(found.0)
 }
 
-/// A guest says what they must not eat: every card of the check prints it from now on, and asks to be seen.
+/// A guest says what they must not eat: every card of the check prints it from now on, and asks to be seen. `only_open`: not
+/// of a check that is paid, though something of it is still cooked.
 #[tracing::instrument(name = "store.allergies.tell", level = "debug", skip_all, fields(check = %check_id))]
 pub async fn tell(
     turn: &mut Turn,
     check_id: CheckId,
     told: &Allergies,
+    only_open: bool,
     actor: &Actor,
 ) -> Result<Step, AllergyError> {
-    let known = turn.allergies(check_id).await?;
+    let known = turn.allergies(check_id, only_open).await?;
     let mut all = known.clone();
     let mut news = Vec::new();
     for one in told.iter() {
@@ -81,7 +83,7 @@ pub async fn take_back(
     wrong: &Allergy,
     actor: &Actor,
 ) -> Result<Step, AllergyError> {
-    let known = turn.allergies(check_id).await?;
+    let known = turn.allergies(check_id, false).await?;
     let left = known.clone().without(wrong);
     if left == known {
         return Ok(Step::Already);
@@ -175,7 +177,7 @@ pub async fn seen_at_pass(
 }
 
 impl Turn {
-    async fn allergies(&mut self, check_id: CheckId) -> Result<Allergies, AllergyError> {
+    async fn allergies(&mut self, check_id: CheckId, only_open: bool) -> Result<Allergies, AllergyError> {
         let row = sqlx::query!(
             r#"select state as "state: CheckState", allergies as "allergies: Json<Allergies>"
               , exists (select from fires where location_id = $1 and check_id = $2 and on_board) as "eating!"
@@ -186,7 +188,7 @@ impl Turn {
         .fetch_optional(&mut *self.tx)
         .await?
         .ok_or(StoreError::NotFound)?;
-        if row.state.takes_orders() || row.eating {
+        if row.state.takes_orders() || row.eating && !only_open {
             Ok(row.allergies.0)
         } else {
             Err(AllergyRefusal::CheckClosed.into())

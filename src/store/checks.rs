@@ -138,7 +138,7 @@ async fn lines_of(
 ) -> Result<Vec<TaxWithin>, StoreError> {
     let rows = sqlx::query!(
         r#"select l.order_id as "order_id: OrderId", l.line_id as "line_id: LineId", l.item_name, l.quantity, l.voided
-          , l.void_reason, l.seat, f.course, l.note
+          , l.void_reason, l.wasted, l.refire_reason, l.seat, f.course, l.note
           , l.modifiers as "modifiers: Json<Vec<ChosenModifier>>"
           , l.unit_price_minor as "unit_price_minor: Money", l.tax_basis_points
           , f.fired_at is not null as "fired!", l.served_at is not null as "served!"
@@ -165,6 +165,8 @@ async fn lines_of(
             quantity: row.quantity,
             voided: row.voided,
             void_reason: row.void_reason,
+            wasted: row.wasted,
+            refire: row.refire_reason,
             seat: row.seat,
             course: row.course,
             note: row.note,

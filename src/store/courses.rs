@@ -3,9 +3,11 @@
 //! Where a line is cooked is decided again when it is fired, on the menu of that moment, and then for good: a held
 //! ticket may lose and gain lines, a fired one never.
 
+mod refire;
 mod routing;
 mod rule;
 
+pub use refire::refire;
 use serde_json::json;
 use sqlx::types::Json;
 use thiserror::Error;
@@ -64,8 +66,8 @@ pub enum Anyway {
     /// Ask first.
     #[default]
     No,
-    /// Fire it.
-    Yes,
+    /// Fire it. Of allergies this holds up to that telling: what was told since is asked about.
+    Yes(i32),
 }
 
 impl Release<'_> {
@@ -77,13 +79,19 @@ impl Release<'_> {
     }
 
     fn is_decided(self) -> bool {
-        matches!(self, Self::Hand(_, Anyway::Yes))
+        matches!(self, Self::Hand(_, Anyway::Yes(_)))
+    }
+
+    fn knows(self, told: i32) -> bool {
+        matches!(self, Self::Hand(_, Anyway::Yes(known)) if known == told)
     }
 }
 
 struct Found {
     course: Course,
     check_id: CheckId,
+    /// The telling of allergies that stands on it.
+    told: i32,
 }
 
 impl Turn {
@@ -127,7 +135,7 @@ impl Turn {
             check_state: row.check_state,
             eighty_sixed: row.eighty_sixed,
         };
-        Ok(Found { course, check_id: row.check_id })
+        Ok(Found { course, check_id: row.check_id, told: row.header.allergies_told })
     }
 
     /// Dishes of a held course that contain what their guest must not eat, where nobody has asked them.
@@ -191,7 +199,7 @@ pub async fn fire(
     by: Release<'_>,
 ) -> Result<Step, CourseError> {
     let found = turn.course(fire_id, None).await?;
-    if found.course.fire(by.is_decided())? == Step::Already {
+    if found.course.fire(by.is_decided(), by.knows(found.told))? == Step::Already {
         return Ok(Step::Already);
     }
     if let Release::Rule(now) = by
@@ -214,7 +222,7 @@ pub async fn fire_line(
 ) -> Result<Step, CourseError> {
     let from = turn.fire_of(line_id).await?;
     let found = turn.course(from, Some(line_id)).await?;
-    if found.course.fire(by.is_decided())? == Step::Already {
+    if found.course.fire(by.is_decided(), by.knows(found.told))? == Step::Already {
         return Ok(Step::Already);
     }
     let alone = FireId::new();

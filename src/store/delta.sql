@@ -83,7 +83,7 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
         cross join lateral (
             select l.line_no, jsonb_build_object(
                 'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
-              , 'acknowledged', tl.acknowledged, 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note
+              , 'acknowledged', tl.acknowledged, 'void_reason', l.void_reason, 'refire', l.refire_reason, 'seat', l.seat, 'note', l.note
               , 'modifiers', l.modifiers, 'allergens', l.allergens, 'state', tl.state, 'eighty_sixed', t.state = 'held' and exists (
                     select from items i
                     where i.location_id = l.location_id and i.item_id = l.item_id
@@ -110,7 +110,7 @@ select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_bui
   , 'lines', (
         select coalesce(jsonb_agg(jsonb_build_object(
             'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
-          , 'void_reason', l.void_reason, 'seat', l.seat, 'note', l.note, 'modifiers', l.modifiers
+          , 'void_reason', l.void_reason, 'refire', l.refire_reason, 'seat', l.seat, 'note', l.note, 'modifiers', l.modifiers
           , 'allergens', l.allergens, 'despite_allergy', l.despite_allergy, 'eighty_sixed', f.fired_at is null and exists (
                 select from items i
                 where i.location_id = l.location_id and i.item_id = l.item_id and i.eighty_sixed_at is not null)

@@ -27,13 +27,15 @@ impl From<sqlx::Error> for VoidError {
 }
 
 /// Voids `units` of a line. Tickets that still show it get a new version: a bump that has not seen the void is
-/// refused. Answers the check it stood on.
+/// refused. `made`: whether it is thrown away; if nobody says, what was begun is. What was not made can be sold again.
+/// Answers the check it stood on.
 #[tracing::instrument(name = "store.lines.void", level = "debug", skip_all, fields(line = %line_id))]
 pub async fn void(
     turn: &mut Turn,
     line_id: LineId,
     units: i32,
     reason: &str,
+    made: Option<bool>,
     role: Role,
     actor: &Actor,
 ) -> Result<CheckId, VoidError> {
@@ -47,8 +49,10 @@ pub async fn void(
         join checks c on c.location_id = f.location_id and c.check_id = f.check_id
         left join lateral (
             select bool_and(tl.state = 'ready') as every, bool_or(tl.state = 'ready' and tl.mode = 'any') as one
-              , bool_or(tl.state <> 'waiting') as started
-            from ticket_lines tl where tl.location_id = l.location_id and tl.line_id = l.line_id
+              , bool_or(tl.state <> 'waiting' or t.recalled > 0) as started -- what came back was cooked once
+            from ticket_lines tl
+            join tickets t on t.location_id = tl.location_id and t.ticket_id = tl.ticket_id
+            where tl.location_id = l.location_id and tl.line_id = l.line_id
         ) as made on true
         where l.location_id = $1 and l.line_id = $2"#,
         turn.location_id as LocationId,
@@ -65,13 +69,14 @@ pub async fn void(
         check_state: row.check_state,
     };
     line.void(units, reason, role)?;
+    let wasted = made.unwrap_or(row.started || row.made) && !row.held;
     let reason = match reason.trim() {
         "" => "Taken off before it was fired",
         reason => reason,
     };
     sqlx::query!(
         "with line as (
-            update order_lines set voided = voided + $3, void_reason = $4
+            update order_lines set voided = voided + $3, void_reason = $4, wasted = wasted + case when $8 then $3 else 0 end
             where location_id = $1 and line_id = $2
             returning line_id, voided
         )
@@ -91,21 +96,22 @@ pub async fn void(
         turn.seq.0,
         actor.at,
         row.held,
+        wasted,
     )
     .execute(&mut *turn.tx)
     .await?;
-    if !row.started {
+    if !wasted {
         give_back(turn, row.item_id, units).await?;
     }
     super::courses::clear_void_holds(turn, row.fire_id, actor.at).await?;
     super::fires::clear_if_all_void(turn, row.fire_id, actor.at).await?;
     turn.stamp_fire(row.fire_id).await?;
     super::courses::settle(turn, row.fire_id, actor.at).await?;
-    turn.tell("void", actor, line_id.0, json!({ "units": units, "reason": reason })).await?;
+    turn.tell("void", actor, line_id.0, json!({ "units": units, "reason": reason, "made": wasted })).await?;
     Ok(row.check_id)
 }
 
-/// What nobody has begun to cook can be sold again, where somebody counts.
+/// What was not made can be sold again, where somebody counts.
 async fn give_back(turn: &mut Turn, item_id: ItemId, units: i32) -> Result<(), StoreError> {
     sqlx::query!(
         "update items set remaining = least(remaining + $3, 999), board_seq = $4

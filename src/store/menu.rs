@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::json;
 use sqlx::{PgConnection, PgPool};
+use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::{Actor, StoreError, Turn};
@@ -231,17 +232,55 @@ pub async fn bring_back(turn: &mut Turn, item_id: ItemId, actor: &Actor) -> Resu
     Ok(step)
 }
 
+/// Why a count is not written.
+#[derive(Debug, Error)]
+pub enum CountError {
+    /// Somebody ordered since that number was read.
+    #[error("{} now: somebody ordered meanwhile. Count again.", left_words(*.0))]
+    Moved(Option<i32>),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for CountError {
+    fn from(err: sqlx::Error) -> Self {
+        Self::Store(err.into())
+    }
+}
+
+fn left_words(left: Option<i32>) -> String {
+    left.map_or_else(|| "Nobody counts it".to_owned(), |left| format!("{left} left"))
+}
+
 /// Says how many portions are left of an item, or that nobody counts any more. A count puts an item back that was off the
-/// menu. Orders decided on the menu before are decided again: from now on they take portions.
+/// menu; none left takes it off. `was`: what whoever counts has seen, if they say so; it must still be so.
+/// Orders decided on the menu before are decided again: from now on they take portions.
 #[tracing::instrument(name = "store.menu.count", level = "debug", skip_all, fields(item = %item_id))]
 pub async fn count(
     turn: &mut Turn,
     item_id: ItemId,
     remaining: Option<i32>,
+    was: Option<Option<i32>>,
     actor: &Actor,
-) -> Result<Step, StoreError> {
+) -> Result<Step, CountError> {
+    if let Some(was) = was {
+        let left = sqlx::query_scalar!(
+            "select remaining from items where location_id = $1 and item_id = $2",
+            turn.location_id as LocationId,
+            item_id as ItemId,
+        )
+        .fetch_optional(&mut *turn.tx)
+        .await?
+        .ok_or(StoreError::NotFound)?;
+        if left != was && left != remaining {
+            return Err(CountError::Moved(left));
+        }
+    }
+    // Nothing left, said by hand, is off the menu: what waits of it asks before it is fired.
+    let off = (remaining == Some(0)).then_some(actor.at);
     if remaining.is_some() {
-        set_eighty_six(turn, item_id, None, false, actor).await?;
+        set_eighty_six(turn, item_id, off, false, actor).await?;
     }
     let row = sqlx::query!(
         r#"with item as (

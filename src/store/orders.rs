@@ -96,7 +96,7 @@ async fn with_allergies(
     if let Sent::Placed(placed, committed, taken) = &mut sent {
         let mut turn = Turn { tx, location_id, seq: placed.seq, menu_version };
         taken.reaches_others = true;
-        allergies::tell(&mut turn, placed.check_id, &placement.allergies, actor).await?;
+        allergies::tell(&mut turn, placed.check_id, &placement.allergies, true, actor).await?;
         *committed = turn.commit().await?;
     }
     Ok(sent)
@@ -306,7 +306,7 @@ pub async fn find(db: &PgPool, location_id: LocationId, order_id: OrderId) -> Re
             select tl.ticket_id
             from order_lines l
             join ticket_lines tl on tl.location_id = l.location_id and tl.line_id = l.line_id
-            where l.location_id = $1 and l.order_id = $2)
+            where l.location_id = $1 and l.order_id = $2 and l.refire_of is null)
         order by ticket_id"#,
         location_id as LocationId,
         order_id as OrderId,

@@ -160,7 +160,7 @@ pub(super) async fn leave(
             select tl.ticket_id, bool_or(l.voided < l.quantity) as live
               , bool_or(l.voided < l.quantity)
                 and bool_and((tl.state = 'ready' or l.voided = l.quantity) and l.voided <= tl.acknowledged) as done
-              , bool_and(l.voided = l.quantity or tl.ready_at = $5) as elsewhere -- by this very tap
+              , bool_and(l.voided = l.quantity or tl.relieved) as elsewhere
             from ticket_lines tl
             join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
             where tl.location_id = $1 and tl.fire_id = $3
@@ -270,7 +270,7 @@ async fn bring_back(
             set state = case when $6 = 0 and started_at is not null then 'started' else 'waiting' end
               , started_at = case when $6 = 0 then started_at end, started_by = case when $6 = 0 then started_by end
               , started_on = case when $6 = 0 then started_on end
-              , ready_at = null, ready_by = null, ready_on = null
+              , ready_at = null, ready_by = null, ready_on = null, relieved = false
             where location_id = $1 and fire_id = $3
                 and (ready_at = $5 or $6 > 0 and (
                     ticket_id = $2 or mode = 'any' and line_id in (

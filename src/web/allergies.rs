@@ -33,6 +33,9 @@ const HOME: &str = "/kitchen";
 pub struct AllergySlip {
     #[serde(default, deserialize_with = "super::extract::number")]
     seat: Option<i64>,
+    /// From a page that adds to the check: only while it is open, so that nobody tells it of a party that has left.
+    #[serde(default)]
+    still_open: bool,
     #[serde(flatten)]
     said: BTreeMap<String, Value>,
 }
@@ -73,12 +76,13 @@ pub async fn tell(
     Form(slip): Form<AllergySlip>,
 ) -> Result<Response> {
     waiter.may(Action::TellAllergy)?;
+    let still_open = slip.still_open;
     let told = match slip.allergy() {
         Ok(allergy) => Allergies::from(vec![allergy]),
         Err(err) => return on_the_check(&app, &waiter, &headers, check_id, Err(err)).await,
     };
     let done = act(&app, &waiter, move |turn, actor| {
-        Box::pin(async move { allergies::tell(turn, check_id, &told, actor).await })
+        Box::pin(async move { allergies::tell(turn, check_id, &told, still_open, actor).await })
     })
     .await;
     on_the_check(&app, &waiter, &headers, check_id, done).await

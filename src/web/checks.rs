@@ -47,7 +47,20 @@ pub struct CheckPage {
 pub const VOID_REASONS: [&str; 5] =
     ["Entered wrong", "Guest changed their mind", "Took too long", "Kitchen is out of it", "Not as ordered"];
 
+/// Reasons why something is cooked again; the rest is written.
+pub const REFIRE_REASONS: [&str; 5] = ["Dropped", "Overcooked", "Undercooked", "Cold", "Wrong dish"];
+
 impl CheckPage {
+    /// The id that a refire carries.
+    fn fresh_line() -> LineId {
+        LineId::new()
+    }
+
+    fn may_refire(&self, line: &crate::domain::check_view::LineView) -> bool {
+        let is_made = matches!(line.standing, LineStanding::Ready | LineStanding::Served);
+        is_made && line.live() > 0 && self.may_fire()
+    }
+
     fn may_void(&self) -> bool {
         self.check.is_open() && self.frame.may(Action::VoidLine)
     }
@@ -103,6 +116,15 @@ pub(super) async fn page(
     Ok(Html(page.render()?))
 }
 
+/// A reason out of the usual ones, in words of one's own, or both.
+pub(super) fn reason(usual: &str, words: &str) -> String {
+    match (usual, words.trim()) {
+        ("other" | "", words) => words.to_owned(),
+        (reason, "") => reason.to_owned(),
+        (reason, words) => format!("{reason}: {words}"),
+    }
+}
+
 /// What a void carries.
 #[derive(Debug, Deserialize)]
 pub struct VoidSlip {
@@ -113,6 +135,9 @@ pub struct VoidSlip {
     /// Written when no usual reason fits (`reason` then says "other"), or beside one.
     #[serde(default)]
     reason_words: String,
+    /// `yes` or `no`: whether it was made, and is thrown away. If nothing is said, what is begun counts as made.
+    #[serde(default)]
+    made: Option<String>,
 }
 
 /// `POST /lines/{line_id}/void`.
@@ -127,15 +152,12 @@ pub async fn void_line(
     let units = slip.quantity.unwrap_or(1);
     let units =
         i32::try_from(units).map_err(|_| AppError::field("quantity", "That is not a number of units."))?;
-    let reason = match (slip.reason.as_str(), slip.reason_words.trim()) {
-        ("other" | "", words) => words.to_owned(),
-        (reason, "") => reason.to_owned(),
-        (reason, words) => format!("{reason}: {words}"),
-    };
+    let reason = reason(&slip.reason, &slip.reason_words);
+    let made = slip.made.as_deref().map(|made| matches!(made, "yes" | "true"));
     let (actor, role) = (waiter.actor(app.clock.now()), waiter.who.role);
     let done = command(&app, waiter.who.location_id, move |turn| {
         Box::pin(async move {
-            store::lines::void(turn, line_id, units, &reason, role, &actor).await.map(Done::Changed)
+            store::lines::void(turn, line_id, units, &reason, made, role, &actor).await.map(Done::Changed)
         })
     })
     .await;

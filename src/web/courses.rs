@@ -27,15 +27,25 @@ const MENUS_MAX: usize = 8;
 /// What a Fire carries.
 #[derive(Debug, Deserialize)]
 pub struct FireSlip {
-    /// Although something of it was 86'd since: whoever fires it was asked.
+    /// Although something of it was 86'd since, or is against an allergy: whoever fires it was asked.
     #[serde(default, deserialize_with = "said")]
-    anyway: Anyway,
+    anyway: bool,
+    /// The telling of allergies that the page showed.
+    #[serde(default, deserialize_with = "super::extract::number")]
+    told: Option<i64>,
     #[serde(flatten)]
     back: Back,
 }
 
+impl FireSlip {
+    fn anyway(&self) -> Anyway {
+        let told = self.told.and_then(|told| i32::try_from(told).ok()).unwrap_or(0);
+        if self.anyway { Anyway::Yes(told) } else { Anyway::No }
+    }
+}
+
 /// A form's `true`, or a machine's.
-fn said<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Anyway, D::Error> {
+fn said<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Said {
@@ -43,9 +53,9 @@ fn said<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Anyway, D::
         Text(String),
     }
     Ok(match Option::<Said>::deserialize(deserializer)? {
-        Some(Said::Plain(true)) => Anyway::Yes,
-        Some(Said::Text(text)) if text == "true" => Anyway::Yes,
-        Some(Said::Plain(false) | Said::Text(_)) | None => Anyway::No,
+        Some(Said::Plain(said)) => said,
+        Some(Said::Text(text)) => text == "true",
+        None => false,
     })
 }
 
@@ -55,6 +65,7 @@ enum Verb {
     Fire(FireId, Actor, Anyway),
     FireLine(LineId, Actor, Anyway),
     MoveLine(LineId, i16, Actor),
+    Refire { line_id: LineId, again: LineId, units: i32, reason: String, actor: Actor },
 }
 
 impl Verb {
@@ -65,6 +76,9 @@ impl Verb {
             }
             Self::FireLine(line_id, actor, anyway) => {
                 courses::fire_line(turn, house, *line_id, Release::Hand(actor, *anyway)).await
+            }
+            Self::Refire { line_id, again, units, reason, actor } => {
+                courses::refire(turn, house, *line_id, *again, *units, reason, actor).await
             }
             Self::MoveLine(line_id, course, actor) => {
                 courses::move_line(turn, house, *line_id, *course, actor).await
@@ -105,12 +119,18 @@ async fn told(
     let back = back.or(HOME);
     match done {
         Ok(_) => Ok(answer(headers, &back)),
-        Err(err @ AppError::Conflict { .. }) if !wants_json(headers) => {
+        Err(err @ (AppError::Conflict { .. } | AppError::Refused(_))) if !wants_json(headers) => {
             let check_id = back.strip_prefix("/checks/").and_then(|id| id.parse().ok());
             match check_id {
                 Some(check_id) => {
-                    let page = checks::page(app, waiter, check_id, Some(err.to_string())).await?;
-                    Ok((StatusCode::CONFLICT, page).into_response())
+                    let words = match &err {
+                        AppError::Refused(refusals) => {
+                            refusals.first().map(|refusal| refusal.message.clone())
+                        }
+                        _ => Some(err.to_string()),
+                    };
+                    let page = checks::page(app, waiter, check_id, words).await?;
+                    Ok((err.status(), page).into_response())
                 }
                 None => Err(err),
             }
@@ -128,7 +148,7 @@ pub async fn fire(
     Form(slip): Form<FireSlip>,
 ) -> Result<Response> {
     waiter.may(Action::FireCourse)?;
-    let verb = Verb::Fire(fire_id, waiter.actor(app.clock.now()), slip.anyway);
+    let verb = Verb::Fire(fire_id, waiter.actor(app.clock.now()), slip.anyway());
     let done = work(&app, waiter.who.location_id, verb).await;
     told(&app, &waiter, &headers, slip.back, done).await
 }
@@ -142,7 +162,43 @@ pub async fn fire_line(
     Form(slip): Form<FireSlip>,
 ) -> Result<Response> {
     waiter.may(Action::FireCourse)?;
-    let verb = Verb::FireLine(line_id, waiter.actor(app.clock.now()), slip.anyway);
+    let verb = Verb::FireLine(line_id, waiter.actor(app.clock.now()), slip.anyway());
+    let done = work(&app, waiter.who.location_id, verb).await;
+    told(&app, &waiter, &headers, slip.back, done).await
+}
+
+/// What a refire carries.
+#[derive(Debug, Deserialize)]
+pub struct RefireSlip {
+    /// The new line's id, made by whoever asks.
+    #[serde(default)]
+    id: Option<LineId>,
+    #[serde(default, deserialize_with = "super::extract::number")]
+    quantity: Option<i64>,
+    #[serde(default)]
+    reason: String,
+    /// Written when no usual reason fits (`reason` then says "other"), or beside one.
+    #[serde(default)]
+    reason_words: String,
+    #[serde(flatten)]
+    back: Back,
+}
+
+/// `POST /lines/{line_id}/refire`: it is cooked again, at once and first.
+pub async fn refire(
+    waiter: SignedIn,
+    Path(line_id): Path<LineId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(slip): Form<RefireSlip>,
+) -> Result<Response> {
+    waiter.may(Action::FireCourse)?;
+    let again =
+        slip.id.ok_or_else(|| AppError::field("id", "A refire needs an id: a UUID made on the tablet."))?;
+    let units = i32::try_from(slip.quantity.unwrap_or(1))
+        .map_err(|_| AppError::field("quantity", "That is not a number of units."))?;
+    let reason = checks::reason(&slip.reason, &slip.reason_words);
+    let verb = Verb::Refire { line_id, again, units, reason, actor: waiter.actor(app.clock.now()) };
     let done = work(&app, waiter.who.location_id, verb).await;
     told(&app, &waiter, &headers, slip.back, done).await
 }

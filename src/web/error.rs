@@ -31,6 +31,7 @@ use crate::store::checks::CloseError;
 use crate::store::courses::CourseError;
 use crate::store::fires::FireError;
 use crate::store::lines::VoidError;
+use crate::store::menu::CountError;
 use crate::store::tickets::TicketError;
 
 /// Whatever a request can come to instead of its answer.
@@ -189,6 +190,15 @@ impl From<AllergyError> for AppError {
     }
 }
 
+impl From<CountError> for AppError {
+    fn from(err: CountError) -> Self {
+        match err {
+            CountError::Moved(_) => Self::field("remaining", err.to_string()),
+            CountError::Store(err) => err.into(),
+        }
+    }
+}
+
 impl From<FireError> for AppError {
     fn from(err: FireError) -> Self {
         match err {
@@ -207,9 +217,9 @@ impl From<FireError> for AppError {
 impl From<CourseError> for AppError {
     fn from(err: CourseError) -> Self {
         match err {
-            CourseError::Refused(refusal @ CourseRefusal::NoSuchCourse) => {
-                Self::field("course", refusal.to_string())
-            }
+            CourseError::Refused(
+                refusal @ (CourseRefusal::NoSuchCourse | CourseRefusal::Units(_) | CourseRefusal::NoReason),
+            ) => Self::field(refusal.field().unwrap_or("line_id"), refusal.to_string()),
             CourseError::Refused(refusal) => {
                 Self::Conflict { words: refusal.to_string(), field: refusal.field(), at: None }
             }

@@ -21,9 +21,9 @@ use crate::domain::menu::House;
 use crate::domain::order::Refusal;
 use crate::domain::sign_in::is_pin;
 use crate::domain::staff::Action;
-use crate::store::menu::Left;
+use crate::store::menu::{CountError, Left};
 use crate::store::staff::Person;
-use crate::store::{self, Actor, StoreError};
+use crate::store::{self, Actor};
 
 /// Portions that somebody counts, at most.
 const REMAINING_MAX: i64 = 999;
@@ -44,28 +44,35 @@ pub struct LeftSlip {
     /// Portions left; empty: nobody counts any more.
     #[serde(default)]
     remaining: Value,
+    /// What was left when whoever counts looked; empty: nobody counted.
+    #[serde(default)]
+    was: Option<Value>,
 }
 
 impl LeftSlip {
     fn remaining(&self) -> Result<Option<i32>> {
-        let wrong = || {
-            let words = format!("Portions are counted from 0 to {REMAINING_MAX}; empty: nobody counts.");
-            AppError::Refused(vec![Refusal::of_order("remaining", words)])
-        };
-        let number = match &self.remaining {
-            Value::Null => None,
-            Value::String(text) if text.trim().is_empty() => None,
-            Value::String(text) => Some(text.trim().parse::<i64>().map_err(|_| wrong())?),
-            Value::Number(number) => Some(number.as_i64().ok_or_else(wrong)?),
-            _ => return Err(wrong()),
-        };
-        match number {
-            None => Ok(None),
-            Some(number) if (0..=REMAINING_MAX).contains(&number) => {
-                i32::try_from(number).map(Some).map_err(|_| wrong())
-            }
-            Some(_) => Err(wrong()),
+        portions(&self.remaining)
+    }
+}
+
+fn portions(field: &Value) -> Result<Option<i32>> {
+    let wrong = || {
+        let words = format!("Portions are counted from 0 to {REMAINING_MAX}; empty: nobody counts.");
+        AppError::Refused(vec![Refusal::of_order("remaining", words)])
+    };
+    let number = match field {
+        Value::Null => None,
+        Value::String(text) if text.trim().is_empty() => None,
+        Value::String(text) => Some(text.trim().parse::<i64>().map_err(|_| wrong())?),
+        Value::Number(number) => Some(number.as_i64().ok_or_else(wrong)?),
+        _ => return Err(wrong()),
+    };
+    match number {
+        None => Ok(None),
+        Some(number) if (0..=REMAINING_MAX).contains(&number) => {
+            i32::try_from(number).map(Some).map_err(|_| wrong())
         }
+        Some(_) => Err(wrong()),
     }
 }
 
@@ -136,14 +143,15 @@ async fn carry_out(
 async fn set(app: &App, actor: Actor, item_id: ItemId, verb: Verb, slip: &LeftSlip) -> Result<()> {
     let here = actor.location_id;
     let remaining = if let Verb::Count = verb { slip.remaining()? } else { None };
+    let was = slip.was.as_ref().map(portions).transpose()?;
     command(app, here, move |turn| {
         Box::pin(async move {
             let step = match verb {
                 Verb::EightySix => store::menu::eighty_six(turn, item_id, &actor).await?,
                 Verb::Back => store::menu::bring_back(turn, item_id, &actor).await?,
-                Verb::Count => store::menu::count(turn, item_id, remaining, &actor).await?,
+                Verb::Count => store::menu::count(turn, item_id, remaining, was, &actor).await?,
             };
-            Ok::<_, StoreError>(Done::by(step, ()))
+            Ok::<_, CountError>(Done::by(step, ()))
         })
     })
     .await?;

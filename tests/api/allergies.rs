@@ -227,7 +227,19 @@ async fn each_allergen_is_asked_about_and_a_course_on_hold_asks_once() {
         (StatusCode::CONFLICT, true)
     );
     assert_eq!(house.rows().await, before);
-    assert_eq!(manager.post(&fire, &json!({ "anyway": true })).await.status, StatusCode::NO_CONTENT);
+    for older in [json!({ "anyway": true }), json!({ "anyway": true, "told": 1 })] {
+        let refused = manager.post(&fire, &older).await;
+        assert_eq!(
+            refused.status,
+            StatusCode::CONFLICT,
+            "that page did not know of the eggs: {}",
+            refused.body
+        );
+    }
+    assert_eq!(
+        manager.post(&fire, &json!({ "anyway": "true", "told": "2" })).await.status,
+        StatusCode::NO_CONTENT
+    );
 }
 
 #[tokio::test]
@@ -270,6 +282,28 @@ async fn what_is_ready_stays_until_its_station_has_read_what_was_told_late() {
     assert_eq!(seen(&cook, ticket, 9).await.status, StatusCode::CONFLICT, "nobody told that");
     assert_eq!(seen(&cook, ticket, 1).await.status, StatusCode::NO_CONTENT);
     assert_eq!(house.state_of(ticket).await, "bumped", "and now nothing is left to do");
+}
+
+#[tokio::test]
+async fn a_station_that_never_touched_a_plate_has_nothing_to_read() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
+    let told = json!([{ "allergens": ["celery"] }]);
+    // Either station may make them; the grill does.
+    let slip = telling(slip("3", &[dish("Pica-pau"), dish("Pica-pau").saying("hot")]), &told);
+    let placed = send(&waiter, &slip).await;
+    let (grill, fry) = (placed.ticket("grill"), placed.ticket("fry"));
+    seen(&cook, grill, 1).await;
+    let order = placed.0["id"].as_str().expect("an id").parse::<uuid::Uuid>().expect("an id");
+    for line_no in [1, 2] {
+        house.pass(time::Duration::seconds(5));
+        let line = format!("select line_id from order_lines where order_id = $1 and line_no = {line_no}");
+        let line: uuid::Uuid = house.ask(&line, order).await;
+        let tick = json!({ "version": 1, "line": format!("{line}:ready") });
+        assert_eq!(cook.post(&format!("/tickets/{grill}/line"), &tick).await.status, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(house.state_of(grill).await, "bumped");
+    assert_eq!(house.state_of(fry).await, "bumped", "it made none of it");
 }
 
 #[tokio::test]

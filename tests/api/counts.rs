@@ -119,8 +119,50 @@ async fn a_count_puts_a_dish_back_and_says_what_is_no_count() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}: {}", refused.body);
         assert_eq!(refused.json()["fields"][0]["field"], "remaining", "{}", refused.body);
     }
-    assert_eq!(count(&cook, "Sardines", json!(0)).await.status, StatusCode::NO_CONTENT, "as it is");
     assert_eq!(house.rows().await, before);
+    // None left, said by hand, is an 86: a course that waits asks before it is fired.
+    assert_eq!(count(&cook, "Sardines", json!(0)).await.status, StatusCode::NO_CONTENT);
+    let off: bool = house
+        .ask(
+            "select eighty_sixed_at is not null from items where item_id = $1",
+            item("Sardines").parse::<uuid::Uuid>().expect("an id"),
+        )
+        .await;
+    assert!(off);
+    cook.post(&format!("/items/{}/back", item("Sardines")), &json!({})).await;
+    assert_eq!(left(&house, "Sardines").await, None, "on the menu, and nobody counts");
+}
+
+#[tokio::test]
+async fn a_count_that_somebody_overtook_is_made_again() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
+    let set = async |was: serde_json::Value, remaining: i32| {
+        let slip = json!({ "remaining": remaining, "was": was });
+        cook.post(&format!("/items/{}/count", item("Sardines")), &slip).await
+    };
+    assert_eq!(set(json!(""), 5).await.status, StatusCode::NO_CONTENT);
+    waiter.order("3", &[dish("Sardines").times(2)]).await;
+    let before = house.rows().await;
+    let overtaken = set(json!("5"), 9).await;
+    assert_eq!(overtaken.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", overtaken.body);
+    assert!(overtaken.words().contains("3 left now"), "{}", overtaken.body);
+    assert_eq!(house.rows().await, before);
+    assert_eq!(set(json!("3"), 9).await.status, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn what_came_back_from_a_guest_is_not_sold_again() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
+    count(&cook, "Sardines", json!(1)).await;
+    let placed = waiter.order("3", &[dish("Sardines")]).await;
+    cook.bump(placed.ticket("grill"), 1).await;
+    assert_eq!(cook.ticket(placed.ticket("grill"), "recall", 1).await.status, StatusCode::NO_CONTENT);
+    let line = house.line(&placed, "Sardines").await;
+    let void = json!({ "quantity": 1, "reason": "Not as ordered" });
+    assert_eq!(waiter.post(&format!("/lines/{line}/void"), &void).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(left(&house, "Sardines").await, Some(0), "it was cooked once");
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ mod next_course;
 mod orders;
 mod receipts;
 mod recent;
+mod refire;
 mod refusals;
 mod routes;
 mod rush;

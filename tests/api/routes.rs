@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 71] = [
+pub(crate) const ROUTES: [Route; 72] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -60,6 +60,7 @@ pub(crate) const ROUTES: [Route; 71] = [
     route("post", "/tickets/{ticket_id}/allergy-seen", WORKS, 404),
     route("post", "/fires/{fire_id}/allergy-seen", PASSES, 404),
     route("post", "/lines/{line_id}/void", SERVES, 404),
+    route("post", "/lines/{line_id}/refire", PASSES, 422),
     route("post", "/lines/{line_id}/fire", PASSES, 404),
     route("post", "/lines/{line_id}/course", PASSES, 422),
     route("post", "/fires/{fire_id}/fire", PASSES, 404),

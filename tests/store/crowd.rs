@@ -160,7 +160,7 @@ impl Crowd<'_> {
         };
         let actor = someone(n);
         let came = self.rows.command(async |turn| {
-            lines::void(turn, LineId(id), 1, "sent back", Role::Manager, &actor).await?;
+            lines::void(turn, LineId(id), 1, "sent back", None, Role::Manager, &actor).await?;
             Ok(Step::Do)
         });
         self.note(came.await);

@@ -81,7 +81,7 @@ async fn the_same_role_sends_voids_and_takes_the_money() {
     let line_id = LineId(rows.ask(&format!("select line_id {here}")).await);
     let actor = someone(9);
     let voided = rows.command(async |turn| {
-        lines::void(turn, line_id, 1, "sent back", Role::Manager, &actor).await?;
+        lines::void(turn, line_id, 1, "sent back", None, Role::Manager, &actor).await?;
         Ok(Step::Do)
     });
     assert!(matches!(voided.await, Came::Committed(_)));

@@ -33,7 +33,7 @@ async fn what_is_refused_takes_no_turn() {
         rows.command(async |turn| Ok(tickets::recall(turn, ticket_id, true, &cook).await?)).await,
         rows.command(async |turn| Ok(tickets::acknowledge(turn, ticket_id, Version(1), &cook).await?)).await,
         rows.command(async |turn| {
-            lines::void(turn, line_id, 3, "too many", Role::Owner, &actor).await?;
+            lines::void(turn, line_id, 3, "too many", None, Role::Owner, &actor).await?;
             Ok(Step::Do)
         })
         .await,

@@ -255,6 +255,8 @@ fn order_page(place: OrderPlace) -> OrderPage {
 
 fn line(name: &str, quantity: i32, price: i64) -> LineView {
     LineView {
+        refire: None,
+        wasted: 0,
         line_id: LineId::new(),
         name: name.to_owned(),
         quantity,

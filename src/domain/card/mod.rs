@@ -112,6 +112,8 @@ pub struct TicketLine {
     pub acknowledged: i32,
     /// Why they were voided.
     pub void_reason: Option<String>,
+    /// It is cooked again: why.
+    pub refire: Option<String>,
     /// Whose plate.
     pub seat: Option<i16>,
     /// Free words to the kitchen.
@@ -147,6 +149,11 @@ impl TicketCard {
     /// Whether an allergy stands on it that nobody here has seen.
     pub fn has_unseen_allergy(&self) -> bool {
         self.header.has_allergy_after(self.allergies_seen)
+    }
+
+    /// Whether something of it is cooked again: that goes first.
+    pub fn is_refire(&self) -> bool {
+        self.lines.iter().any(|line| line.refire.is_some() && line.live() > 0)
     }
 
     /// Whether something was voided that nobody here has acknowledged.
@@ -225,6 +232,8 @@ pub struct FireLine {
     pub voided: i32,
     /// Why they were voided.
     pub void_reason: Option<String>,
+    /// It is cooked again: why.
+    pub refire: Option<String>,
     /// Whose plate.
     pub seat: Option<i16>,
     /// Free words to the kitchen.
@@ -244,6 +253,11 @@ pub struct FireLine {
 }
 
 impl FireCard {
+    /// Whether something of it is cooked again: that goes first.
+    pub fn is_refire(&self) -> bool {
+        self.lines.iter().any(|line| line.refire.is_some() && line.voided < line.quantity)
+    }
+
     /// Whether an allergy stands on it that nobody at the pass has seen.
     pub fn has_unseen_allergy(&self) -> bool {
         self.header.has_allergy_after(self.allergies_seen)

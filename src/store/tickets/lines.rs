@@ -112,7 +112,7 @@ async fn begin(
     let begun = sqlx::query!(
         "update ticket_lines tl
         set state = 'started', started_at = $4, started_by = $5, started_on = $6
-          , ready_at = null, ready_by = null, ready_on = null
+          , ready_at = null, ready_by = null, ready_on = null, relieved = false
         from order_lines l
         where tl.location_id = $1 and tl.ticket_id = $2
             and (tl.line_id = $3 or $3::uuid is null and tl.state = 'waiting')
@@ -141,7 +141,7 @@ async fn take_back(
         "with back as (
             update ticket_lines tl
             set state = 'waiting', started_at = null, started_by = null, started_on = null
-              , ready_at = null, ready_by = null, ready_on = null
+              , ready_at = null, ready_by = null, ready_on = null, relieved = false
             where tl.location_id = $1 and tl.line_id = $3
                 and (tl.ticket_id = $2 or tl.mode = 'any' and tl.state = 'ready')
             returning tl.ticket_id
@@ -184,6 +184,7 @@ pub(super) async fn make_ready(
         )
         , siblings as (
             update ticket_lines tl set state = 'ready', ready_at = $4, ready_by = $7, ready_on = $8
+              , relieved = tl.state = 'waiting'
             from mine
             where tl.location_id = $1 and tl.line_id = mine.line_id and mine.mode = 'any'
                 and tl.ticket_id <> $2 and tl.state <> 'ready'

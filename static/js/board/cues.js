@@ -60,7 +60,7 @@ export class CueBook {
 }
 
 /** What is heard when several are due at once: the worst news. */
-const BY_URGENCY = ["allergy", "void", "changed", "unrouted", "rush", "recalled", "late", "ready", "new"]
+const BY_URGENCY = ["allergy", "void", "changed", "unrouted", "refire", "rush", "recalled", "late", "ready", "new"]
 
 /**
  * @param {string[]} kinds
@@ -81,7 +81,7 @@ function kindOf(cue) {
  * @returns {number | null}
  */
 function happenedMs(cue, stampedMs) {
-  if (!["new", "late", "rush"].includes(kindOf(cue))) return stampedMs
+  if (!["new", "late", "rush", "refire"].includes(kindOf(cue))) return stampedMs
   const at = Number(cue.slice(cue.indexOf("@") + 1))
   return Number.isFinite(at) ? at : stampedMs
 }

@@ -5,6 +5,9 @@ import { Sound } from "../board/sound.js"
 import { command } from "../lib/command.js"
 import { el } from "../lib/dom.js"
 
+const KEY = "comanda:called"
+const CALLED_MAX = 100
+
 /** @typedef {{ id: string, action: string, words: string, since: string, waiter: string, place: string, href: string }} Call */
 
 /** @param {string} html of a tile @returns {Call[]} */
@@ -27,24 +30,27 @@ export function callsOf(html) {
  */
 export function inbox(place, viewer, onRefused) {
   const sound = new Sound(() => {})
-  document.addEventListener("pointerdown", () => sound.wake(), { once: true })
-  /** @type {Set<string> | null} what was called already; null: nothing was drawn yet */
-  let called = null
+  // What counts as a touch differs from browser to browser: until it is heard, each one is tried.
+  const wake = () => void (sound.isHeard || sound.wake())
+  for (const kind of ["click", "keydown"]) document.addEventListener(kind, wake)
+  /** What was called already, also by the page before. */
+  const called = new Set((sessionStorage.getItem(KEY) ?? "").split(" ").filter(Boolean))
   return {
     /** @param {Iterable<string>} tiles their markup */
     show(tiles) {
       const calls = [...tiles].filter((html) => html.includes("tile-call")).flatMap(callsOf).filter(({ waiter }) => waiter === viewer)
       calls.sort((one, other) => one.since.localeCompare(other.since))
-      const known = called
-      if (known && calls.some(({ id }) => !known.has(id))) {
+      if (calls.some(({ id }) => !called.has(id))) {
         sound.play(["ready"])
         navigator.vibrate?.(200)
       }
-      called = new Set(calls.map(({ id }) => id))
+      for (const { id } of calls) called.add(id)
+      sessionStorage.setItem(KEY, [...called].slice(-CALLED_MAX).join(" "))
       place.hidden = calls.length === 0
-      const ids = [...place.children].map((row) => row.getAttribute("data-call"))
-      if (ids.join() === calls.map(({ id }) => id).join()) return
-      place.replaceChildren(...calls.map((call) => row(call, onRefused)))
+      // Row by row: what is under a finger or a reader's cursor stays.
+      const rows = new Map([...place.children].map((known) => [known.getAttribute("data-call") ?? "", known]))
+      for (const [id, known] of rows) if (!calls.some((call) => call.id === id)) known.remove()
+      for (const call of calls) if (!rows.has(call.id)) place.append(row(call, onRefused))
     },
   }
 }

@@ -98,10 +98,11 @@ function allergySheet(of) {
  */
 async function tellNow(whose, allergens) {
   if (allergens.length === 0) return
-  const done = await command(`/checks/${data.check_id}/allergies`, { seat: whose ?? "", ...Object.fromEntries(allergens.map((key) => [key, true])) })
+  const done = await command(`/checks/${data.check_id}/allergies`, { seat: whose ?? "", still_open: true, ...Object.fromEntries(allergens.map((key) => [key, true])) })
   if (!done.ok) return toast(`Not told yet, it goes with the next Send: ${done.words}`)
   data.allergies = basket.allAllergies(data.allergies, [{ seat: whose, allergens }])
-  change(basket.tell(store.get(), whose, []))
+  const rest = store.get().allergies.find((one) => one.seat === whose)?.allergens.filter((key) => !allergens.includes(key)) ?? []
+  change(basket.tell(store.get(), whose, rest))
   toast("Told to every station.")
 }
 
@@ -171,7 +172,7 @@ function sheet(line, at) {
     onRemove: () => at !== null && removeLine(at),
     left: left.get(line.item_id) ?? null,
     on86: () => eightySix(line.item_id),
-    onCount: (count) => setLeft(line.item_id, count),
+    onCount: (count) => setLeft(line.item_id, count, left.get(line.item_id) ?? null),
   })
 }
 
@@ -307,11 +308,11 @@ async function eightySix(itemId) {
   paint()
 }
 
-/** @param {string} itemId @param {number | null} count portions that are left; null: nobody counts */
-async function setLeft(itemId, count) {
-  const done = await command(`/items/${itemId}/count`, { remaining: count ?? "" })
+/** @param {string} itemId @param {number | null} count portions that are left; null: nobody counts @param {number | null} was what this tablet shows */
+async function setLeft(itemId, count, was) {
+  const done = await command(`/items/${itemId}/count`, { remaining: count ?? "", ...(eightySixed.has(itemId) ? {} : { was: was ?? "" }) })
   const name = menu.items.get(itemId)?.name
-  toast(!done.ok ? done.words : count === null ? `Nobody counts ${name} any more.` : `${count} left of ${name}, on every tablet.`)
+  return !done.ok ? done.words : count === null ? `Nobody counts ${name} any more.` : `${count} left of ${name}, on every tablet.`
 }
 
 /** @param {string} itemId */

@@ -24,7 +24,7 @@ const COURSES_SHOWN = 3
  * @property {() => void} onRemove
  * @property {() => void} on86
  * @property {number | null} left portions that are left, if somebody counts
- * @property {(count: number | null) => void} onCount
+ * @property {(count: number | null) => Promise<string>} onCount answers what became of it, in words
  */
 
 /** @param {SheetOptions} options */
@@ -38,6 +38,15 @@ export function openSheet(options) {
   const note = el("textarea", { class: "field", name: "note", rows: 2, maxlength: NOTE_CHARS_MAX, placeholder: "To the kitchen" })
   note.value = line.note ?? ""
   const left = el("input", { class: "field sheet-left-field", type: "number", min: 0, max: 999, inputmode: "numeric", placeholder: "not counted", value: options.left ?? "" })
+  const leftWords = el("span", { class: "sheet-left-words", role: "status" })
+  const setLeft = async () => {
+    leftWords.textContent = await options.onCount(left.value === "" ? null : Number(left.value))
+  }
+  left.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return
+    event.preventDefault() // it counts, and adds no dish
+    void setLeft()
+  })
   const go = el("button", { class: "btn btn-main sheet-go", type: "submit" })
 
   /** @returns {Line} what the form says now */
@@ -104,7 +113,7 @@ export function openSheet(options) {
       el("label", { class: "choice-set" }, el("span", { class: "choice-title" }, "Note"), note),
       el("div", { class: "choice-set sheet-left" },
         el("label", { class: "choice-title" }, "Portions left ", left),
-        el("button", { class: "btn", type: "button", onclick: () => (dialog.close(), options.onCount(left.value === "" ? null : Number(left.value))) }, "Set"))),
+        el("button", { class: "btn", type: "button", onclick: setLeft }, "Set"), leftWords)),
     el("footer", { class: "sheet-foot" },
       !options.isNew && el("button", { class: "btn btn-danger", type: "button", onclick: () => (dialog.close(), options.onRemove()) }, "Remove"),
       go),
