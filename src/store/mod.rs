@@ -13,6 +13,7 @@ pub mod days;
 pub mod demo;
 pub mod devices;
 pub mod fires;
+pub mod items;
 pub mod lines;
 pub mod locations;
 pub mod menu;

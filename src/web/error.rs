@@ -30,8 +30,8 @@ use crate::store::allergies::AllergyError;
 use crate::store::checks::CloseError;
 use crate::store::courses::CourseError;
 use crate::store::fires::FireError;
+use crate::store::items::CountError;
 use crate::store::lines::VoidError;
-use crate::store::menu::CountError;
 use crate::store::tickets::TicketError;
 
 /// Whatever a request can come to instead of its answer.

@@ -21,7 +21,7 @@ use crate::domain::menu::House;
 use crate::domain::order::Refusal;
 use crate::domain::sign_in::is_pin;
 use crate::domain::staff::Action;
-use crate::store::menu::{CountError, Left};
+use crate::store::items::{CountError, Left};
 use crate::store::staff::Person;
 use crate::store::{self, Actor};
 
@@ -147,9 +147,9 @@ async fn set(app: &App, actor: Actor, item_id: ItemId, verb: Verb, slip: &LeftSl
     command(app, here, move |turn| {
         Box::pin(async move {
             let step = match verb {
-                Verb::EightySix => store::menu::eighty_six(turn, item_id, &actor).await?,
-                Verb::Back => store::menu::bring_back(turn, item_id, &actor).await?,
-                Verb::Count => store::menu::count(turn, item_id, remaining, was, &actor).await?,
+                Verb::EightySix => store::items::eighty_six(turn, item_id, &actor).await?,
+                Verb::Back => store::items::bring_back(turn, item_id, &actor).await?,
+                Verb::Count => store::items::count(turn, item_id, remaining, was, &actor).await?,
             };
             Ok::<_, CountError>(Done::by(step, ()))
         })
@@ -235,7 +235,7 @@ async fn page(app: &App, cook: &SignedIn, slug: &str, failure: Option<String>) -
         (_, Some(station)) => (station.name.clone(), Some(station.station_id)),
         (_, None) => return Err(AppError::NotFound),
     };
-    let left = store::menu::left(&app.db, house.location_id).await?;
+    let left = store::items::left(&app.db, house.location_id).await?;
     let people = if cook.may(Action::EightySix).is_ok() {
         Vec::new()
     } else {

@@ -98,7 +98,7 @@ pub(super) async fn page(
     let items = house.items.iter().filter(|item| !item.eighty_sixed);
     let page = ManagePage {
         frame: Frame::of(&house, Some(&manager.who)),
-        eighty_sixed: store::menu::eighty_sixed(&app.db, house.location_id)
+        eighty_sixed: store::items::eighty_sixed(&app.db, house.location_id)
             .await?
             .into_iter()
             .map(|(item_id, name, since)| EightySixed { item_id, name, since })

@@ -12,7 +12,7 @@ use comanda::domain::staff::Role;
 use comanda::domain::ticket::Step;
 use comanda::store::orders::{Placed, Sent};
 use comanda::store::receipts::{Receipt, Received};
-use comanda::store::{checks, fires, lines, menu, orders, receipts, tickets, unseen};
+use comanda::store::{checks, fires, items, lines, orders, receipts, tickets, unseen};
 use futures_util::future::join_all;
 use sqlx::AssertSqlSafe;
 use tokio::time::sleep;
@@ -209,10 +209,10 @@ impl Crowd<'_> {
         let actor = someone(n);
         let off = if n.is_multiple_of(2) { self.any(off).await } else { None };
         let came = if let Some((id, _)) = off {
-            self.rows.command(async |turn| Ok(menu::bring_back(turn, ItemId(id), &actor).await?)).await
+            self.rows.command(async |turn| Ok(items::bring_back(turn, ItemId(id), &actor).await?)).await
         } else {
             let (id, _) = self.any(on).await.expect("a menu");
-            self.rows.command(async |turn| Ok(menu::eighty_six(turn, ItemId(id), &actor).await?)).await
+            self.rows.command(async |turn| Ok(items::eighty_six(turn, ItemId(id), &actor).await?)).await
         };
         self.note(came);
     }

@@ -9,7 +9,7 @@ use comanda::domain::order;
 use comanda::domain::staff::Role;
 use comanda::domain::ticket::Step;
 use comanda::store::orders::{Sent, slip_hash};
-use comanda::store::{self, StoreError, checks, lines, menu, orders, tickets};
+use comanda::store::{self, StoreError, checks, items, lines, orders, tickets};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
@@ -41,7 +41,7 @@ async fn what_is_refused_takes_no_turn() {
             async |turn| Ok(checks::close(turn, check_id, TenderId::new(), Money(1), &actor).await?),
         )
         .await,
-        rows.command(async |turn| Ok(menu::bring_back(turn, item_id, &actor).await?)).await,
+        rows.command(async |turn| Ok(items::bring_back(turn, item_id, &actor).await?)).await,
         rows.command(async |_| Err(Failure::Refused)).await,
     ];
     assert_eq!(nothing, [Came::Nothing; 8]);
