@@ -155,7 +155,8 @@ impl TicketArticle<'_> {
             ticket if ticket.has_void() => " is-void",
             _ if self.is_held() => " is-held",
             ticket if ticket.recalled > 0 => " is-recalled",
-            ticket if ticket.rushed_at.is_some() || ticket.is_refire() => " is-rush",
+            ticket if ticket.is_refire() => " is-refire",
+            ticket if ticket.rushed_at.is_some() => " is-rush",
             _ => "",
         }
     }

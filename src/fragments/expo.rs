@@ -106,7 +106,8 @@ impl FireArticle<'_> {
             fire if fire.is_unrouted() => " is-unrouted",
             fire if fire.is_all_void() => " is-void",
             fire if fire.is_ready() => " is-ready",
-            fire if fire.rushed_at.is_some() || fire.is_refire() => " is-rush",
+            fire if fire.is_refire() => " is-refire",
+            fire if fire.rushed_at.is_some() => " is-rush",
             _ => "",
         }
     }

@@ -12,13 +12,18 @@ use super::database::Database;
 use super::house::{Came, Rows, some_table, someone};
 
 /// Money, the story of the day, the schema and whose restaurant it is: out of reach.
-const FORBIDDEN: [&str; 32] = [
+const FORBIDDEN: [&str; 37] = [
     "update order_lines set unit_price_minor = 0",
     "update order_lines set quantity = 1",
     "update order_lines set tax_basis_points = 0",
     "update orders set staff_id = gen_random_uuid()",
     "update orders set slip_hash = ''",
     "update tenders set amount_minor = 0",
+    "update allergy_steps set at = now()",
+    "delete from allergy_steps",
+    "update order_lines set refire_of = null",
+    "update order_lines set despite_allergy = '{}'",
+    "update orders set unasked = false",
     "update audit set detail = '{}'",
     "update checks set check_no = 1",
     "update checks set business_day = '2020-01-01'",

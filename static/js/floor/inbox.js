@@ -66,6 +66,6 @@ function row({ id, action, words, since, place, href }, onRefused) {
     onRefused(done.words)
   })
   return el("li", { class: "call", "data-call": id },
-    el("a", { class: "call-words", href }, el("strong", {}, `READY ${place}`), ` ${words} `, el("time", { datetime: since, "data-ago": true })),
+    el("a", { class: "call-words", href }, el("strong", {}, `READY ${place}`), ` ${words} · `, el("time", { datetime: since, "data-ago": true })),
     seen)
 }
