@@ -38,6 +38,7 @@ pub fn router(app: App) -> Router {
         .route("/takeaway", get(order_page::takeaway))
         .route("/orders", post(orders::send))
         .route("/checks/{check_id}", get(checks::show))
+        .route("/checks/{check_id}/move", post(checks::move_to))
         .route("/checks/{check_id}/close", post(checks::close))
         .route("/lines/{line_id}/void", post(checks::void_line))
         .route("/lines/{line_id}/refire", post(courses::refire))

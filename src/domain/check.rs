@@ -90,7 +90,30 @@ pub enum CloseRefusal {
     TenderKeyTaken,
 }
 
+/// Why a check stays at its table.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum MoveRefusal {
+    /// There is no such table here.
+    #[error("There is no such table here.")]
+    NoSuchTable,
+    /// Another party sits there.
+    #[error("Somebody sits at table {0} already.")]
+    Taken(String),
+    /// Nobody sits anywhere with it.
+    #[error("The check is closed.")]
+    Closed,
+}
+
 impl CheckState {
+    /// Go to another table: one where nobody sits.
+    pub fn go_to(self, label: &str, taken: bool) -> Result<(), MoveRefusal> {
+        match self {
+            Self::Open | Self::Printed if taken => Err(MoveRefusal::Taken(label.to_owned())),
+            Self::Open | Self::Printed => Ok(()),
+            Self::Paid | Self::Closed | Self::Voided => Err(MoveRefusal::Closed),
+        }
+    }
+
     /// Close with one exact payment. `held`: a course of it waits for somebody to fire it.
     pub fn close(self, amount: Money, due: Money, held: bool) -> Result<(), CloseRefusal> {
         match self {

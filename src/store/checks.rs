@@ -1,7 +1,10 @@
 //! Checks: what a party had, and how it was paid. Money verbs touch no ticket.
 
+mod moves;
+
 use std::collections::BTreeMap;
 
+pub use moves::{MoveError, move_to};
 use serde_json::json;
 use sqlx::PgPool;
 use sqlx::types::Json;
@@ -57,6 +60,22 @@ pub async fn open_at(
         covers: row.covers,
         allergies: row.allergies.0,
     }))
+}
+
+/// Tables where nobody sits, in the floor's order.
+#[tracing::instrument(name = "store.checks.free_tables", level = "debug", skip_all)]
+pub async fn free_tables(db: &PgPool, location_id: LocationId) -> Result<Vec<(TableId, String)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select table_id as "table_id: TableId", label from tables t
+        where location_id = $1 and not exists (
+            select from checks c
+            where c.location_id = t.location_id and c.table_id = t.table_id and c.state in ('open', 'printed'))
+        order by position, label"#,
+        location_id as LocationId,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.table_id, row.label)).collect())
 }
 
 /// Reads a check with everything its page shows.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::auth::SignedIn;
-use super::command::{Done, command};
+use super::command::{Done, act, command};
 use super::error::{AppError, Result, wants_json};
 use super::extract::{Form, Path, answer};
 use super::frame::{BoardStart, Frame};
@@ -17,7 +17,7 @@ use crate::board::picture::View;
 use crate::domain::allergy::Allergen;
 use crate::domain::check_view::CheckView;
 use crate::domain::fire::CALM_WITHIN;
-use crate::domain::ids::{CheckId, LineId, TenderId};
+use crate::domain::ids::{CheckId, LineId, TableId, TenderId};
 use crate::domain::line::LineStanding;
 use crate::domain::money::Money;
 use crate::domain::staff::Action;
@@ -39,6 +39,8 @@ pub struct CheckPage {
     pub now: OffsetDateTime,
     /// The key that a payment carries.
     pub tender_id: TenderId,
+    /// Tables where nobody sits; none to choose from where the check may not move.
+    pub free_tables: Vec<(TableId, String)>,
     /// What was refused, when a plain form comes back.
     pub failure: Option<String>,
 }
@@ -110,9 +112,14 @@ pub(super) async fn page(
     let (snapshot, _) = app.hub.page(house.location_id, &floor).await?;
     let board = BoardStart::of(&floor, &snapshot, app.hub.now_ms());
     let check = store::checks::find(&app.db, house.location_id, check_id).await?;
+    let free_tables = if check.is_open() {
+        store::checks::free_tables(&app.db, house.location_id).await?
+    } else {
+        Vec::new()
+    };
     let frame = Frame::of(&house, Some(&waiter.who));
     let now = app.clock.now();
-    let page = CheckPage { frame, board, check, now, tender_id: TenderId::new(), failure };
+    let page = CheckPage { frame, board, check, now, tender_id: TenderId::new(), free_tables, failure };
     Ok(Html(page.render()?))
 }
 
@@ -168,6 +175,37 @@ pub async fn void_line(
             let words = refusals.into_iter().next().map(|refusal| refusal.message);
             let page = page(&app, &waiter, check_id, words).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(err) => Err(err),
+    }
+}
+
+/// Where a party goes.
+#[derive(Debug, Deserialize)]
+pub struct MoveSlip {
+    #[serde(default)]
+    table_id: Option<TableId>,
+}
+
+/// `POST /checks/{check_id}/move`: the party sits down elsewhere, and its cards say so.
+pub async fn move_to(
+    waiter: SignedIn,
+    Path(check_id): Path<CheckId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(slip): Form<MoveSlip>,
+) -> Result<Response> {
+    waiter.may(Action::Serve)?;
+    let table_id = slip.table_id.ok_or_else(|| AppError::field("table_id", "Say which table."))?;
+    let done = act(&app, &waiter, move |turn, actor| {
+        Box::pin(store::checks::move_to(turn, check_id, table_id, actor))
+    })
+    .await;
+    match done {
+        Ok(()) => Ok(answer(&headers, &format!("/checks/{check_id}"))),
+        Err(AppError::Conflict { words, .. }) if !wants_json(&headers) => {
+            let page = page(&app, &waiter, check_id, Some(words)).await?;
+            Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(err) => Err(err),
     }

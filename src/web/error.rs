@@ -20,6 +20,7 @@ use super::kept::{Kept, KeptPage};
 use super::notice::{ErrorPage, Link};
 use super::state::App;
 use crate::board::hub::Busy;
+use crate::domain::check::MoveRefusal;
 use crate::domain::course::CourseRefusal;
 use crate::domain::fire::FireRefusal;
 use crate::domain::ids::LocationId;
@@ -28,6 +29,7 @@ use crate::domain::ticket::TicketRefusal;
 use crate::store::StoreError;
 use crate::store::allergies::AllergyError;
 use crate::store::checks::CloseError;
+use crate::store::checks::MoveError;
 use crate::store::courses::CourseError;
 use crate::store::fires::FireError;
 use crate::store::items::CountError;
@@ -186,6 +188,20 @@ impl From<AllergyError> for AppError {
         match err {
             AllergyError::Refused(refusal) => Self::conflict(refusal.to_string()),
             AllergyError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<MoveError> for AppError {
+    fn from(err: MoveError) -> Self {
+        match err {
+            MoveError::Refused(refusal @ MoveRefusal::NoSuchTable) => {
+                Self::field("table_id", refusal.to_string())
+            }
+            MoveError::Refused(refusal) => {
+                Self::Conflict { words: refusal.to_string(), field: Some("table_id"), at: None }
+            }
+            MoveError::Store(err) => err.into(),
         }
     }
 }

@@ -18,6 +18,7 @@ mod items;
 mod kept;
 mod lines;
 mod manage;
+mod moves;
 mod next_course;
 mod orders;
 mod receipts;

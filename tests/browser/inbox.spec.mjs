@@ -56,4 +56,14 @@ test("ready food calls its own waiter, is withdrawn by a recall, and outlives a 
   await readableByAll(mine)
   await card.getByRole("button", { name: /Bump/ }).click()
   await expect(mine.locator("#inbox .call")).toContainText("READY 12")
+
+  // They sit down elsewhere: the call, the check and what is cooked say so.
+  await mine.locator("#check-move summary").click()
+  await mine.getByLabel("To table").selectOption({ label: "14" })
+  await mine.getByRole("button", { name: "Move" }).click()
+  await expect(mine.locator("h1")).toContainText("Table 14")
+  await isReady(mine)
+  await expect(mine.locator("#inbox .call")).toContainText("READY 14")
+  await grill.getByRole("button", { name: "Recall last" }).click()
+  await expect(grill.locator('article.ticket[data-place="14"]')).toContainText("RECALLED")
 })

@@ -391,6 +391,7 @@ pub(crate) fn check() -> CheckPage {
             orders: vec![first, second],
         },
         now: NOW,
+        free_tables: vec![(TableId::new(), "14".to_owned())],
         tender_id: TenderId::new(),
         failure: None,
     }

@@ -9,7 +9,8 @@ import { localize, tickAgo } from "../lib/times.js"
 import { merge, remember } from "./merge.js"
 
 const main = byId("main")
-const tileId = main.dataset.tile ?? ""
+/** A party may sit down elsewhere: then another tile tells of its check. */
+const tileId = () => main.dataset.tile ?? ""
 const calls = inbox(byId("inbox"), main.dataset.viewer ?? "", (words) => (byId("check-words").hidden = false, (byId("check-words").textContent = words)))
 let isFetching = false
 let isStale = false
@@ -38,6 +39,8 @@ async function refetch() {
     const known = /** @type {HTMLInputElement | null} */ (main.querySelector(`input[data-keep][name="${field.getAttribute("name")}"]`))
     if (known) field.setAttribute("value", known.defaultValue)
   }
+  if (fresh.dataset.tile && fresh.dataset.tile !== tileId()) tileSeq = -1
+  main.dataset.tile = fresh.dataset.tile
   merge(main, fresh)
   localize(main)
 }
@@ -88,6 +91,7 @@ main.addEventListener("submit", async (event) => {
     return refresh()
   }
   if (body.kind === "cash") return location.assign("/floor")
+  if (body.table_id) return location.reload() // its bar and title say the table, too
   form.reset()
   form.closest("details")?.removeAttribute("open")
   leave(form)
@@ -105,7 +109,7 @@ const live = watch({
   onBoard(board) {
     calls.show([...board.cards.values()].map(({ html }) => html))
     tickAgo(main, live.now())
-    const seq = board.cards.get(tileId)?.seq ?? 0
+    const seq = board.cards.get(tileId())?.seq ?? 0
     const isDrawn = tileSeq === -1 ? seq <= Number(main.dataset.seq) && (seq > 0 || !document.getElementById("check-close")) : seq === tileSeq
     tileSeq = seq
     if (!isDrawn) void refresh()
