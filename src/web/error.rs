@@ -3,6 +3,8 @@
 //! A handler's error becomes an empty answer that carries a [`Told`]; [`render`] makes of it JSON for scripts and
 //! machines, a page with ways out for a navigation, or the way to the sign-in page.
 
+mod verbs;
+
 use std::time::Duration;
 
 use askama::Template as _;
@@ -20,21 +22,9 @@ use super::kept::{Kept, KeptPage};
 use super::notice::{ErrorPage, Link};
 use super::state::App;
 use crate::board::hub::Busy;
-use crate::domain::check::MoveRefusal;
-use crate::domain::course::CourseRefusal;
-use crate::domain::fire::FireRefusal;
 use crate::domain::ids::LocationId;
 use crate::domain::order::Refusal;
-use crate::domain::ticket::TicketRefusal;
 use crate::store::StoreError;
-use crate::store::allergies::AllergyError;
-use crate::store::checks::CloseError;
-use crate::store::checks::MoveError;
-use crate::store::courses::CourseError;
-use crate::store::fires::FireError;
-use crate::store::items::CountError;
-use crate::store::lines::VoidError;
-use crate::store::tickets::TicketError;
 
 /// Whatever a request can come to instead of its answer.
 #[derive(Debug, Error)]
@@ -165,102 +155,6 @@ impl From<askama::Error> for AppError {
     fn from(err: askama::Error) -> Self {
         tracing::error!(error = &err as &dyn std::error::Error, "a page could not be drawn");
         Self::Broken
-    }
-}
-
-impl From<TicketError> for AppError {
-    fn from(err: TicketError) -> Self {
-        match err {
-            TicketError::Refused(refusal) => {
-                let at = match &refusal {
-                    TicketRefusal::BumpedBy { at, .. } => Some(*at),
-                    _ => None,
-                };
-                Self::Conflict { words: refusal.to_string(), field: None, at }
-            }
-            TicketError::Store(err) => err.into(),
-        }
-    }
-}
-
-impl From<AllergyError> for AppError {
-    fn from(err: AllergyError) -> Self {
-        match err {
-            AllergyError::Refused(refusal) => Self::conflict(refusal.to_string()),
-            AllergyError::Store(err) => err.into(),
-        }
-    }
-}
-
-impl From<MoveError> for AppError {
-    fn from(err: MoveError) -> Self {
-        match err {
-            MoveError::Refused(refusal @ MoveRefusal::NoSuchTable) => {
-                Self::field("table_id", refusal.to_string())
-            }
-            MoveError::Refused(refusal) => {
-                Self::Conflict { words: refusal.to_string(), field: Some("table_id"), at: None }
-            }
-            MoveError::Store(err) => err.into(),
-        }
-    }
-}
-
-impl From<CountError> for AppError {
-    fn from(err: CountError) -> Self {
-        match err {
-            CountError::Moved(_) => Self::field("remaining", err.to_string()),
-            CountError::Store(err) => err.into(),
-        }
-    }
-}
-
-impl From<FireError> for AppError {
-    fn from(err: FireError) -> Self {
-        match err {
-            FireError::Refused(refusal) => {
-                let at = match &refusal {
-                    FireRefusal::HandedOverBy { at, .. } => Some(*at),
-                    _ => None,
-                };
-                Self::Conflict { words: refusal.to_string(), field: None, at }
-            }
-            FireError::Store(err) => err.into(),
-        }
-    }
-}
-
-impl From<CourseError> for AppError {
-    fn from(err: CourseError) -> Self {
-        match err {
-            CourseError::Refused(
-                refusal @ (CourseRefusal::NoSuchCourse | CourseRefusal::Units(_) | CourseRefusal::NoReason),
-            ) => Self::field(refusal.field().unwrap_or("line_id"), refusal.to_string()),
-            CourseError::Refused(refusal) => {
-                Self::Conflict { words: refusal.to_string(), field: refusal.field(), at: None }
-            }
-            // Whoever decides on a menu decides again, and only the house's rule asks whether something is due.
-            CourseError::MenuMoved | CourseError::NotDue => Self::Away,
-            CourseError::Store(err) => err.into(),
-        }
-    }
-}
-
-impl From<VoidError> for AppError {
-    fn from(err: VoidError) -> Self {
-        match err {
-            VoidError::Refused(refusal) => Self::field(refusal.field(), refusal.to_string()),
-            VoidError::Store(err) => err.into(),
-        }
-    }
-}
-
-impl From<CloseError> for AppError {
-    fn from(err: CloseError) -> Self {
-        match err {
-            CloseError::Refused(refusal) => Self::conflict(refusal.to_string()),
-            CloseError::Store(err) => err.into(),
-        }
     }
 }
 

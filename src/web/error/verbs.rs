@@ -1,0 +1,110 @@
+//! What the verbs of the store refuse, as a browser or a machine reads it: which field, since when.
+
+use super::AppError;
+use crate::domain::check::MoveRefusal;
+use crate::domain::course::CourseRefusal;
+use crate::domain::fire::FireRefusal;
+use crate::domain::ticket::TicketRefusal;
+use crate::store::allergies::AllergyError;
+use crate::store::checks::{CloseError, MoveError};
+use crate::store::courses::CourseError;
+use crate::store::fires::FireError;
+use crate::store::items::CountError;
+use crate::store::lines::VoidError;
+use crate::store::tickets::TicketError;
+
+impl From<TicketError> for AppError {
+    fn from(err: TicketError) -> Self {
+        match err {
+            TicketError::Refused(refusal) => {
+                let at = match &refusal {
+                    TicketRefusal::BumpedBy { at, .. } => Some(*at),
+                    _ => None,
+                };
+                Self::Conflict { words: refusal.to_string(), field: None, at }
+            }
+            TicketError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<AllergyError> for AppError {
+    fn from(err: AllergyError) -> Self {
+        match err {
+            AllergyError::Refused(refusal) => Self::conflict(refusal.to_string()),
+            AllergyError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<MoveError> for AppError {
+    fn from(err: MoveError) -> Self {
+        match err {
+            MoveError::Refused(refusal @ MoveRefusal::NoSuchTable) => {
+                Self::field("table_id", refusal.to_string())
+            }
+            MoveError::Refused(refusal) => {
+                Self::Conflict { words: refusal.to_string(), field: Some("table_id"), at: None }
+            }
+            MoveError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<CountError> for AppError {
+    fn from(err: CountError) -> Self {
+        match err {
+            CountError::Moved(_) => Self::field("remaining", err.to_string()),
+            CountError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<FireError> for AppError {
+    fn from(err: FireError) -> Self {
+        match err {
+            FireError::Refused(refusal) => {
+                let at = match &refusal {
+                    FireRefusal::HandedOverBy { at, .. } => Some(*at),
+                    _ => None,
+                };
+                Self::Conflict { words: refusal.to_string(), field: None, at }
+            }
+            FireError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<CourseError> for AppError {
+    fn from(err: CourseError) -> Self {
+        match err {
+            CourseError::Refused(
+                refusal @ (CourseRefusal::NoSuchCourse | CourseRefusal::Units(_) | CourseRefusal::NoReason),
+            ) => Self::field(refusal.field().unwrap_or("line_id"), refusal.to_string()),
+            CourseError::Refused(refusal) => {
+                Self::Conflict { words: refusal.to_string(), field: refusal.field(), at: None }
+            }
+            // Whoever decides on a menu decides again, and only the house's rule asks whether something is due.
+            CourseError::MenuMoved | CourseError::NotDue => Self::Away,
+            CourseError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<VoidError> for AppError {
+    fn from(err: VoidError) -> Self {
+        match err {
+            VoidError::Refused(refusal) => Self::field(refusal.field(), refusal.to_string()),
+            VoidError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<CloseError> for AppError {
+    fn from(err: CloseError) -> Self {
+        match err {
+            CloseError::Refused(refusal) => Self::conflict(refusal.to_string()),
+            CloseError::Store(err) => err.into(),
+        }
+    }
+}
