@@ -138,6 +138,8 @@ pub struct LineView {
     pub void_reason: Option<String>,
     /// Of those, what was made already and thrown away.
     pub wasted: i32,
+    /// What it contains that its guest must not eat, and nobody has asked them about.
+    pub unasked: Vec<Allergen>,
     /// It is cooked again, without being paid: why.
     pub refire: Option<String>,
     /// Whose plate.

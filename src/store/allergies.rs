@@ -320,10 +320,13 @@ pub async fn chain(
             left join stations station on station.location_id = t.location_id and station.station_id = t.station_id
             where s.location_id = $1 and s.check_id = $2
             union all
-            select 'ordered_anyway', l.seat, l.despite_allergy, l.item_name, f.course, null, o.sent_at, o.staff_id, o.device_id, 9223372036854775807
+            select 'ordered_anyway', l.seat, l.despite_allergy, l.item_name, f.course, null, coalesce(a.at, o.sent_at)
+              , coalesce(a.staff_id, o.staff_id), coalesce(a.device_id, o.device_id), 9223372036854775807
             from orders o
             join order_lines l on l.location_id = o.location_id and l.order_id = o.order_id and l.despite_allergy <> '{}'
             join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
+            left join audit a on l.refire_of is not null and a.location_id = l.location_id and a.at = f.fired_at
+                and a.verb = 'refire' and a.subject = l.refire_of and a.detail ->> 'line_id' = l.line_id::text
             where o.location_id = $1 and o.check_id = $2
         ) as step
         left join staff on staff.location_id = $1 and staff.staff_id = step.staff_id

@@ -98,7 +98,7 @@ pub async fn find(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Re
     .await?
     .ok_or(StoreError::NotFound)?;
     let mut orders = orders_of(db, location_id, check_id).await?;
-    let taxes = lines_of(db, location_id, check_id, &mut orders).await?;
+    let taxes = lines_of(db, location_id, check_id, &check.allergies, &mut orders).await?;
     fires_of(db, location_id, check_id, &mut orders).await?;
     let held = held_of(db, location_id, check_id).await?;
     Ok(CheckView {
@@ -153,11 +153,12 @@ async fn lines_of(
     db: &PgPool,
     location_id: LocationId,
     check_id: CheckId,
+    allergies: &Allergies,
     orders: &mut [OrderView],
 ) -> Result<Vec<TaxWithin>, StoreError> {
     let rows = sqlx::query!(
         r#"select l.order_id as "order_id: OrderId", l.line_id as "line_id: LineId", l.item_name, l.quantity, l.voided
-          , l.void_reason, l.wasted, l.refire_reason, l.seat, f.course, l.note
+          , l.void_reason, l.wasted, l.refire_reason, l.allergens, l.despite_allergy, l.seat, f.course, l.note
           , l.modifiers as "modifiers: Json<Vec<ChosenModifier>>"
           , l.unit_price_minor as "unit_price_minor: Money", l.tax_basis_points
           , f.fired_at is not null as "fired!", l.served_at is not null as "served!"
@@ -184,6 +185,11 @@ async fn lines_of(
             quantity: row.quantity,
             voided: row.voided,
             void_reason: row.void_reason,
+            unasked: allergies.unasked(
+                row.seat,
+                &Allergen::from_keys(&row.allergens),
+                &Allergen::from_keys(&row.despite_allergy),
+            ),
             wasted: row.wasted,
             refire: row.refire_reason,
             seat: row.seat,

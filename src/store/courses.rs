@@ -7,7 +7,7 @@ mod refire;
 mod routing;
 mod rule;
 
-pub use refire::refire;
+pub use refire::{Again, refire};
 use serde_json::json;
 use sqlx::types::Json;
 use thiserror::Error;

@@ -16,7 +16,7 @@ use crate::domain::ids::{FireId, LineId, LocationId};
 use crate::domain::menu::House;
 use crate::domain::staff::Action;
 use crate::domain::ticket::Step;
-use crate::store::courses::{self, Anyway, CourseError, Release};
+use crate::store::courses::{self, Again, Anyway, CourseError, Release};
 use crate::store::{Actor, StoreError, Turn};
 
 /// Where a plain form leads that does not say where it stands.
@@ -65,7 +65,7 @@ enum Verb {
     Fire(FireId, Actor, Anyway),
     FireLine(LineId, Actor, Anyway),
     MoveLine(LineId, i16, Actor),
-    Refire { line_id: LineId, again: LineId, units: i32, reason: String, actor: Actor },
+    Refire(LineId, Again, Actor),
 }
 
 impl Verb {
@@ -77,9 +77,7 @@ impl Verb {
             Self::FireLine(line_id, actor, anyway) => {
                 courses::fire_line(turn, house, *line_id, Release::Hand(actor, *anyway)).await
             }
-            Self::Refire { line_id, again, units, reason, actor } => {
-                courses::refire(turn, house, *line_id, *again, *units, reason, actor).await
-            }
+            Self::Refire(line_id, again, actor) => courses::refire(turn, house, *line_id, again, actor).await,
             Self::MoveLine(line_id, course, actor) => {
                 courses::move_line(turn, house, *line_id, *course, actor).await
             }
@@ -180,6 +178,9 @@ pub struct RefireSlip {
     /// Written when no usual reason fits (`reason` then says "other"), or beside one.
     #[serde(default)]
     reason_words: String,
+    /// The telling of allergies about which the guest was asked.
+    #[serde(default, deserialize_with = "super::extract::number")]
+    asked: Option<i64>,
     #[serde(flatten)]
     back: Back,
 }
@@ -198,7 +199,9 @@ pub async fn refire(
     let units = i32::try_from(slip.quantity.unwrap_or(1))
         .map_err(|_| AppError::field("quantity", "That is not a number of units."))?;
     let reason = checks::reason(&slip.reason, &slip.reason_words);
-    let verb = Verb::Refire { line_id, again, units, reason, actor: waiter.actor(app.clock.now()) };
+    let asked = slip.asked.and_then(|told| i32::try_from(told).ok());
+    let again = Again { line_id: again, units, reason, asked };
+    let verb = Verb::Refire(line_id, again, waiter.actor(app.clock.now()));
     let done = work(&app, waiter.who.location_id, verb).await;
     told(&app, &waiter, &headers, slip.back, done).await
 }

@@ -196,7 +196,7 @@ async fn decide(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCod
                 return Err(AppError::field("check_id", words));
             }
             Sent::OtherTable => {
-                let words = "The check in check_id is not at this table. Name the check or the table, not two different ones.";
+                let words = "The check in check_id is not at this table: the party may have moved. Open the table where they sit now; what is in this basket stays here.";
                 return Err(AppError::field("table_id", words));
             }
             Sent::AgainstAllergies(refusals) | Sent::SoldOut(refusals) => {

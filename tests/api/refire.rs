@@ -136,3 +136,51 @@ async fn a_void_says_whether_it_was_made_and_only_what_was_not_is_sold_again() {
     assert_eq!(refire(&waiter, line, LineId::new(), 1, "Cold").await.status, StatusCode::NO_CONTENT);
     assert_eq!(left().await, Some(5));
 }
+
+#[tokio::test]
+async fn a_refire_asks_what_a_send_would_ask() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
+    let placed = waiter.order("3", &[dish("Sardines")]).await;
+    let line = house.line(&placed, "Sardines").await;
+    cook.bump(placed.ticket("grill"), 1).await;
+    let allergies = format!("/checks/{}/allergies", placed.check());
+    waiter.post(&allergies, &json!({ "fish": true })).await;
+    let before = house.rows().await;
+    let unasked = refire(&waiter, line, LineId::new(), 1, "Cold").await;
+    assert_eq!(
+        (unasked.status, unasked.words().contains("ask the guest")),
+        (StatusCode::CONFLICT, true),
+        "{}",
+        unasked.body
+    );
+    assert_eq!(house.rows().await, before);
+    let page = waiter.get(&format!("/checks/{}", placed.check())).await.body;
+    assert!(page.contains("name=\"asked\" value=\"1\""), "{page}");
+    let again = LineId::new();
+    let slip = json!({ "id": again, "quantity": 1, "reason": "Cold", "asked": "1" });
+    let asked = waiter.post(&format!("/lines/{line}/refire"), &slip).await;
+    assert_eq!(asked.status, StatusCode::NO_CONTENT, "{}", asked.body);
+    let known: i32 = house
+        .ask(
+            "select (header ->> 'allergies_told')::integer from tickets where ticket_id = $1",
+            house.ticket_of(again, "grill").await.0,
+        )
+        .await;
+    assert_eq!(known, 1, "its station has to read it");
+    let other = json!({ "id": again, "quantity": 1, "reason": "Dropped", "asked": "1" });
+    assert_eq!(
+        waiter.post(&format!("/lines/{line}/refire"), &other).await.status,
+        StatusCode::CONFLICT,
+        "another one under a spent id"
+    );
+    let chain = waiter.get(&allergies).await.body;
+    assert_eq!(chain.matches("although it contains fish").count(), 1, "{chain}");
+
+    let item = dish("Sardines").json()["item_id"].as_str().expect("an id").to_owned();
+    cook.post(&format!("/items/{item}/86"), &json!({})).await;
+    let out = waiter
+        .post(&format!("/lines/{line}/refire"), &json!({ "id": LineId::new(), "reason": "Cold", "asked": 1 }))
+        .await;
+    assert_eq!((out.status, out.words().contains("86")), (StatusCode::CONFLICT, true), "{}", out.body);
+}

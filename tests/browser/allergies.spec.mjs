@@ -11,7 +11,7 @@ test("an allergy is asked about, read before anything begins, raised again when 
   const expo = await screens.signIn("Catarina", "/kitchen/expo", { url, viewport: { width: 1366, height: 768 } })
   for (const screen of [grill, expo]) await isLive(screen)
 
-  await waiter.locator(".tile", { hasText: "T10" }).locator(".tile-table").click()
+  await waiter.locator(".tile-table", { has: waiter.getByRole("heading", { name: "4", exact: true }) }).click()
   await isReady(waiter)
   await waiter.getByRole("button", { name: "Allergies" }).click()
   await waiter.locator("#sheet").getByLabel("2", { exact: true }).check()
@@ -44,7 +44,7 @@ test("an allergy is asked about, read before anything begins, raised again when 
   await expect(waiter.locator("#basket-news")).toContainText("Sent")
 
   // The cook reads it first: there is nothing else to tap. With the keyboard alone: which card, then A.
-  const card = grill.locator('article.ticket[data-place="T10"]')
+  const card = grill.locator('article.ticket[data-place="4"]')
   await expect(card).toContainText("ALLERGY Seat 2: FISH")
   await expect(card).toContainText("CONTAINS FISH")
   await expect(card.getByRole("button")).toHaveText([/Allergy seen/])
@@ -68,7 +68,7 @@ test("an allergy is asked about, read before anything begins, raised again when 
   await card.getByRole("button", { name: /Bump/ }).click()
   await expect(card).toHaveCount(0)
 
-  const fire = expo.locator('article.fire[data-place="T10"]')
+  const fire = expo.locator('article.fire[data-place="4"]')
   await expect(fire).toContainText("READY")
   await expect(fire.getByRole("button", { name: /Hand over/ })).toHaveCount(0)
   await expo.screenshot({ path: info.outputPath("expo.png") })

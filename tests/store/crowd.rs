@@ -4,15 +4,17 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use comanda::domain::allergy::{Allergen, Allergies, Allergy};
 use comanda::domain::demo::LOCATION_ID;
 use comanda::domain::ids::{BoardSeq, CheckId, FireId, ItemId, LineId, TenderId, TicketId, Version};
 use comanda::domain::money::Money;
 use comanda::domain::order::Slip;
 use comanda::domain::staff::Role;
-use comanda::domain::ticket::Step;
+use comanda::domain::ticket::{LineState, Step};
+use comanda::store::courses::{Again, Anyway, Release};
 use comanda::store::orders::{Placed, Sent};
 use comanda::store::receipts::{Receipt, Received};
-use comanda::store::{checks, fires, items, lines, orders, receipts, tickets, unseen};
+use comanda::store::{allergies, checks, courses, fires, items, lines, orders, receipts, tickets, unseen};
 use futures_util::future::join_all;
 use sqlx::AssertSqlSafe;
 use tokio::time::sleep;
@@ -21,9 +23,10 @@ use uuid::Uuid;
 use super::database::FRIDAY;
 use super::delta::Follower;
 use super::house::{Came, Rows, busy, some_table, someone};
+use super::whole;
 
 const CLIENTS: usize = 16;
-const COMMANDS: usize = 40;
+const COMMANDS: usize = 60;
 
 /// What all of them did.
 #[derive(Default)]
@@ -85,12 +88,13 @@ async fn a_crowd_neither_deadlocks_nor_loses_an_order_nor_leaves_a_hole_in_the_t
 
     follower.follow(&rows).await;
     follower.expect_fresh(&rows).await;
+    whole::expect(&rows).await;
 }
 
 impl Crowd<'_> {
     async fn work(&self, n: usize) {
         for _ in 0..COMMANDS {
-            match rand::random::<u8>() % 17 {
+            match rand::random::<u8>() % 26 {
                 0..=4 => self.send(n).await,
                 5 => self.send_again(n).await,
                 6 | 7 => self.void(n).await,
@@ -101,6 +105,14 @@ impl Crowd<'_> {
                 13 => self.close(n).await,
                 14 => self.acknowledge(n).await,
                 15 => self.alarm().await,
+                16 => self.tell_allergy(n).await,
+                17 | 18 => self.see_allergy(n).await,
+                19 => self.refire(n).await,
+                20 => self.go_elsewhere(n).await,
+                21 => self.count(n).await,
+                22 => self.fire_course(n).await,
+                23 => self.ready_seen(n).await,
+                24 => self.tick(n).await,
                 _ => self.receive().await,
             }
         }
@@ -136,6 +148,7 @@ impl Crowd<'_> {
                 self.story.borrow_mut().sent.push((slip, placed));
             }
             Ok(Sent::MenuMoved) => self.rows.forget(),
+            Ok(Sent::AgainstAllergies(_) | Sent::SoldOut(_)) => {}
             Ok(other) => panic!("a new key and no check of its own: {other:?}"),
             Err(err) => _ = self.note(busy(&err)),
         }
@@ -240,6 +253,117 @@ impl Crowd<'_> {
         let came = self
             .rows
             .command(async |turn| Ok(tickets::acknowledge(turn, TicketId(id), version, &actor).await?));
+        self.note(came.await);
+    }
+
+    async fn tell_allergy(&self, n: usize) {
+        let Some((id, _)) =
+            self.any("select check_id, 0 from checks where state in ('open', 'printed')").await
+        else {
+            return;
+        };
+        let some = Allergen::ALL[rand::random::<u8>() as usize % Allergen::ALL.len()];
+        let one = Allergy { seat: (!n.is_multiple_of(3)).then_some(2), allergens: vec![some] };
+        let (actor, all) = (someone(n), Allergies::from(vec![one.clone()]));
+        let came = self.rows.command(async |turn| match n % 5 {
+            0 => Ok(allergies::take_back(turn, CheckId(id), &one, &actor).await?),
+            _ => Ok(allergies::tell(turn, CheckId(id), &all, false, &actor).await?),
+        });
+        self.note(came.await);
+    }
+
+    async fn see_allergy(&self, n: usize) {
+        let unread = if n.is_multiple_of(2) {
+            "select ticket_id, (header ->> 'allergies_told')::integer from tickets
+            where state = 'open' and (header ->> 'allergies_told')::integer > allergies_seen"
+        } else {
+            "select fire_id, (header ->> 'allergies_told')::integer from fires
+            where on_board and (header ->> 'allergies_told')::integer > allergies_seen"
+        };
+        let Some((id, told)) = self.any(unread).await else { return };
+        let (actor, told) = (someone(n), i32::try_from(told).expect("small"));
+        let came = self.rows.command(async |turn| {
+            if n.is_multiple_of(2) {
+                Ok(allergies::seen_at_station(turn, TicketId(id), told, &actor).await?)
+            } else {
+                Ok(allergies::seen_at_pass(turn, FireId(id), told, &actor).await?)
+            }
+        });
+        self.note(came.await);
+    }
+
+    async fn refire(&self, n: usize) {
+        let Some((id, _)) = self.any("select line_id, 0 from ticket_lines where state = 'ready'").await
+        else {
+            return;
+        };
+        let (actor, menu) = (someone(n), self.rows.menu().await);
+        let came = self.rows.command(async |turn| {
+            let again = Again { line_id: LineId::new(), units: 1, reason: "dropped".to_owned(), asked: None };
+            Ok(courses::refire(turn, &menu, LineId(id), &again, &actor).await?)
+        });
+        self.note(came.await);
+        self.rows.forget();
+    }
+
+    async fn go_elsewhere(&self, n: usize) {
+        let Some((id, _)) =
+            self.any("select check_id, 0 from checks where state in ('open', 'printed')").await
+        else {
+            return;
+        };
+        let (actor, to) = (someone(n), some_table(rand::random::<u8>().into()));
+        let came = self.rows.command(async |turn| Ok(checks::move_to(turn, CheckId(id), to, &actor).await?));
+        self.note(came.await);
+    }
+
+    async fn count(&self, n: usize) {
+        let (id, _) = self.any("select item_id, 0 from items").await.expect("a menu");
+        let (actor, left) = (someone(n), (!n.is_multiple_of(3)).then_some(40));
+        let came =
+            self.rows.command(async |turn| Ok(items::count(turn, ItemId(id), left, None, &actor).await?));
+        self.note(came.await);
+    }
+
+    async fn fire_course(&self, n: usize) {
+        let held = "select fire_id, coalesce((header ->> 'allergies_told')::integer, 0) from fires
+            where fired_at is null and on_board";
+        let Some((id, told)) = self.any(held).await else { return };
+        let (actor, menu) = (someone(n), self.rows.menu().await);
+        let told = i32::try_from(told).expect("small");
+        let came = self.rows.command(async |turn| {
+            let by = Release::Hand(&actor, Anyway::Yes(told));
+            Ok(courses::fire(turn, &menu, FireId(id), by).await?)
+        });
+        self.note(came.await);
+        self.rows.forget();
+    }
+
+    async fn ready_seen(&self, n: usize) {
+        let ready = "select fire_id, 0 from fires f where on_board and fired_at is not null and not exists (
+            select from tickets t where t.fire_id = f.fire_id and t.state in ('held', 'open'))";
+        let Some((id, _)) = self.any(ready).await else { return };
+        let actor = someone(n);
+        let came = self.rows.command(async |turn| Ok(fires::ready_seen(turn, FireId(id), &actor).await?));
+        self.note(came.await);
+    }
+
+    async fn tick(&self, n: usize) {
+        let Some((line, _)) = self
+            .any("select tl.line_id, 0 from ticket_lines tl join tickets t using (location_id, ticket_id) where t.state = 'open'")
+            .await
+        else {
+            return;
+        };
+        let at = format!(
+            "select ticket_id, version from tickets join ticket_lines using (location_id, ticket_id) where line_id = '{line}' and tickets.state = 'open'"
+        );
+        let Some((id, version)) = self.any(&at).await else { return };
+        let (actor, version) = (someone(n), Version(i32::try_from(version).expect("small")));
+        let to = [LineState::Started, LineState::Ready, LineState::Ready, LineState::Waiting][n % 4];
+        let came = self.rows.command(async |turn| {
+            Ok(tickets::work(turn, TicketId(id), LineId(line), to, version, &actor).await?)
+        });
         self.note(came.await);
     }
 

@@ -9,9 +9,11 @@ use comanda::domain::ids::{CheckId, DeviceId, OrderId, TableId};
 use comanda::domain::menu::{House, Item};
 use comanda::domain::order::{self, Draft, DraftLine, Slip};
 use comanda::domain::ticket::Step;
-use comanda::store::checks::CloseError;
+use comanda::store::allergies::AllergyError;
+use comanda::store::checks::{CloseError, MoveError};
 use comanda::store::courses::CourseError;
 use comanda::store::fires::FireError;
+use comanda::store::items::CountError;
 use comanda::store::lines::VoidError;
 use comanda::store::orders::{Placed, Sent, slip_hash};
 use comanda::store::tickets::TicketError;
@@ -68,7 +70,16 @@ macro_rules! refusals {
     )*};
 }
 
-refusals!(TicketError, FireError, VoidError, CloseError);
+refusals!(TicketError, FireError, VoidError, CloseError, AllergyError, MoveError);
+
+impl From<CountError> for Failure {
+    fn from(err: CountError) -> Self {
+        match err {
+            CountError::Moved(_) => Self::Refused,
+            CountError::Store(err) => Self::Store(err),
+        }
+    }
+}
 
 impl From<CourseError> for Failure {
     fn from(err: CourseError) -> Self {

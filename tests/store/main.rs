@@ -13,3 +13,4 @@ mod receipts;
 mod rights;
 mod sends;
 mod turns;
+mod whole;

@@ -255,6 +255,7 @@ fn order_page(place: OrderPlace) -> OrderPage {
 
 fn line(name: &str, quantity: i32, price: i64) -> LineView {
     LineView {
+        unasked: Vec::new(),
         refire: None,
         wasted: 0,
         line_id: LineId::new(),

@@ -79,6 +79,10 @@ function isBusy(part) {
   if (part.contains(document.activeElement) && document.activeElement !== document.body) return true
   return [...part.querySelectorAll("input, select, textarea")].some((field) => {
     if (field instanceof HTMLInputElement && (field.type === "radio" || field.type === "checkbox")) return field.checked !== field.defaultChecked
+    if (field instanceof HTMLSelectElement) {
+      const first = [...field.options].findIndex((option) => option.defaultSelected)
+      return field.selectedIndex !== Math.max(0, first)
+    }
     if (field instanceof HTMLInputElement && field.type !== "hidden") return field.value !== field.defaultValue
     return field instanceof HTMLTextAreaElement && field.value !== field.defaultValue
   })

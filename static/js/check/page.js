@@ -5,6 +5,7 @@ import { command } from "../lib/command.js"
 import { watch } from "../lib/connection.js"
 import { inbox } from "../floor/inbox.js"
 import { byId } from "../lib/dom.js"
+import { newId } from "../lib/ids.js"
 import { localize, tickAgo } from "../lib/times.js"
 import { merge, remember } from "./merge.js"
 
@@ -32,15 +33,20 @@ async function refresh() {
 async function refetch() {
   const response = await fetch(location.pathname, { headers: { accept: "text/html" } })
   if (!response.ok) return
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("main")
+  const page = new DOMParser().parseFromString(await response.text(), "text/html")
+  const fresh = page.getElementById("main")
   if (!fresh) return
   for (const field of fresh.querySelectorAll("input[data-keep]")) {
     // A payment keeps its key: what was tried once is never another payment.
     const known = /** @type {HTMLInputElement | null} */ (main.querySelector(`input[data-keep][name="${field.getAttribute("name")}"]`))
     if (known) field.setAttribute("value", known.defaultValue)
   }
-  if (fresh.dataset.tile && fresh.dataset.tile !== tileId()) tileSeq = -1
-  main.dataset.tile = fresh.dataset.tile
+  if (fresh.dataset.tile !== tileId()) {
+    tileSeq = -1
+    main.dataset.tile = fresh.dataset.tile
+    const [bar, now] = [document.querySelector(".bar-title"), page.querySelector(".bar-title")]
+    if (bar && now) bar.textContent = now.textContent
+  }
   merge(main, fresh)
   localize(main)
 }
@@ -91,8 +97,9 @@ main.addEventListener("submit", async (event) => {
     return refresh()
   }
   if (body.kind === "cash") return location.assign("/floor")
-  if (body.table_id) return location.reload() // its bar and title say the table, too
   form.reset()
+  const key = form.querySelector('input[name="id"]')
+  if (key instanceof HTMLInputElement) key.value = newId() // what was asked is done: the next is another one
   form.closest("details")?.removeAttribute("open")
   leave(form)
   await refresh()

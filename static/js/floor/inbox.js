@@ -50,7 +50,11 @@ export function inbox(place, viewer, onRefused) {
       // Row by row: what is under a finger or a reader's cursor stays.
       const rows = new Map([...place.children].map((known) => [known.getAttribute("data-call") ?? "", known]))
       for (const [id, known] of rows) if (!calls.some((call) => call.id === id)) known.remove()
-      for (const call of calls) if (!rows.has(call.id)) place.append(row(call, onRefused))
+      for (const call of calls) {
+        const known = rows.get(call.id)
+        if (!known) place.append(row(call, onRefused))
+        else if (known.getAttribute("data-place") !== call.place) known.replaceWith(row(call, onRefused)) // they sit elsewhere now
+      }
     },
   }
 }
@@ -65,7 +69,7 @@ function row({ id, action, words, since, place, href }, onRefused) {
     seen.disabled = false
     onRefused(done.words)
   })
-  return el("li", { class: "call", "data-call": id },
+  return el("li", { class: "call", "data-call": id, "data-place": place },
     el("a", { class: "call-words", href }, el("strong", {}, `READY ${place}`), ` ${words} · `, el("time", { datetime: since, "data-ago": true })),
     seen)
 }

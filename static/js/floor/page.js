@@ -84,12 +84,15 @@ function filter() {
   }
 }
 
+/** A check that got a table keeps its basket under its own id. @param {string} place */
+const isId = (place) => /^[0-9a-f-]{36}$/.test(place)
+
 /** Orders that this tablet keeps: a link to where each can be sent. */
 function tellUnsent() {
   const rows = unsent(storageEntries()).flatMap(({ place, units, isPending }) => {
     const label = document.getElementById(`b-${place}`)?.querySelector(".tile-label")?.textContent
     const loose = document.getElementById(`c-${place}`)
-    const href = label ? `/tables/${place}` : loose ? `/takeaway?check_id=${place}` : place === "takeaway" ? "/takeaway" : null
+    const href = label ? `/tables/${place}` : loose ? `/takeaway?check_id=${place}` : place === "takeaway" ? "/takeaway" : isId(place) ? `/takeaway?check_id=${place}` : null
     if (href === null) return []
     const dishes = `${units} ${units === 1 ? "dish" : "dishes"}`
     const words = isPending ? `${dishes} not confirmed: open to try again` : `${dishes} in the basket, not sent`

@@ -172,7 +172,7 @@ function sheet(line, at) {
     onRemove: () => at !== null && removeLine(at),
     left: left.get(line.item_id) ?? null,
     on86: () => eightySix(line.item_id),
-    onCount: (count) => setLeft(line.item_id, count, left.get(line.item_id) ?? null),
+    onCount: (count, known) => setLeft(line.item_id, count, known),
   })
 }
 
@@ -308,11 +308,12 @@ async function eightySix(itemId) {
   paint()
 }
 
-/** @param {string} itemId @param {number | null} count portions that are left; null: nobody counts @param {number | null} was what this tablet shows */
+/** @param {string} itemId @param {number | null} count portions that are left; null: nobody counts @param {number | null} was what the field said */
 async function setLeft(itemId, count, was) {
   const done = await command(`/items/${itemId}/count`, { remaining: count ?? "", ...(eightySixed.has(itemId) ? {} : { was: was ?? "" }) })
   const name = menu.items.get(itemId)?.name
-  return !done.ok ? done.words : count === null ? `Nobody counts ${name} any more.` : `${count} left of ${name}, on every tablet.`
+  if (!done.ok) return { words: done.words, now: left.get(itemId) ?? null }
+  return { words: count === null ? `Nobody counts ${name} any more.` : `${count} left of ${name}, on every tablet.`, now: count }
 }
 
 /** @param {string} itemId */

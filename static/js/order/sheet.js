@@ -24,7 +24,7 @@ const COURSES_SHOWN = 3
  * @property {() => void} onRemove
  * @property {() => void} on86
  * @property {number | null} left portions that are left, if somebody counts
- * @property {(count: number | null) => Promise<string>} onCount answers what became of it, in words
+ * @property {(count: number | null, known: number | null) => Promise<{ words: string, now: number | null }>} onCount answers what became of it, and what is left now
  */
 
 /** @param {SheetOptions} options */
@@ -38,9 +38,15 @@ export function openSheet(options) {
   const note = el("textarea", { class: "field", name: "note", rows: 2, maxlength: NOTE_CHARS_MAX, placeholder: "To the kitchen" })
   note.value = line.note ?? ""
   const left = el("input", { class: "field sheet-left-field", type: "number", min: 0, max: 999, inputmode: "numeric", placeholder: "not counted", value: options.left ?? "" })
+  /** What was left when this field was filled: somebody may order meanwhile. */
+  let known = options.left
   const leftWords = el("span", { class: "sheet-left-words", role: "status" })
   const setLeft = async () => {
-    leftWords.textContent = await options.onCount(left.value === "" ? null : Number(left.value))
+    const count = left.value === "" ? null : Number(left.value)
+    const { words, now } = await options.onCount(count, known)
+    leftWords.textContent = words
+    known = now
+    if (now !== count) left.value = now === null ? "" : String(now)
   }
   left.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return
