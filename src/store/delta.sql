@@ -78,10 +78,10 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
         select f.rushed_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id)
   , 'recalled', t.recalled, 'allergies_seen', t.allergies_seen, 'header', t.header
   , 'lines', (
-        select coalesce(jsonb_agg(line.body order by line.line_no), '[]')
+        select coalesce(jsonb_agg(line.body order by line.order_id, line.line_no), '[]') -- a course may hold of several Sends
         from ticket_lines tl
         cross join lateral (
-            select l.line_no, jsonb_build_object(
+            select l.order_id, l.line_no, jsonb_build_object(
                 'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
               , 'acknowledged', tl.acknowledged, 'void_reason', l.void_reason, 'refire', l.refire_reason, 'seat', l.seat, 'note', l.note
               , 'modifiers', l.modifiers, 'allergens', l.allergens, 'state', tl.state, 'eighty_sixed', t.state = 'held' and exists (
@@ -114,7 +114,7 @@ select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_bui
           , 'allergens', l.allergens, 'despite_allergy', l.despite_allergy, 'eighty_sixed', f.fired_at is null and exists (
                 select from items i
                 where i.location_id = l.location_id and i.item_id = l.item_id and i.eighty_sixed_at is not null)
-          , 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.line_no), '[]')
+          , 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.order_id, l.line_no), '[]')
         from order_lines l
         left join (
             select tl.line_id, bool_and(tl.state = 'ready') or bool_or(tl.state = 'ready' and tl.mode = 'any') as ready

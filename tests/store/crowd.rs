@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use comanda::domain::allergy::{Allergen, Allergies, Allergy};
 use comanda::domain::demo::LOCATION_ID;
-use comanda::domain::ids::{BoardSeq, CheckId, FireId, ItemId, LineId, TenderId, TicketId, Version};
+use comanda::domain::ids::{BoardSeq, CheckId, FireId, ItemId, LineId, TableId, TenderId, TicketId, Version};
 use comanda::domain::money::Money;
 use comanda::domain::order::Slip;
 use comanda::domain::staff::Role;
@@ -312,7 +312,10 @@ impl Crowd<'_> {
         else {
             return;
         };
-        let (actor, to) = (someone(n), some_table(rand::random::<u8>().into()));
+        let free = "select table_id, 0 from tables t where not exists (
+            select from checks c where c.table_id = t.table_id and c.state in ('open', 'printed'))";
+        let Some((to, _)) = self.any(free).await else { return };
+        let (actor, to) = (someone(n), TableId(to));
         let came = self.rows.command(async |turn| Ok(checks::move_to(turn, CheckId(id), to, &actor).await?));
         self.note(came.await);
     }
