@@ -4,7 +4,8 @@
 //!
 //! `data-cues` lists what a screen should sound for, each once. A stamp changes with every command, so a cue is
 //! made of what does not: `new@<fired_at in ms>` for each open ticket, `changed@<version>` once the floor changed
-//! it, `allergy@<n>` for the n-th telling of what its guests must not eat, `refire@<ms>` where it is cooked again, `rush@<ms>` once it is in a hurry, `recalled@<n>` once it came back. The list of a card only grows or moves on; a
+//! it, `allergy@<n>` for the n-th telling of what its guests must not eat, `refire@<ms>` where it is cooked again,
+//! `rush@<ms>` once it is in a hurry, `recalled@<n>` once it came back. The list of a card only grows or moves on; a
 //! screen remembers what it has played by card and cue.
 
 use askama::Template;
@@ -60,7 +61,8 @@ impl TicketArticle<'_> {
         self.ticket.state == TicketState::Held
     }
 
-    /// Void, then recalled, then what is cooked again, then rush, then the rest by age; what is held comes last, by check and course.
+    /// Void, then recalled, then what is cooked again, then rush, then the rest by age; what is held comes last, by check
+    /// and course.
     fn sort(&self) -> String {
         if self.is_held() {
             let Header { check_no, course, .. } = &self.ticket.header;

@@ -1,7 +1,7 @@
 //! Expo's card: a fire whole, with every station's progress.
 //!
-//! Its cues are `new@<fired_at in ms>`, `allergy@<n>` for the n-th telling of what its guests must not eat, `unrouted@<fired_at in ms>` while a ticket of it matched no station, and
-//! `ready@<fired_at in ms>` once every station is through. A screen forgets a cue that left a card it still shows:
+//! Its cues are `new@<fired_at in ms>`, `allergy@<n>` for the n-th telling of what its guests must not eat,
+//! `unrouted@<fired_at in ms>` while a ticket of it matched no station, and `ready@<fired_at in ms>` once every station is through. A screen forgets a cue that left a card it still shows:
 //! what is recalled and ready again sounds again.
 
 use askama::Template;

@@ -31,20 +31,6 @@ impl From<sqlx::Error> for AllergyError {
     }
 }
 
-/// What the guests of a check must not eat, as it stands.
-#[tracing::instrument(name = "store.allergies.of", level = "debug", skip_all, fields(check = %check_id))]
-pub async fn of(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Result<Allergies, StoreError> {
-    let found = sqlx::query_scalar!(
-        r#"select allergies as "allergies: Json<Allergies>" from checks where location_id = $1 and check_id = $2"#,
-        location_id as LocationId,
-        check_id as CheckId,
-    )
-    .fetch_optional(db)
-    .await?
-    .ok_or(StoreError::NotFound)?;
-    Ok(found.0)
-}
-
 /// A guest says what they must not eat: every card of the check prints it from now on, and asks to be seen. `only_open`: not
 /// of a check that is paid, though something of it is still cooked.
 #[tracing::instrument(name = "store.allergies.tell", level = "debug", skip_all, fields(check = %check_id))]
@@ -321,7 +307,8 @@ pub async fn chain(
             where s.location_id = $1 and s.check_id = $2
             union all
             select 'ordered_anyway', l.seat, l.despite_allergy, l.item_name, f.course, null, coalesce(a.at, o.sent_at)
-              , coalesce(a.staff_id, o.staff_id), coalesce(a.device_id, o.device_id), 9223372036854775807
+              , coalesce(a.staff_id, o.staff_id), coalesce(a.device_id, o.device_id)
+              , 9223372036854775807 -- of one moment: first it was told, then ordered
             from orders o
             join order_lines l on l.location_id = o.location_id and l.order_id = o.order_id and l.despite_allergy <> '{}'
             join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id

@@ -30,7 +30,9 @@ impl From<sqlx::Error> for FireError {
 impl Turn {
     async fn fire(&mut self, fire_id: FireId) -> Result<Fire, StoreError> {
         let row = sqlx::query!(
-            r#"select f.header as "header: sqlx::types::Json<Header>", f.allergies_seen, f.fired_at is not null as "fired!", f.rushed_at, f.rushed_on as "rushed_on: DeviceId", f.handed_over_at, f.handed_over_on as "handed_over_on: DeviceId", coalesce(staff.name, device.name) as "by?"
+            r#"select f.header as "header: sqlx::types::Json<Header>", f.allergies_seen, f.fired_at is not null as "fired!"
+              , f.rushed_at, f.rushed_on as "rushed_on: DeviceId"
+              , f.handed_over_at, f.handed_over_on as "handed_over_on: DeviceId", coalesce(staff.name, device.name) as "by?"
               , f.cleared_at is not null or coalesce(business_day_at(f.handed_over_at, locations.time_zone
                     , locations.cut_off_hour) <> boards.business_day, false) as "cleared!"
               , (select count(*) from tickets t

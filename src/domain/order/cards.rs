@@ -86,7 +86,8 @@ impl Taken {
 
 impl Placement {
     /// Every card that this Send put on the board or changed there. `tile` is the one of [`Taken::tile_key`] as it stood
-    /// one turn before. None if that tile does not fit, a held card grew, an allergy was told, or portions were counted: then the board has to be read.
+    /// one turn before. None if that tile does not fit, a held card grew, an allergy was told, or portions were counted:
+    /// then the board has to be read.
     pub fn cards(&self, house: &House, taken: &Taken, tile: Option<&Tile>) -> Option<Vec<Card>> {
         if taken.reaches_others {
             return None;

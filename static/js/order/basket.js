@@ -131,9 +131,6 @@ export function reasons(menu, line) {
   })
 }
 
-/** @param {number | null} seat */
-export const whose = (seat) => (seat === null ? "the table" : `seat ${seat}`)
-
 /** @param {Allergy[]} known @param {Allergy[]} told @returns {Allergy[]} both, each seat once */
 export function allAllergies(known, told) {
   const seats = [...new Set([...known, ...told].map(({ seat }) => seat))].sort((one, other) => (one ?? 0) - (other ?? 0))
