@@ -133,6 +133,9 @@ export default {
         ":root": variables("light"),
         "@media (prefers-color-scheme: dark)": { ":root": variables("dark") },
         ":root.kitchen": variables("dark"),
+        // A screen's own choice.
+        ":root[data-colours=light]": variables("light"),
+        "@media (prefers-color-scheme: light)": { ":root[data-colours=device]": variables("light") },
       }),
   ],
 }

@@ -15,9 +15,9 @@ use crate::web::error::AppError;
 use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
-    allergies, api, assets, boards, checks, courses, device, devices, error, fires, floor, health, items,
-    kept, kitchen, manage, order_page, orders, outside, pairing, password, recent, security, setup, sign_in,
-    socket, status, tickets, trust,
+    ages, allergies, api, assets, boards, checks, courses, device, devices, error, fires, floor, health,
+    items, kept, kitchen, manage, order_page, orders, outside, pairing, password, recent, security, setup,
+    sign_in, socket, status, tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -49,6 +49,7 @@ pub fn router(app: App) -> Router {
         .route("/kitchen", get(kitchen::index))
         .route("/kitchen/{slug}", get(kitchen::show))
         .route("/kitchen/{slug}/recent", get(recent::show))
+        .route("/kitchen/{slug}/pace", get(ages::pace))
         .route("/kitchen/{slug}/recall", post(tickets::recall_last))
         .route("/tickets/{ticket_id}/start", post(tickets::start))
         .route("/tickets/{ticket_id}/line", post(tickets::line))
@@ -56,6 +57,7 @@ pub fn router(app: App) -> Router {
         .route("/tickets/{ticket_id}/undo", post(tickets::undo))
         .route("/tickets/{ticket_id}/recall", post(tickets::recall))
         .route("/tickets/{ticket_id}/acknowledge", post(tickets::acknowledge))
+        .route("/tickets/{ticket_id}/late-seen", post(ages::late_seen))
         .route("/fires/{fire_id}/bump", post(fires::bump))
         .route("/fires/{fire_id}/recall", post(fires::recall))
         .route("/fires/{fire_id}/rush", post(fires::rush))
@@ -71,6 +73,7 @@ pub fn router(app: App) -> Router {
         .route("/manage", get(manage::show))
         .route("/manage/status", get(status::show))
         .route("/manage/courses", post(courses::set_rule))
+        .route("/manage/ages", get(ages::show).post(ages::set))
         .route("/manage/password", post(password::set))
         .route("/manage/devices", get(devices::show).post(devices::make_code))
         .route("/manage/devices/{device_id}/rename", post(devices::rename))

@@ -28,6 +28,8 @@ const HOUSES_A_COMMIT: usize = 32;
 const DAY_EVERY: Duration = Duration::from_secs(1);
 /// How often it is asked whether a ticket stands somewhere that no screen has shown.
 const UNSEEN_EVERY: Duration = Duration::from_secs(1);
+/// How often it is asked whether a ticket has become late.
+const LATE_EVERY: Duration = Duration::from_secs(1);
 /// How often it is asked whether a held course is due by its house's rule.
 const COURSES_EVERY: Duration = Duration::from_secs(1);
 /// How often it is measured how long a connection of the pool is waited for.
@@ -53,6 +55,7 @@ pub fn start(app: &App) -> JoinSet<()> {
     chores.spawn(every(RECEIPTS_EVERY, app.clone(), receive));
     chores.spawn(every(DAY_EVERY, app.clone(), roll));
     chores.spawn(every(UNSEEN_EVERY, app.clone(), alarm));
+    chores.spawn(every(LATE_EVERY, app.clone(), late));
     chores.spawn(every(COURSES_EVERY, app.clone(), next_courses));
     chores.spawn(every(POOL_EVERY, app.clone(), queue));
     chores.spawn(every(SHARE_EVERY, app.clone(), share));
@@ -170,6 +173,23 @@ async fn alarm(app: App) -> Result<(), StoreError> {
             app.metrics.alarms.inc_by(alarmed.unsigned_abs());
             tracing::warn!(location = %location_id, tickets = alarmed, "no screen shows them: the floor is told");
         }
+    }
+    Ok(())
+}
+
+/// Writes down which tickets have become late, and tells the floor.
+async fn late(app: App) -> Result<(), StoreError> {
+    for location_id in store::ages::due(&app.db, app.clock.now()).await? {
+        let now = app.clock.now();
+        // Said by the door if it fails: those that are left are asked for again in a second.
+        let _told = command(&app, location_id, move |turn| {
+            Box::pin(async move {
+                let late = store::ages::tell(turn, now).await?;
+                let done = if late == 0 { Done::Already } else { Done::Changed };
+                Ok::<_, StoreError>(done(late))
+            })
+        })
+        .await;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use askama::Template;
 use comanda::board::core::{Article, digest};
+use comanda::domain::age::{AgeLimits, AgeRules};
 use comanda::domain::allergy::{Allergen, Allergies, Allergy};
 use comanda::domain::card::{
     ChosenModifier, FireCard, FireLine, FireTicket, Header, ItemCard, TicketCard, TicketLine,
@@ -17,7 +18,7 @@ use comanda::domain::ids::{BoardSeq, CheckId, FireId, ItemId, LineId, StationId,
 use comanda::domain::menu::Prefix;
 use comanda::domain::money::Money;
 use comanda::domain::staff::Role;
-use comanda::domain::station::{AgeLimits, Station};
+use comanda::domain::station::Station;
 use comanda::domain::ticket::{LineState, TicketState};
 use comanda::domain::zone::Zone;
 use comanda::fragments::cards::{StationView, item_article, ticket_article};
@@ -34,7 +35,7 @@ const LIMITS: AgeLimits = AgeLimits { warn_after_s: 480, late_after_s: 780 };
 static LONDON: LazyLock<Zone> = LazyLock::new(|| Zone::named("Europe/London"));
 
 fn view() -> StationView<'static> {
-    StationView { back: "/kitchen/grill", limits: LIMITS, zone: &LONDON }
+    StationView { back: "/kitchen/grill", zone: &LONDON }
 }
 
 fn uuid(kind: u128, number: usize) -> Uuid {
@@ -92,6 +93,7 @@ fn ticket(number: usize, age_s: i64, table: &str, lines: Vec<TicketLine>) -> Tic
         rushed_at: None,
         recalled: 0,
         allergies_seen: 0,
+        limits: LIMITS,
         header: header(number, table),
         lines,
     }
@@ -192,6 +194,7 @@ fn fires() -> Vec<FireCard> {
             due_at: None,
             rushed_at: None,
             allergies_seen: 0,
+            limits: LIMITS,
             header: ticket.header.clone(),
             tickets: ["Grill", "Fry", "Cold"][..=number % 3]
                 .iter()
@@ -252,12 +255,7 @@ fn frame() -> Frame {
 }
 
 fn grill() -> Station {
-    Station {
-        station_id: StationId(uuid(4, 1)),
-        slug: "grill".to_owned(),
-        name: "Grill".to_owned(),
-        limits: LIMITS,
-    }
+    Station { station_id: StationId(uuid(4, 1)), slug: "grill".to_owned(), name: "Grill".to_owned() }
 }
 
 fn now_ms() -> i64 {
@@ -273,6 +271,7 @@ fn board(view: &str, articles: Vec<Arc<str>>) -> Board {
     let (slots, all_day) = wall(articles, now_ms());
     Board {
         view: view.to_owned(),
+        pace: "6:12".to_owned(),
         epoch: "0f3a9c".to_owned(),
         seq: 1030,
         beat_ms: 5000,
@@ -298,7 +297,7 @@ fn station_page(tickets: &[TicketCard]) -> String {
 
 fn expo_page(fires: &[FireCard]) -> String {
     let mut articles: Vec<Arc<str>> =
-        fires.iter().map(|fire| fire_article(fire, LIMITS, &LONDON).unwrap().into()).collect();
+        fires.iter().map(|fire| fire_article(fire, &LONDON).unwrap().into()).collect();
     articles.push(all_day(&totals::of_house(fires)));
     ExpoPage { frame: frame(), board: board("expo", articles), undo: None }.render().unwrap()
 }
@@ -364,7 +363,9 @@ fn an_empty_station_says_so() {
 #[test]
 fn the_list_of_stations_is_drawn() {
     let stations = [grill(), Station { slug: "fry".to_owned(), name: "Fry".to_owned(), ..grill() }];
-    let html = KitchenIndexPage { frame: frame(), stations: &stations }.render().unwrap();
+    let html = KitchenIndexPage { frame: frame(), stations: &stations, ages: &AgeRules::default() }
+        .render()
+        .unwrap();
     keep("kitchen.html", &html);
     assert!(html.contains(r#"href="/kitchen/fry""#));
     assert!(html.contains(r#"href="/kitchen/expo""#));

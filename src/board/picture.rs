@@ -7,7 +7,7 @@ use super::wire::Message;
 use crate::domain::card::{Card, CardKey};
 use crate::domain::ids::StationId;
 use crate::domain::menu::House;
-use crate::domain::station::{AgeLimits, Station};
+use crate::domain::station::Station;
 use crate::domain::ticket::TicketState;
 use crate::domain::zone::Zone;
 use crate::fragments::{cards, expo, floor, totals};
@@ -24,15 +24,11 @@ pub enum View {
         slug: Arc<str>,
         /// The station's name.
         name: Arc<str>,
-        /// When a ticket turns warn, then late.
-        limits: AgeLimits,
         /// Whose clocks its times are read from.
         zone: Zone,
     },
     /// The pass: fires whole.
     Expo {
-        /// The house's limits.
-        limits: AgeLimits,
         /// Whose clocks its times are read from.
         zone: Zone,
     },
@@ -52,14 +48,13 @@ impl View {
             station_id: station.station_id,
             slug: station.slug.as_str().into(),
             name: station.name.as_str().into(),
-            limits: station.limits,
             zone: house.zone.clone(),
         }
     }
 
     /// The view of the pass.
     pub fn expo(house: &House) -> Self {
-        Self::Expo { limits: house.limits, zone: house.zone.clone() }
+        Self::Expo { zone: house.zone.clone() }
     }
 
     /// The view of the floor.
@@ -148,11 +143,11 @@ impl Picture for Kitchen {
 
     fn draw(view: &View, row: &Card) -> Article {
         let html = match (view, row) {
-            (View::Station { slug, limits, zone, .. }, Card::Ticket(ticket)) => {
+            (View::Station { slug, zone, .. }, Card::Ticket(ticket)) => {
                 let back = format!("/kitchen/{slug}");
-                cards::ticket_article(ticket, cards::StationView { back: &back, limits: *limits, zone })
+                cards::ticket_article(ticket, cards::StationView { back: &back, zone })
             }
-            (View::Expo { limits, zone }, Card::Fire(fire)) => expo::fire_article(fire, *limits, zone),
+            (View::Expo { zone }, Card::Fire(fire)) => expo::fire_article(fire, zone),
             (View::Floor { zone }, Card::Tile(tile)) => floor::tile(tile, zone),
             (_, Card::Item(item)) => cards::item_article(item),
             (_, Card::Ticket(_) | Card::Fire(_) | Card::Tile(_)) => Ok(String::new()), // `shows` lets none through

@@ -21,6 +21,19 @@ pub enum OrderType {
 }
 
 impl OrderType {
+    /// Every one, for pages that list them.
+    pub const ALL: [Self; 4] = [Self::DineIn, Self::Takeaway, Self::Delivery, Self::BarTab];
+
+    /// How the database and machines spell it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::DineIn => "dine_in",
+            Self::Takeaway => "takeaway",
+            Self::Delivery => "delivery",
+            Self::BarTab => "bar_tab",
+        }
+    }
+
     /// The word on cards and tiles.
     pub fn word(self) -> &'static str {
         match self {

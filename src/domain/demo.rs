@@ -9,9 +9,9 @@ pub mod menu;
 use sha2::{Digest, Sha256};
 use uuid::{Uuid, uuid};
 
+use super::age::AgeLimits;
 use super::ids::{LocationId, SectionId, StaffId, StationId, TableId};
 use super::staff::Role;
-use super::station::AgeLimits;
 
 /// The demo's location, the same after every reset.
 pub const LOCATION_ID: LocationId = LocationId(uuid!("ca5a6a17-07a0-8e38-9c3a-6d2b5e7f1a04"));

@@ -6,10 +6,11 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::age::AgeRules;
 use super::allergy::Allergen;
 use super::ids::{CategoryId, GroupId, ItemId, LocationId, ModifierId, SectionId, StationId, TableId};
 use super::money::Money;
-use super::station::{AgeLimits, Station};
+use super::station::Station;
 use super::zone::Zone;
 
 /// The word printed before a modifier.
@@ -76,8 +77,8 @@ pub struct House {
     pub currency: String,
     /// Whether it is the demo restaurant.
     pub is_demo: bool,
-    /// The house's own age limits.
-    pub limits: AgeLimits,
+    /// How old its tickets may get.
+    pub ages: AgeRules,
     /// How long after a course is ready the next one fires by itself, in seconds; none: by hand.
     pub next_course_after_s: Option<i32>,
     /// What proves that all of this is current.

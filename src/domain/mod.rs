@@ -1,5 +1,6 @@
 //! The rules of the house. Pure: no I/O, no clock, no async. Whoever needs the time is handed `now`.
 
+pub mod age;
 pub mod allergy;
 pub mod backup;
 pub mod card;

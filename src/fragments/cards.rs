@@ -13,7 +13,6 @@ use askama::Template;
 use super::{millis, sort_key, times, utc};
 use crate::domain::allergy::Allergen;
 use crate::domain::card::{Header, ItemCard, TicketCard, TicketLine};
-use crate::domain::station::AgeLimits;
 use crate::domain::ticket::{LineState, TicketState};
 use crate::domain::zone::Zone;
 
@@ -24,8 +23,6 @@ pub struct StationView<'a> {
     pub zone: &'a Zone,
     /// `/kitchen/{slug}`: where a form without JavaScript comes back to.
     pub back: &'a str,
-    /// When a ticket turns warn, then late.
-    pub limits: AgeLimits,
 }
 
 /// A station's card as its article.

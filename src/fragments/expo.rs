@@ -9,20 +9,19 @@ use askama::Template;
 use super::{millis, sort_key, times, utc};
 use crate::domain::allergy::Allergen;
 use crate::domain::card::{FireCard, FireLine, FireTicket, Header};
-use crate::domain::station::AgeLimits;
 use crate::domain::ticket::TicketState;
 use crate::domain::zone::Zone;
 
 /// Where expo's forms come back to without JavaScript.
 pub const BACK: &str = "/kitchen/expo";
 
-/// Expo's card as its article; `limits` and `zone` are the house's.
+/// Expo's card as its article; `zone` is the house's.
 ///
 /// # Errors
 ///
 /// None but askama's own; writing to a string does not fail.
-pub fn fire_article(fire: &FireCard, limits: AgeLimits, zone: &Zone) -> Result<String, askama::Error> {
-    FireArticle { fire, limits, zone }.render()
+pub fn fire_article(fire: &FireCard, zone: &Zone) -> Result<String, askama::Error> {
+    FireArticle { fire, zone }.render()
 }
 
 /// The article of [`fire_article`].
@@ -31,8 +30,6 @@ pub fn fire_article(fire: &FireCard, limits: AgeLimits, zone: &Zone) -> Result<S
 pub struct FireArticle<'a> {
     /// The card.
     pub fire: &'a FireCard,
-    /// When a fire turns warn, then late.
-    pub limits: AgeLimits,
     /// Whose clocks its times are read from.
     pub zone: &'a Zone,
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use time::OffsetDateTime;
 
-use crate::domain::card::{Card, ReadyFire, Tile, TileCheck};
+use crate::domain::card::{Card, LateTicket, ReadyFire, Tile, TileCheck};
 use crate::domain::ids::CheckId;
 use crate::domain::unseen::whom;
 use crate::domain::zone::Zone;
@@ -85,6 +85,16 @@ impl TileArticle<'_> {
     /// Courses that wait for somebody to fire them.
     fn fires_held(&self) -> i64 {
         self.tile.checks.iter().map(|check| check.fires_held).sum()
+    }
+
+    /// Tickets that are late: each with its check.
+    fn late(&self) -> impl Iterator<Item = (&TileCheck, &LateTicket)> {
+        self.tile.checks.iter().flat_map(|check| std::iter::repeat(check).zip(&check.late))
+    }
+
+    /// Those of which no manager has said that they know.
+    fn late_calls(&self) -> impl Iterator<Item = (&TileCheck, &LateTicket)> {
+        self.late().filter(|(_, ticket)| !ticket.seen)
     }
 
     /// Tickets that no screen has shown in time: whom to go and tell, and since when.

@@ -1,12 +1,12 @@
 //! All-day: how much of each dish a view's cards still ask for. A sum over the cards, so there is no counter that
-//! could drift. A station counts its ticket lines, the house (expo) its order lines; with or without modifiers, a
-//! dish is a dish.
+//! could drift. A station counts its ticket lines, the house (expo) its order lines. With its modifiers a dish is the sum of
+//! the ways it is wanted, so the two counts cannot differ either.
 
 use std::collections::BTreeMap;
 
 use askama::Template;
 
-use crate::domain::card::{FireCard, TicketCard};
+use crate::domain::card::{ChosenModifier, FireCard, TicketCard};
 use crate::domain::ticket::{LineState, TicketState};
 
 /// What the cards of a view come to.
@@ -25,6 +25,38 @@ pub struct Dish {
     pub name: String,
     /// Fired or started, not void, not ready.
     pub units: i64,
+    /// The same units by what was chosen with them, the most first, then by words.
+    pub ways: Vec<Way>,
+}
+
+/// Units of a dish that are wanted alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// How many.
+    pub units: i64,
+    /// What was chosen, in the menu's order; nothing: as it is.
+    pub choices: Vec<ChosenModifier>,
+}
+
+impl Dish {
+    /// Whether anything was chosen with any of it.
+    pub fn has_choices(&self) -> bool {
+        self.ways.iter().any(|way| !way.choices.is_empty())
+    }
+}
+
+impl Way {
+    /// `Medium rare, NO onion`.
+    pub fn words(&self) -> String {
+        if self.choices.is_empty() {
+            return "as it is".to_owned();
+        }
+        let choices = self.choices.iter().map(|choice| match choice.prefix {
+            Some(prefix) => format!("{} {}", prefix.word(), choice.name),
+            None => choice.name.clone(),
+        });
+        choices.collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// Over a station's cards: held tickets and ready lines don't count.
@@ -34,7 +66,7 @@ pub fn of_station<'a>(tickets: impl IntoIterator<Item = &'a TicketCard>) -> Tota
         if ticket.state == TicketState::Open {
             totals.open += 1;
             for line in ticket.lines.iter().filter(|line| line.state != LineState::Ready) {
-                totals.add(&line.name, line.live());
+                totals.add(&line.name, &line.modifiers, line.live());
             }
         }
     }
@@ -47,7 +79,7 @@ pub fn of_house<'a>(fires: impl IntoIterator<Item = &'a FireCard>) -> Totals {
     for fire in fires.into_iter().filter(|fire| !fire.is_held()) {
         totals.open += 1;
         for line in fire.lines.iter().filter(|line| !line.ready) {
-            totals.add(&line.name, line.quantity - line.voided);
+            totals.add(&line.name, &line.modifiers, line.quantity - line.voided);
         }
     }
     totals.done()
@@ -80,19 +112,27 @@ pub struct AllDayBody<'a> {
 #[derive(Default)]
 struct Adding<'a> {
     open: usize,
-    units: BTreeMap<&'a str, i64>,
+    dishes: BTreeMap<&'a str, Vec<Way>>,
 }
 
 impl<'a> Adding<'a> {
-    fn add(&mut self, name: &'a str, units: i32) {
-        if units > 0 {
-            *self.units.entry(name).or_default() += i64::from(units);
+    fn add(&mut self, name: &'a str, choices: &[ChosenModifier], units: i32) {
+        if units <= 0 {
+            return;
+        }
+        let ways = self.dishes.entry(name).or_default();
+        match ways.iter_mut().find(|way| way.choices == choices) {
+            Some(way) => way.units += i64::from(units),
+            None => ways.push(Way { units: i64::from(units), choices: choices.to_vec() }),
         }
     }
 
     fn done(self) -> Totals {
-        let mut dishes: Vec<_> =
-            self.units.into_iter().map(|(name, units)| Dish { name: name.to_owned(), units }).collect();
+        let dish = |(name, mut ways): (&str, Vec<Way>)| {
+            ways.sort_by_cached_key(|way| (std::cmp::Reverse(way.units), way.words()));
+            Dish { name: name.to_owned(), units: ways.iter().map(|way| way.units).sum(), ways }
+        };
+        let mut dishes: Vec<_> = self.dishes.into_iter().map(dish).collect();
         dishes.sort_by_key(|dish| std::cmp::Reverse(dish.units)); // stable: names stay in order
         Totals { open: self.open, dishes }
     }

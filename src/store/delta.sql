@@ -21,6 +21,17 @@ with board as materialized (
                     and t.state = 'open' and t.alarmed_at is not null and t.shown_at is null offset 0) as unseen
             left join stations s on s.location_id = unseen.location_id and s.station_id = unseen.station_id
             where f.location_id = c.location_id and f.check_id = c.check_id) end
+      , 'late', case when kitchen.tickets_late = 0 then '[]' else (
+            select jsonb_agg(jsonb_build_object('ticket_id', late.ticket_id, 'station', s.name, 'since', late.late_at
+                  , 'seen', late.late_seen_at is not null)
+                order by late.late_at, s.position nulls last, late.ticket_id)
+            from fires f
+            cross join lateral (
+                select t.location_id, t.ticket_id, t.station_id, t.late_at, t.late_seen_at from tickets t
+                where t.location_id = f.location_id and t.fire_id = f.fire_id
+                    and t.state = 'open' and t.late_told_at is not null offset 0) as late
+            left join stations s on s.location_id = late.location_id and s.station_id = late.station_id
+            where f.location_id = c.location_id and f.check_id = c.check_id) end
       , 'ready', case when kitchen.fires_ready = 0 then '[]' else (
             select jsonb_agg(jsonb_build_object('fire_id', f.fire_id, 'course', f.course, 'since', batch.since
               , 'seen', coalesce(f.ready_seen_at >= batch.since, false)) order by batch.since, f.fire_id)
@@ -45,6 +56,7 @@ with board as materialized (
     cross join lateral (
         select coalesce(sum(batch.tickets_open), 0) as tickets_open
           , coalesce(sum(batch.tickets_alarmed), 0) as tickets_alarmed
+          , coalesce(sum(batch.tickets_late), 0) as tickets_late
           , count(*) filter (where f.on_board and 0 < batch.tickets and batch.tickets_left = 0 and exists (
                 select from order_lines l
                 where l.location_id = f.location_id and l.fire_id = f.fire_id and l.voided < l.quantity
@@ -57,6 +69,7 @@ with board as materialized (
               , count(*) filter (where t.state = 'open') as tickets_open
               , count(*) filter (where t.state = 'open' and t.alarmed_at is not null and t.shown_at is null)
                     as tickets_alarmed
+              , count(*) filter (where t.state = 'open' and t.late_told_at is not null) as tickets_late
             from tickets t
             where t.location_id = f.location_id and t.fire_id = f.fire_id offset 0) as batch
         where f.location_id = c.location_id and f.check_id = c.check_id offset 0) as kitchen
@@ -77,6 +90,7 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
   , 'rushed_at', (
         select f.rushed_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id)
   , 'recalled', t.recalled, 'allergies_seen', t.allergies_seen, 'header', t.header
+  , 'limits', jsonb_build_object('warn_after_s', t.warn_after_s, 'late_after_s', t.late_after_s)
   , 'lines', (
         select coalesce(jsonb_agg(line.body order by line.order_id, line.line_no), '[]') -- a course may hold of several Sends
         from ticket_lines tl
@@ -97,6 +111,13 @@ union all
 select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_build_object(
     'fire_id', f.fire_id, 'check_id', f.check_id, 'board_seq', f.board_seq, 'fired_at', f.fired_at
   , 'due_at', f.due_at, 'rushed_at', f.rushed_at, 'allergies_seen', f.allergies_seen, 'header', f.header
+  , 'limits', coalesce((
+        select jsonb_build_object('warn_after_s', slowest.warn_after_s, 'late_after_s', slowest.late_after_s)
+        from (
+            select t.warn_after_s, t.late_after_s from tickets t
+            where t.location_id = f.location_id and t.fire_id = f.fire_id
+            order by t.late_after_s desc, t.warn_after_s desc limit 1) as slowest)
+      , jsonb_build_object('warn_after_s', 300, 'late_after_s', 600))
   , 'tickets', (
         select coalesce(jsonb_agg(jsonb_build_object(
             'ticket_id', t.ticket_id, 'station', s.name, 'state', t.state, 'version', t.version

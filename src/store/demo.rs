@@ -26,8 +26,9 @@ pub enum DemoError {
 }
 
 /// What a reset empties: every table with a `location_id`, whoever points at another one first.
-pub const EMPTIED: [&str; 26] = [
+pub const EMPTIED: [&str; 27] = [
     "audit",
+    "age_limits",
     "tenders",
     "allergy_steps",
     "ticket_lines",
@@ -76,6 +77,7 @@ pub async fn seed(
     write_staff(&mut tx, pin_hashes).await?;
     write_floor(&mut tx, opening).await?;
     write_stations(&mut tx).await?;
+    write_ages(&mut tx, now).await?;
     menu::write(&mut tx, opening).await?;
     evening::tell(&mut tx, now).await?;
     tx.commit().await?;
@@ -95,20 +97,16 @@ async fn refuse_a_real_restaurant(db: &mut PgConnection) -> Result<(), DemoError
 /// Opens the place for the business day of `now`, and takes its first turn, which stays ours until the commit.
 async fn open(db: &mut PgConnection, now: OffsetDateTime) -> Result<BoardSeq, sqlx::Error> {
     sqlx::query(
-        "insert into locations (location_id, name, time_zone, currency, cut_off_hour, warn_after_s, late_after_s
-          , is_demo, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, true, $8)
+        "insert into locations (location_id, name, time_zone, currency, cut_off_hour, is_demo, created_at)
+        values ($1, $2, $3, $4, $5, true, $6)
         on conflict (location_id) do update set name = excluded.name, time_zone = excluded.time_zone
-          , currency = excluded.currency, cut_off_hour = excluded.cut_off_hour, warn_after_s = excluded.warn_after_s
-          , late_after_s = excluded.late_after_s, created_at = excluded.created_at",
+          , currency = excluded.currency, cut_off_hour = excluded.cut_off_hour, created_at = excluded.created_at",
     )
     .bind(LOCATION_ID)
     .bind(demo::NAME)
     .bind(demo::TIME_ZONE)
     .bind(demo::CURRENCY)
     .bind(demo::CUT_OFF_HOUR)
-    .bind(demo::LIMITS.warn_after_s)
-    .bind(demo::LIMITS.late_after_s)
     .bind(now)
     .execute(&mut *db)
     .await?;
@@ -190,16 +188,32 @@ async fn write_floor(db: &mut PgConnection, opening: BoardSeq) -> Result<(), sql
 async fn write_stations(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     for (station, position) in STATIONS.iter().zip(1..) {
         sqlx::query(
-            "insert into stations (location_id, station_id, slug, name, position, warn_after_s, late_after_s)
-            values ($1, $2, $3, $4, $5, $6, $7)",
+            "insert into stations (location_id, station_id, slug, name, position)
+            values ($1, $2, $3, $4, $5)",
         )
         .bind(LOCATION_ID)
         .bind(station.id())
         .bind(station.slug)
         .bind(station.name)
         .bind(position)
-        .bind(station.limits.map(|limits| limits.warn_after_s))
-        .bind(station.limits.map(|limits| limits.late_after_s))
+        .execute(&mut *db)
+        .await?;
+    }
+    Ok(())
+}
+
+async fn write_ages(db: &mut PgConnection, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    let of_stations = STATIONS.iter().filter_map(|station| Some((Some(station.id()), station.limits?)));
+    for (station_id, limits) in of_stations.chain([(None, demo::LIMITS)]) {
+        sqlx::query(
+            "insert into age_limits (location_id, station_id, warn_after_s, late_after_s, since)
+            values ($1, $2, $3, $4, $5)",
+        )
+        .bind(LOCATION_ID)
+        .bind(station_id)
+        .bind(limits.warn_after_s)
+        .bind(limits.late_after_s)
+        .bind(now)
         .execute(&mut *db)
         .await?;
     }

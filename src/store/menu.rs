@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::{PgConnection, PgPool};
 
-use super::StoreError;
+use super::{StoreError, ages};
 use crate::domain::allergy::Allergen;
 use crate::domain::ids::{
     CategoryId, GroupId, ItemId, LocationId, ModifierId, RouteId, SectionId, StationId, TableId,
@@ -13,7 +13,7 @@ use crate::domain::menu::{
     Category, House, Item, Modifier, ModifierGroup, Prefix, Route, RouteMode, Section, Table,
 };
 use crate::domain::money::Money;
-use crate::domain::station::{AgeLimits, Station};
+use crate::domain::station::Station;
 use crate::domain::zone::Zone;
 
 /// Reads the whole house in one snapshot, so that what it holds is all of one `menu_version`.
@@ -21,8 +21,7 @@ use crate::domain::zone::Zone;
 pub async fn house(db: &PgPool, location_id: LocationId) -> Result<House, StoreError> {
     let mut tx = db.begin_with("begin isolation level repeatable read read only").await?;
     let row = sqlx::query!(
-        r#"select name, time_zone, currency as "currency!", is_demo, warn_after_s, late_after_s
-          , next_course_after_s
+        r#"select name, time_zone, currency as "currency!", is_demo, next_course_after_s
           , (select menu_version from boards where boards.location_id = $1) as "menu_version!"
         from locations where location_id = $1"#,
         location_id as LocationId,
@@ -30,7 +29,6 @@ pub async fn house(db: &PgPool, location_id: LocationId) -> Result<House, StoreE
     .fetch_optional(&mut *tx)
     .await?
     .ok_or(StoreError::NotFound)?;
-    let limits = AgeLimits { warn_after_s: row.warn_after_s, late_after_s: row.late_after_s };
     let (mut item_routes, category_routes) = routes(&mut tx, location_id).await?;
     let mut items = items(&mut tx, location_id).await?;
     for item in &mut items {
@@ -42,13 +40,13 @@ pub async fn house(db: &PgPool, location_id: LocationId) -> Result<House, StoreE
         zone: Zone::named(&row.time_zone),
         currency: row.currency,
         is_demo: row.is_demo,
-        limits,
+        ages: ages::rules(&mut tx, location_id).await?,
         next_course_after_s: row.next_course_after_s,
         menu_version: row.menu_version,
         categories: categories(&mut tx, location_id).await?,
         items,
         groups: groups(&mut tx, location_id).await?,
-        stations: stations(&mut tx, location_id, limits).await?,
+        stations: stations(&mut tx, location_id).await?,
         sections: sections(&mut tx, location_id).await?,
         tables: tables(&mut tx, location_id).await?,
         category_routes,
@@ -132,30 +130,15 @@ async fn groups(
     Ok(groups)
 }
 
-async fn stations(
-    db: &mut PgConnection,
-    location_id: LocationId,
-    house: AgeLimits,
-) -> Result<Vec<Station>, StoreError> {
-    let rows = sqlx::query!(
-        r#"select station_id as "station_id: StationId", slug, name, warn_after_s, late_after_s
+async fn stations(db: &mut PgConnection, location_id: LocationId) -> Result<Vec<Station>, StoreError> {
+    Ok(sqlx::query_as!(
+        Station,
+        r#"select station_id as "station_id: StationId", slug, name
         from stations where location_id = $1 order by position, name"#,
         location_id as LocationId,
     )
     .fetch_all(db)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Station {
-            station_id: row.station_id,
-            slug: row.slug,
-            name: row.name,
-            limits: AgeLimits {
-                warn_after_s: row.warn_after_s.unwrap_or(house.warn_after_s),
-                late_after_s: row.late_after_s.unwrap_or(house.late_after_s),
-            },
-        })
-        .collect())
+    .await?)
 }
 
 async fn sections(db: &mut PgConnection, location_id: LocationId) -> Result<Vec<Section>, StoreError> {

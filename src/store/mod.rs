@@ -3,6 +3,7 @@
 //! A write that a screen can see begins with a [`Turn`] (or is the Send's one statement, which takes it inside), and
 //! only what its commit returns can ring: so no change reaches the database without reaching the screens.
 
+pub mod ages;
 pub mod allergies;
 pub mod backups;
 pub mod boards;

@@ -1,11 +1,14 @@
 //! Orders: one Send is one statement, and one key is one order.
 
+mod columns;
+
+use columns::Columns;
 use sha2::{Digest, Sha256};
 use sqlx::{PgExecutor, PgPool};
 
 use super::allergies::{self, AllergyError};
 use super::{Actor, Committed, StoreError, Turn, refused_by};
-use crate::domain::allergy::{Allergen, Allergies};
+use crate::domain::allergy::Allergies;
 use crate::domain::check::OrderType;
 use crate::domain::ids::{BoardSeq, CheckId, ItemId, LocationId, OrderId, StationId, TableId, TicketId};
 use crate::domain::order::{self, Placement, Refusal, Slip, Taken};
@@ -149,6 +152,8 @@ async fn insert(
         &rows.despite_allergy,
         &rows.portion_item_ids,
         &rows.portion_units,
+        &rows.ticket_warn_after_s,
+        &rows.ticket_late_after_s,
     )
     .fetch_one(db)
     .await?;
@@ -321,79 +326,4 @@ pub async fn find(db: &PgPool, location_id: LocationId, order_id: OrderId) -> Re
         seq: order.board_seq,
         tickets: tickets.into_iter().map(|row| (row.ticket_id, row.station_id)).collect(),
     })
-}
-
-/// Allergens in one text: `unnest` takes no lists of lists.
-fn keys(allergens: &[Allergen]) -> String {
-    allergens.iter().map(|allergen| allergen.key()).collect::<Vec<_>>().join(",")
-}
-
-/// A placement as columns, for `unnest`.
-#[derive(Default)]
-struct Columns {
-    fire_ids: Vec<uuid::Uuid>,
-    courses: Vec<i16>,
-    held: Vec<bool>,
-    line_ids: Vec<uuid::Uuid>,
-    line_fire_ids: Vec<uuid::Uuid>,
-    item_ids: Vec<uuid::Uuid>,
-    item_names: Vec<String>,
-    kitchen_names: Vec<String>,
-    quantities: Vec<i32>,
-    seats: Vec<Option<i16>>,
-    notes: Vec<Option<String>>,
-    modifiers: Vec<serde_json::Value>,
-    unit_prices: Vec<i64>,
-    taxes: Vec<i32>,
-    portion_item_ids: Vec<uuid::Uuid>,
-    portion_units: Vec<i32>,
-    allergens: Vec<String>,
-    despite_allergy: Vec<String>,
-    ticket_ids: Vec<uuid::Uuid>,
-    ticket_fire_ids: Vec<uuid::Uuid>,
-    ticket_station_ids: Vec<Option<uuid::Uuid>>,
-    ticket_line_ticket_ids: Vec<uuid::Uuid>,
-    ticket_line_line_ids: Vec<uuid::Uuid>,
-    ticket_line_modes: Vec<String>,
-}
-
-impl Columns {
-    fn of(placement: &Placement) -> Self {
-        let mut columns = Self::default();
-        for fire in &placement.fires {
-            columns.fire_ids.push(fire.fire_id.0);
-            columns.courses.push(fire.course);
-            columns.held.push(fire.held);
-        }
-        for line in &placement.lines {
-            columns.line_ids.push(line.line_id.0);
-            columns.line_fire_ids.push(line.fire_id.0);
-            columns.item_ids.push(line.item_id.0);
-            columns.item_names.push(line.item_name.clone());
-            columns.kitchen_names.push(line.kitchen_name.clone());
-            columns.quantities.push(line.quantity);
-            columns.seats.push(line.seat);
-            columns.notes.push(line.note.clone());
-            columns.modifiers.push(serde_json::json!(line.modifiers));
-            columns.unit_prices.push(line.unit_price_minor.0);
-            columns.taxes.push(line.tax_basis_points);
-            columns.allergens.push(keys(&line.allergens));
-            columns.despite_allergy.push(keys(&line.despite_allergy));
-        }
-        for (item_id, units) in &placement.portions {
-            columns.portion_item_ids.push(item_id.0);
-            columns.portion_units.push(*units);
-        }
-        for ticket in &placement.tickets {
-            columns.ticket_ids.push(ticket.ticket_id.0);
-            columns.ticket_fire_ids.push(ticket.fire_id.0);
-            columns.ticket_station_ids.push(ticket.station_id.map(|id| id.0));
-        }
-        for line in &placement.ticket_lines {
-            columns.ticket_line_ticket_ids.push(line.ticket_id.0);
-            columns.ticket_line_line_ids.push(line.line_id.0);
-            columns.ticket_line_modes.push(line.mode.key().to_owned());
-        }
-        columns
-    }
 }

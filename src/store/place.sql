@@ -81,10 +81,13 @@ with turn as (
     join fire on fire.asked_id = line.fire_id
 )
 , chits as (
-    insert into tickets (location_id, ticket_id, fire_id, station_id, state, board_seq, stamped_at, header)
+    insert into tickets (location_id, ticket_id, fire_id, station_id, state, board_seq, stamped_at, header, warn_after_s
+      , late_after_s, late_at)
     select $1, chit.ticket_id, fire.fire_id, chit.station_id, case when fire.held then 'held' else 'open' end
-      , slip.board_seq, $7, fire.header
-    from slip, unnest($27::uuid[], $28::uuid[], $29::uuid[]) as chit (ticket_id, fire_id, station_id)
+      , slip.board_seq, $7, fire.header, chit.warn_after_s, chit.late_after_s
+      , case when not fire.held then $7::timestamptz + make_interval(secs => chit.late_after_s) end
+    from slip, unnest($27::uuid[], $28::uuid[], $29::uuid[], $38::integer[], $39::integer[])
+        as chit (ticket_id, fire_id, station_id, warn_after_s, late_after_s)
     join fire on fire.asked_id = chit.fire_id
     on conflict (location_id, fire_id, station_id)
     do update set state = 'held', header = excluded.header, board_seq = excluded.board_seq, stamped_at = excluded.stamped_at

@@ -271,6 +271,7 @@ pub async fn set_rule(
         })
     })
     .await?;
+    app.houses.forget(manager.who.location_id); // the page after it shows it
     Ok(answer(&headers, manage::HOME))
 }
 

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
+use super::ages::Pace;
 use super::auth::{Holder, SignedIn};
 use super::error::{AppError, Result};
 use super::extract::Path;
@@ -11,7 +12,9 @@ use super::frame::Frame;
 use super::state::App;
 use crate::board::picture::View;
 use crate::board::wire::BEAT_MS;
+use crate::domain::age::AgeRules;
 use crate::domain::card::Header;
+use crate::domain::menu::House;
 use crate::domain::staff::Action;
 use crate::domain::station::Station;
 use crate::fragments::slot::{self, Slot};
@@ -25,6 +28,14 @@ pub struct KitchenIndexPage<'a> {
     pub frame: Frame,
     /// In the kitchen's order.
     pub stations: &'a [Station],
+    /// How old their tickets may get.
+    pub ages: &'a AgeRules,
+}
+
+impl KitchenIndexPage<'_> {
+    fn late_after_min(&self, station: &Station) -> i32 {
+        self.ages.station(station.station_id).late_after_min()
+    }
 }
 
 /// `GET /kitchen/{slug}`: a station's board.
@@ -70,6 +81,8 @@ pub struct Board {
     pub slots: Vec<Slot>,
     /// The all-day article.
     pub all_day: String,
+    /// How long the day's tickets took here.
+    pub pace: String,
     /// Whether whoever looks may bring back what left it last.
     pub recalls: bool,
 }
@@ -84,6 +97,11 @@ pub struct UndoOffer {
 }
 
 impl Board {
+    /// Its name in kitchen addresses.
+    fn slug(&self) -> &str {
+        self.view.strip_prefix("station-").unwrap_or(&self.view)
+    }
+
     /// How many of its cards are being worked on: what is held has no clock.
     fn open(&self) -> usize {
         self.slots.iter().filter(|slot| slot.age.is_some()).count()
@@ -102,7 +120,11 @@ pub async fn index(cook: SignedIn, State(app): State<App>) -> Result<Response> {
         return Ok(Redirect::to(&format!("/kitchen/{slug}")).into_response()); // a screen has one view
     }
     let house = app.house(cook.who.location_id).await?;
-    let page = KitchenIndexPage { frame: Frame::of(&house, Some(&cook.who)), stations: &house.stations };
+    let page = KitchenIndexPage {
+        frame: Frame::of(&house, Some(&cook.who)),
+        stations: &house.stations,
+        ages: &house.ages,
+    };
     Ok(Html(page.render()?).into_response())
 }
 
@@ -116,11 +138,11 @@ pub async fn show(cook: SignedIn, Path(slug): Path<String>, State(app): State<Ap
     let undo = undo_offer(&app, &cook, station).await?;
     let html = match (slug.as_str(), station) {
         ("expo", _) => {
-            let board = board(&app, &cook, View::expo(&house)).await?;
+            let board = board(&app, &cook, &house, None).await?;
             ExpoPage { frame, board, undo }.render()?
         }
         (_, Some(station)) => {
-            let board = board(&app, &cook, View::station(&house, station)).await?;
+            let board = board(&app, &cook, &house, Some(station)).await?;
             StationPage { frame, station, board, undo }.render()?
         }
         (_, None) => return Err(AppError::NotFound),
@@ -129,8 +151,12 @@ pub async fn show(cook: SignedIn, Path(slug): Path<String>, State(app): State<Ap
 }
 
 /// A view from the hub's memory: a page is never ahead of its board.
-async fn board(app: &App, cook: &SignedIn, view: View) -> Result<Board> {
-    let recalls = if matches!(view, View::Expo { .. }) { Action::RecallServed } else { Action::WorkStation };
+async fn board(app: &App, cook: &SignedIn, house: &House, station: Option<&Station>) -> Result<Board> {
+    let (view, recalls) = match station {
+        Some(station) => (View::station(house, station), Action::WorkStation),
+        None => (View::expo(house), Action::RecallServed),
+    };
+    let pace = Pace::of(app, house, station.map(|station| station.station_id)).await?;
     let (snapshot, _) = app.hub.page(cook.who.location_id, &view).await?;
     let now_ms = app.hub.now_ms();
     let articles = snapshot.frame.articles.iter().map(|article| article.html().clone());
@@ -142,6 +168,7 @@ async fn board(app: &App, cook: &SignedIn, view: View) -> Result<Board> {
         beat_ms: u32::try_from(BEAT_MS).unwrap_or(u32::MAX),
         now_ms,
         slots,
+        pace: pace.words(),
         all_day: all_day.map(|html| html.to_string()).unwrap_or_default(),
         recalls: cook.may(recalls).is_ok(),
     })

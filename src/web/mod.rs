@@ -1,5 +1,6 @@
 //! What the browser talks to: pages, forms, sockets, static files. One file a screen.
 
+pub mod ages;
 pub mod allergies;
 pub mod api;
 pub mod assets;

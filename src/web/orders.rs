@@ -170,11 +170,14 @@ async fn place(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCode
 }
 
 async fn decide(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCode, PlacedOrder)> {
-    let slip = Slip::parse(draft).map_err(AppError::Refused)?;
+    let mut slip = Slip::parse(draft).map_err(AppError::Refused)?;
     let hash = store::orders::slip_hash(&slip);
     let here = waiter.who.location_id;
     for _ in 0..MENUS_MAX {
         let house = app.house(here).await?;
+        if let Some(order_type) = known_order_type(app, &house, &slip).await? {
+            slip.eaten_as(order_type);
+        }
         let placement = match order::place(&house, &slip) {
             Ok(placement) => placement,
             // It may have been placed before the dish was 86'd: then the first answer holds.
@@ -206,6 +209,14 @@ async fn decide(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCod
         }
     }
     Err(AppError::Away)
+}
+
+/// How the guests of the check eat that a Send is for: an add-on need not say it. Asked only where it makes a difference.
+async fn known_order_type(app: &App, house: &House, slip: &Slip) -> Result<Option<OrderType>> {
+    if !house.ages.depends_on_order_type() {
+        return Ok(None);
+    }
+    Ok(store::ages::order_type(&app.db, house.location_id, slip.check_id(), slip.table_id()).await?)
 }
 
 fn key_taken() -> AppError {

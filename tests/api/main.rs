@@ -5,6 +5,7 @@
 mod support;
 
 mod abuse;
+mod ages;
 mod allergies;
 mod board;
 mod checks;

@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 73] = [
+pub(crate) const ROUTES: [Route; 77] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -69,6 +69,7 @@ pub(crate) const ROUTES: [Route; 73] = [
     route("post", "/fires/{fire_id}/calm", PASSES, 404),
     route("get", "/kitchen", WATCHES, 200),
     route("get", "/kitchen/{slug}", "WCEMOGT", 200),
+    route("get", "/kitchen/{slug}/pace", "WCEMOGT", 200),
     route("get", "/kitchen/{slug}/recent", "WCEMOGT", 200),
     route("post", "/kitchen/{slug}/recall", AT_GRILL, 409),
     route("post", "/tickets/{ticket_id}/start", WORKS, 404),
@@ -77,6 +78,7 @@ pub(crate) const ROUTES: [Route; 73] = [
     route("post", "/tickets/{ticket_id}/undo", WORKS, 404),
     route("post", "/tickets/{ticket_id}/recall", WORKS, 404),
     route("post", "/tickets/{ticket_id}/acknowledge", WORKS, 404),
+    route("post", "/tickets/{ticket_id}/late-seen", MANAGES, 404),
     route("post", "/fires/{fire_id}/bump", PASSES, 404),
     route("post", "/fires/{fire_id}/ready-seen", SERVES, 404),
     route("post", "/fires/{fire_id}/undo", PASSES, 404),
@@ -85,6 +87,8 @@ pub(crate) const ROUTES: [Route; 73] = [
     route("get", "/manage/status", MANAGES, 200),
     // Nothing said is an answer: by hand.
     route("post", "/manage/courses", MANAGES, 204),
+    route("get", "/manage/ages", MANAGES, 200),
+    route("post", "/manage/ages", MANAGES, 422),
     // A machine has no PIN of its own to prove.
     route("post", "/manage/password", "MO", 422),
     route("get", "/manage/devices", MANAGES, 200),

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use comanda::domain::age::AgeRules;
 use comanda::domain::allergy::Allergen;
 use comanda::domain::ids::{CategoryId, GroupId, ItemId, LocationId, ModifierId, StationId};
 use comanda::domain::menu::{Category, House, Item, Modifier, ModifierGroup, Prefix};
 use comanda::domain::money::Money;
-use comanda::domain::station::{AgeLimits, Station};
+use comanda::domain::station::Station;
 
 /// Name, price, names of its choice sets.
 type Row = (&'static str, i64, &'static [&'static str]);
@@ -223,12 +224,10 @@ pub(crate) fn house() -> House {
         }
         categories.push(category);
     }
-    let limits = AgeLimits { warn_after_s: 300, late_after_s: 600 };
     let station = |slug: &str, name: &str| Station {
         station_id: StationId::new(),
         slug: slug.to_owned(),
         name: name.to_owned(),
-        limits,
     };
     House {
         location_id: LocationId::new(),
@@ -236,7 +235,7 @@ pub(crate) fn house() -> House {
         zone: comanda::domain::zone::Zone::named("Europe/Madrid"),
         currency: "EUR".to_owned(),
         is_demo: true,
-        limits,
+        ages: AgeRules::default(),
         next_course_after_s: None,
         menu_version: 1,
         categories,

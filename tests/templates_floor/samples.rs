@@ -123,6 +123,7 @@ fn tile(label: &str, section: Option<&str>, position: i32, stories: &[Story]) ->
             opened_at: NOW - Duration::minutes(*minutes),
             tickets_open: *open,
             alarms: alarms(label),
+            late: Vec::new(),
             ready: (0..*ready)
                 .map(|_| ReadyFire {
                     fire_id: FireId::new(),

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub use header::Header;
-pub use tile::{ReadyFire, Tile, TileCheck, TileState, TileTable};
+pub use tile::{LateTicket, ReadyFire, Tile, TileCheck, TileState, TileTable};
 
+use super::age::AgeLimits;
 use super::allergy::Allergen;
 use super::ids::{BoardSeq, CheckId, FireId, ItemId, LineId, StationId, TableId, TicketId, Version};
 use super::menu::Prefix;
@@ -91,6 +92,8 @@ pub struct TicketCard {
     pub recalled: i32,
     /// The telling of allergies that this station has seen.
     pub allergies_seen: i32,
+    /// When it turns warn, then late: decided at its fire.
+    pub limits: AgeLimits,
     /// What it borrows.
     pub header: Header,
     /// Its lines, in the order of the slip.
@@ -192,6 +195,8 @@ pub struct FireCard {
     pub rushed_at: Option<OffsetDateTime>,
     /// The telling of allergies that the pass has seen.
     pub allergies_seen: i32,
+    /// When it turns warn, then late: those of the ticket that may take longest.
+    pub limits: AgeLimits,
     /// What it borrows.
     pub header: Header,
     /// Its tickets, in the stations' order; the unrouted one last.

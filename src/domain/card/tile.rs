@@ -4,7 +4,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use crate::domain::check::{CheckState, OrderType};
-use crate::domain::ids::{BoardSeq, CheckId, FireId, TableId};
+use crate::domain::ids::{BoardSeq, CheckId, FireId, TableId, TicketId};
 use crate::domain::money::Money;
 use crate::domain::unseen::Alarm;
 
@@ -56,12 +56,28 @@ pub struct TileCheck {
     pub tickets_open: i64,
     /// Of those, the ones that no screen has shown in time: longest first.
     pub alarms: Vec<Alarm>,
+    /// Tickets that are late by the server's clock: longest first.
+    pub late: Vec<LateTicket>,
     /// Fires that are cooked and wait to be handed over: longest first.
     pub ready: Vec<ReadyFire>,
     /// Courses that wait for somebody to fire them.
     pub fires_held: i64,
     /// What it comes to, voids taken off.
     pub total_minor: Money,
+}
+
+/// A ticket that is late, until its station is through with it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct LateTicket {
+    /// The ticket.
+    pub ticket_id: TicketId,
+    /// The station's name; none: it waits at the pass.
+    pub station: Option<String>,
+    /// Since when it is late.
+    #[serde(with = "time::serde::rfc3339")]
+    pub since: OffsetDateTime,
+    /// Whether a manager said that they know.
+    pub seen: bool,
 }
 
 /// Food that waits at the pass.

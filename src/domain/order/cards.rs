@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::Placement;
 use super::placement::{PlacedFire, PlacedLine, PlacedTicket};
+use crate::domain::age::AgeLimits;
 use crate::domain::allergy::Allergies;
 use crate::domain::card::{
     Card, CardKey, FireCard, FireLine, FireTicket, Header, TicketCard, TicketLine, Tile, TileCheck,
@@ -77,6 +78,7 @@ impl Taken {
             opened_at: self.at,
             tickets_open,
             alarms: Vec::new(),
+            late: Vec::new(),
             ready: Vec::new(),
             fires_held,
             total_minor,
@@ -110,6 +112,7 @@ impl Placement {
                 rushed_at: None,
                 recalled: 0,
                 allergies_seen: 0,
+                limits: ticket.limits,
                 header: taken.header(fire.map_or(1, |fire| fire.course)),
                 lines: lines.map(ticket_line).collect(),
             })
@@ -123,6 +126,7 @@ impl Placement {
                 due_at: None,
                 rushed_at: None,
                 allergies_seen: 0,
+                limits: self.limits_of(fire.fire_id),
                 header: taken.header(fire.course),
                 tickets: self.fire_tickets(house, taken, |ticket| ticket.fire_id == fire.fire_id),
                 lines: self
@@ -224,6 +228,13 @@ impl Placement {
 
     fn fire(&self, fire_id: FireId) -> Option<&PlacedFire> {
         self.fires.iter().find(|fire| fire.fire_id == fire_id)
+    }
+
+    /// The pass waits for the most patient of a fire's tickets.
+    fn limits_of(&self, fire_id: FireId) -> AgeLimits {
+        let of_fire =
+            self.tickets.iter().filter(|ticket| ticket.fire_id == fire_id).map(|ticket| ticket.limits);
+        of_fire.reduce(AgeLimits::slower).unwrap_or(AgeLimits::DEFAULT)
     }
 
     fn stands_on(&self, line_id: LineId, ticket_id: TicketId) -> bool {

@@ -213,6 +213,11 @@ impl Slip {
         self.check_id
     }
 
+    /// Takes over how the guests of its check eat, which an add-on need not say.
+    pub fn eaten_as(&mut self, order_type: OrderType) {
+        self.order_type = order_type;
+    }
+
     /// Whether a line waits for somebody to fire it: every course but the slip's first, unless the line says otherwise.
     fn holds(&self, line: &SlipLine) -> bool {
         line.hold.unwrap_or(first_course(&self.lines) < line.course)

@@ -1,6 +1,7 @@
 //! A slip on this house's menu: what it costs, where it is cooked, which rows it becomes.
 
 use super::{Refusal, Slip, SlipLine};
+use crate::domain::age::AgeLimits;
 use crate::domain::allergy::{Allergen, Allergies};
 use crate::domain::card::ChosenModifier;
 use crate::domain::check::OrderType;
@@ -94,6 +95,8 @@ pub struct PlacedTicket {
     pub fire_id: FireId,
     /// None: the Unrouted lane.
     pub station_id: Option<StationId>,
+    /// How old it may get: as patient as the slowest dish on it.
+    pub limits: AgeLimits,
 }
 
 /// A line on a ticket.
@@ -107,7 +110,7 @@ pub struct PlacedTicketLine {
     pub mode: RouteMode,
 }
 
-/// Decides prices and routing of a slip on this house's menu.
+/// Decides prices, routing and ages of a slip on this house's menu.
 ///
 /// Equal lines stay apart: a line's identity is its own id. An id of another restaurant is answered exactly like an
 /// unknown one.
@@ -243,7 +246,8 @@ impl Placement {
         let (line_id, fire_id) = (LineId::new(), self.fire_of(line.course, held));
         let (mode, stations) = house.stations_of(item);
         for station_id in stations {
-            let ticket_id = self.ticket_of(fire_id, station_id);
+            let limits = house.ages.of(item.item_id, line.course, self.order_type, station_id);
+            let ticket_id = self.ticket_of(fire_id, station_id, limits);
             self.ticket_lines.push(PlacedTicketLine { ticket_id, line_id, mode });
         }
         if item.counted {
@@ -278,13 +282,14 @@ impl Placement {
         fire_id
     }
 
-    fn ticket_of(&mut self, fire_id: FireId, station_id: Option<StationId>) -> TicketId {
-        let same = |ticket: &&PlacedTicket| ticket.fire_id == fire_id && ticket.station_id == station_id;
-        if let Some(ticket) = self.tickets.iter().find(same) {
+    fn ticket_of(&mut self, fire_id: FireId, station_id: Option<StationId>, limits: AgeLimits) -> TicketId {
+        let same = |ticket: &&mut PlacedTicket| ticket.fire_id == fire_id && ticket.station_id == station_id;
+        if let Some(ticket) = self.tickets.iter_mut().find(same) {
+            ticket.limits = ticket.limits.slower(limits);
             return ticket.ticket_id;
         }
         let ticket_id = TicketId::new();
-        self.tickets.push(PlacedTicket { ticket_id, fire_id, station_id });
+        self.tickets.push(PlacedTicket { ticket_id, fire_id, station_id, limits });
         ticket_id
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::domain::age::AgeRules;
 use crate::domain::ids::{CategoryId, GroupId, LocationId, SectionId, StationId};
 use crate::domain::menu::{House, Item, Modifier, ModifierGroup, Prefix, Route, RouteMode, Table};
 use crate::domain::money::Money;
-use crate::domain::station::AgeLimits;
 use crate::domain::zone::Zone;
 
 const GRILL: StationId = StationId(uuid::Uuid::from_u128(1));
@@ -54,7 +54,7 @@ fn house() -> House {
         zone: Zone::named("UTC"),
         currency: "EUR".to_owned(),
         is_demo: false,
-        limits: AgeLimits { warn_after_s: 300, late_after_s: 600 },
+        ages: AgeRules::default(),
         next_course_after_s: None,
         menu_version: 7,
         categories: Vec::new(),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::super::{StoreError, Turn, fires};
+use super::super::{StoreError, Turn, ages, fires};
 use super::{CourseError, clear_void_holds};
 use crate::domain::ids::{FireId, ItemId, LineId, LocationId, StationId, TicketId};
 use crate::domain::menu::{House, RouteMode};
@@ -105,6 +105,9 @@ pub(super) async fn route(
         put_on(turn, fire_id, &missing, state, at).await?;
     }
     drop_empty_tickets(turn, fire_id).await?;
+    if state == TicketState::Open {
+        ages::decide(turn, house, fire_id, at).await?;
+    }
     Ok(())
 }
 

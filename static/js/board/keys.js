@@ -1,8 +1,7 @@
 // @ts-check
 /**
- * A bump bar is a keyboard: 1-9 and 0 choose a card in reading order, the same again or Enter bumps it, left and right go
- * to its neighbours, up and down to its lines, Space ticks a line (the first that is left, unless one is chosen), C starts
- * cooking, P hurries (at the pass), A acknowledges (an allergy first), R recalls the last, L shows what left lately, N turns the page, Escape lets go.
+ * A bump bar is a keyboard. Which key does what is the keymap's; here is what each action does: a card is chosen in reading
+ * order, and chosen again it is bumped; its neighbours, its lines, and what its buttons do.
  */
 
 const MAIN = ".ticket-foot .button:not(.button-start, .button-rush, .button-allergy)"
@@ -12,8 +11,11 @@ const LINE = ".line-tap"
 
 /**
  * @typedef {object} Parts
+ * @property {import("./keymap.js").Keymap} keymap
  * @property {() => HTMLElement[]} slots in reading order
  * @property {() => void} nextPage
+ * @property {() => void} allDay
+ * @property {() => void} options
  * @property {HTMLFormElement | null} recall
  * @property {HTMLAnchorElement | null} recent
  */
@@ -22,60 +24,72 @@ const LINE = ".line-tap"
 export function sendKeys(parts) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
-    if (event.target instanceof Element && event.target.closest("input:not([type=hidden]), textarea, select")) return
-    if (press(event.key, parts)) event.preventDefault()
+    if (event.target instanceof Element && event.target.closest("input:not([type=hidden]), textarea, select, dialog")) return
+    const action = parts.keymap.actionOf(event.key)
+    if (action && act(action, parts)) event.preventDefault()
+    // What is another action's now does not act by itself on whatever has the focus.
+    else if (!action && (event.key === "Enter" || event.key === " ") && document.activeElement?.closest(".slot")) event.preventDefault()
   })
 }
 
 /**
- * @param {string} key
+ * @param {string} action
  * @param {Parts} parts
  * @returns {boolean} whether it meant something
  */
-function press(key, parts) {
+function act(action, parts) {
   const slots = parts.slots()
   const chosen = slots.findIndex((slot) => slot.contains(document.activeElement))
-  if (/^[0-9]$/.test(key)) return choose(slots, (Number(key) + 9) % 10, chosen)
-  switch (key) {
-    case "ArrowRight":
+  const isLine = document.activeElement?.matches(LINE) === true
+  if (action.startsWith("card-")) return choose(slots, Number(action.slice("card-".length)) - 1, chosen)
+  switch (action) {
+    case "next":
       return step(slots, chosen, 1)
-    case "ArrowLeft":
+    case "previous":
       return step(slots, chosen, -1)
-    case "ArrowDown":
+    case "down":
       return chosen < 0 ? step(slots, -1, 1) : walk(slots[chosen], 1)
-    case "ArrowUp":
+    case "up":
       return chosen < 0 ? step(slots, -1, 1) : walk(slots[chosen], -1)
-    case " ":
-      return !document.activeElement?.matches(LINE) && tap(slots[chosen], LEFT)
-    case "Enter":
-      return document.activeElement?.matches(LINE) === true && tap(slots[chosen], MAIN)
-    case "c":
-    case "C":
+    case "line":
+      return isLine ? press() : tap(slots[chosen], LEFT)
+    case "bump":
+      return isLine ? tap(slots[chosen], MAIN) : press()
+    case "start":
       return tap(slots[chosen], ".button-start")
-    case "p":
-    case "P":
+    case "rush":
       return tap(slots[chosen], ".button-rush")
-    case "a":
-    case "A":
+    case "acknowledge":
       return tap(slots[chosen], ALLERGY) || tap(slots[chosen], 'button[data-command="acknowledge"]')
-    case "r":
-    case "R":
+    case "recall":
       parts.recall?.requestSubmit()
       return parts.recall !== null
-    case "l":
-    case "L":
+    case "recent":
       parts.recent?.click()
       return parts.recent !== null
-    case "n":
-    case "N":
+    case "all-day":
+      parts.allDay()
+      return true
+    case "page":
       parts.nextPage()
       return true
-    case "Escape":
+    case "options":
+      parts.options()
+      return true
+    case "let-go":
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
       return true
     default:
       return false
   }
+}
+
+/** Whatever has the focus. */
+function press() {
+  const focused = document.activeElement
+  if (!(focused instanceof HTMLElement) || !focused.matches("button, a, summary")) return false
+  focused.click()
+  return true
 }
 
 /**

@@ -62,6 +62,11 @@ export class Screen {
     this.#measureWall(true)
   }
 
+  /** Its cards are of another size now. */
+  measure() {
+    this.#measureWall(true)
+  }
+
   /** @returns {HTMLElement[]} */
   slots() {
     return [...this.#grid.children].filter((child) => child instanceof HTMLElement)

@@ -7,6 +7,8 @@
 import { mostUrgent } from "./cues.js"
 
 const GAP_MS = 2_000
+/** Of a tone at full volume; above it a small loudspeaker only rattles. */
+const LOUDEST = 0.6
 
 /** Each kind is a little melody: [hertz, seconds] one after the other. @type {Record<string, [number, number][]>} */
 const TONES = {
@@ -27,6 +29,7 @@ export class Sound {
   /** @type {string[]} */ #due = []
   #playedAt = -Infinity
   #timer = 0
+  #volume = 1
   #onChange
 
   /** @param {(heard: boolean) => void} onChange whether tones can be heard now */
@@ -40,18 +43,24 @@ export class Sound {
     return this.#context?.state === "running"
   }
 
+  /** @param {number} percent 0: silent */
+  set volume(percent) {
+    this.#volume = percent / 100
+    this.#tell()
+  }
+
   /** After a tap: wakes the audio, in silence. */
   wake() {
     this.#open()
     this.#context?.resume().catch(() => undefined)
   }
 
-  /** After a tap: wakes the audio and plays a test. */
-  async unlock() {
+  /** After a tap: wakes the audio and plays a test. @param {string} [kind] */
+  async unlock(kind = "new") {
     this.#open()
     await this.#context?.resume().catch(() => undefined)
     this.#tell()
-    this.#tone("new")
+    this.#tone(kind)
   }
 
   /** @param {string[]} kinds */
@@ -75,14 +84,14 @@ export class Sound {
   /** @param {string} kind */
   #tone(kind) {
     const context = this.#context
-    if (!context || context.state !== "running") return
+    if (!context || context.state !== "running" || this.#volume === 0) return
     let at = context.currentTime + 0.02
     for (const [hertz, seconds] of TONES[kind] ?? TONES.new ?? []) {
       const [voice, volume] = [context.createOscillator(), context.createGain()]
       voice.type = "triangle"
       voice.frequency.value = hertz
       volume.gain.setValueAtTime(0, at)
-      volume.gain.linearRampToValueAtTime(0.5, at + 0.015)
+      volume.gain.linearRampToValueAtTime(Math.max(0.001, LOUDEST * this.#volume), at + 0.015)
       volume.gain.exponentialRampToValueAtTime(0.001, at + seconds)
       voice.connect(volume).connect(context.destination)
       voice.start(at)
@@ -99,6 +108,6 @@ export class Sound {
   }
 
   #tell() {
-    this.#onChange(this.isHeard)
+    this.#onChange(this.isHeard && this.#volume > 0)
   }
 }

@@ -12,7 +12,7 @@ import { merge, remember } from "./merge.js"
 const main = byId("main")
 /** A party may sit down elsewhere: then another tile tells of its check. */
 const tileId = () => main.dataset.tile ?? ""
-const calls = inbox(byId("inbox"), main.dataset.viewer ?? "", (words) => (byId("check-words").hidden = false, (byId("check-words").textContent = words)))
+const calls = inbox(byId("inbox"), { name: main.dataset.viewer ?? "", manages: main.dataset.manages !== undefined }, (words) => (byId("check-words").hidden = false, (byId("check-words").textContent = words)))
 let isFetching = false
 let isStale = false
 /** The tile's stamp that this page shows at least; gone (a closed takeaway) counts as another. */

@@ -1,5 +1,6 @@
 // @ts-check
-// What is ready at the pass, for whoever serves that table: until they say that they know, or it is served or recalled.
+// What is ready at the pass, for whoever serves that table; what is late, for whoever manages: until they say that they
+// know, or it is over.
 
 import { Sound } from "../board/sound.js"
 import { command } from "../lib/command.js"
@@ -8,7 +9,7 @@ import { el } from "../lib/dom.js"
 const KEY = "comanda:called"
 const CALLED_MAX = 100
 
-/** @typedef {{ id: string, action: string, words: string, since: string, waiter: string, place: string, href: string }} Call */
+/** @typedef {{ id: string, kind: string, action: string, words: string, since: string, waiter: string, place: string, href: string }} Call */
 
 /** @param {string} html of a tile @returns {Call[]} */
 export function callsOf(html) {
@@ -17,19 +18,21 @@ export function callsOf(html) {
   const tile = template.content.querySelector("article")
   return [...template.content.querySelectorAll("form.tile-call")].flatMap((form) => {
     if (!(form instanceof HTMLFormElement)) return []
-    const { fire = "", words = "", since = "", waiter = "", check = "" } = form.dataset
+    const { fire = "", kind = "READY", words = "", since = "", waiter = "", check = "" } = form.dataset
     const place = tile?.querySelector(".tile-label")?.textContent ?? ""
-    return [{ id: `${fire}@${since}`, action: form.getAttribute("action") ?? "", words, since, waiter, place, href: `/checks/${check}` }]
+    return [{ id: `${fire}@${since}`, kind, action: form.getAttribute("action") ?? "", words, since, waiter, place, href: `/checks/${check}` }]
   })
 }
 
 /**
  * @param {HTMLElement} place where the calls stand
- * @param {string} viewer whose
+ * @param {{ name: string, manages: boolean }} viewer whose
  * @param {(words: string) => void} onRefused
  */
 export function inbox(place, viewer, onRefused) {
   const sound = new Sound(() => {})
+  /** @param {Call} call */
+  const isMine = ({ kind, waiter }) => (kind === "LATE" ? viewer.manages : waiter === viewer.name)
   // What counts as a touch differs from browser to browser: until it is heard, each one is tried.
   const wake = () => void (sound.isHeard || sound.wake())
   for (const kind of ["click", "keydown"]) document.addEventListener(kind, wake)
@@ -38,10 +41,11 @@ export function inbox(place, viewer, onRefused) {
   return {
     /** @param {Iterable<string>} tiles their markup */
     show(tiles) {
-      const calls = [...tiles].filter((html) => html.includes("tile-call")).flatMap(callsOf).filter(({ waiter }) => waiter === viewer)
+      const calls = [...tiles].filter((html) => html.includes("tile-call")).flatMap(callsOf).filter(isMine)
       calls.sort((one, other) => one.since.localeCompare(other.since))
-      if (calls.some(({ id }) => !called.has(id))) {
-        sound.play(["ready"])
+      const fresh = calls.filter(({ id }) => !called.has(id))
+      if (fresh.length > 0) {
+        sound.play(fresh.map(({ kind }) => kind.toLowerCase()))
         navigator.vibrate?.(200)
       }
       for (const { id } of calls) called.add(id)
@@ -60,7 +64,7 @@ export function inbox(place, viewer, onRefused) {
 }
 
 /** @param {Call} call @param {(words: string) => void} onRefused */
-function row({ id, action, words, since, place, href }, onRefused) {
+function row({ id, kind, action, words, since, place, href }, onRefused) {
   const seen = el("button", { class: "btn call-seen", type: "button" }, "Seen", el("span", { class: "hide" }, ` ${place} ${words}`))
   seen.addEventListener("click", async () => {
     seen.disabled = true
@@ -69,7 +73,7 @@ function row({ id, action, words, since, place, href }, onRefused) {
     seen.disabled = false
     onRefused(done.words)
   })
-  return el("li", { class: "call", "data-call": id, "data-place": place },
-    el("a", { class: "call-words", href }, el("strong", {}, `READY ${place}`), ` ${words} · `, el("time", { datetime: since, "data-ago": true })),
+  return el("li", { class: "call", "data-call": id, "data-kind": kind, "data-place": place },
+    el("a", { class: "call-words", href }, el("strong", {}, `${kind} ${place}`), ` ${words} · `, el("time", { datetime: since, "data-ago": true })),
     seen)
 }

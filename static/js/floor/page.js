@@ -14,7 +14,8 @@ const FILTER_KEY = "comanda.floor.show"
 
 const root = byId("board")
 const viewer = byId("main").dataset.viewer ?? ""
-const calls = inbox(byId("inbox"), viewer, (words) => (byId("filter-empty").hidden = false, (byId("filter-empty").textContent = words)))
+const manages = byId("main").dataset.manages !== undefined
+const calls = inbox(byId("inbox"), { name: viewer, manages }, (words) => (byId("filter-empty").hidden = false, (byId("filter-empty").textContent = words)))
 let show = kept(FILTER_KEY) ?? "all"
 
 /** @returns {HTMLElement[]} */

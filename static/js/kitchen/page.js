@@ -16,6 +16,7 @@ import { Screen } from "../board/screen.js"
 import { Sound } from "../board/sound.js"
 import { stayAwake } from "../board/wake.js"
 import { words as timeWords } from "../lib/times.js"
+import { optionsSheet } from "./options_sheet.js"
 
 /**
  * @param {string} id
@@ -36,6 +37,9 @@ function write(id, text) {
   if (element.textContent !== text) element.textContent = text
 }
 
+/** A median moves slowly. */
+const PACE_EVERY_MS = 30_000
+
 const html = document.documentElement
 const board = part("board")
 /** Only for those who may take a bump back. */
@@ -44,6 +48,15 @@ const recent = /** @type {HTMLAnchorElement | null} */ (document.getElementById(
 const drawnWith = pageBoard(board)
 
 const sound = new Sound((heard) => (part("sound-bar").hidden = heard))
+let isPlaced = false
+const sheet = optionsSheet({
+  onOptions: ({ volume }) => {
+    sound.volume = volume
+    write("sound", volume === 0 ? "Sound is off" : "Enable sound")
+    if (isPlaced) screen.measure()
+  },
+  test: (kind) => sound.unlock(kind),
+})
 const ringer = new Ringer((kinds) => sound.play(kinds))
 const screen = new Screen({ board, grid: part("slots"), onChange: (changed) => drawn(changed) })
 const live = connect({
@@ -68,13 +81,25 @@ sendForms({
   onSignedOut: signIn,
   toasts: part("toasts"),
 })
-sendKeys({ slots: () => screen.slots(), nextPage: () => screen.nextPage(), recall, recent })
+sendKeys({
+  keymap: sheet.keymap,
+  slots: () => screen.slots(),
+  nextPage: () => screen.nextPage(),
+  allDay: toggleAllDay,
+  options: sheet.open,
+  recall,
+  recent,
+})
 stayAwake((awake) => (part("sleepy").hidden = awake))
-part("sound").addEventListener("click", () => sound.unlock())
+part("sound").addEventListener("click", () => (sheet.options().volume === 0 ? sheet.open() : sound.unlock()))
+part("open-options").addEventListener("click", sheet.open)
+part("all-day-key").addEventListener("click", toggleAllDay)
 part("more").addEventListener("click", () => screen.nextPage())
 board.addEventListener("scroll", drawMore, { passive: true })
 screen.start()
+isPlaced = true
 everySecond()
+window.setInterval(tellPace, PACE_EVERY_MS)
 
 /** The wall changed: whatever is said about it is said anew. @param {HTMLElement[]} changed slots with another card */
 function drawn(changed) {
@@ -85,6 +110,13 @@ function drawn(changed) {
   drawFront(part("front"), slots)
   drawMore()
   acks.changed()
+}
+
+/** All day as a whole, with modifiers, over the cards; and away again. */
+function toggleAllDay() {
+  const isOpen = html.dataset.allDay !== "open"
+  html.dataset.allDay = isOpen ? "open" : ""
+  part("all-day-key").setAttribute("aria-expanded", String(isOpen))
 }
 
 function drawMore() {
@@ -101,6 +133,18 @@ function drawAges(slots) {
   write("late-count", String(late.size))
   part("late").classList.toggle("is-none", late.size === 0)
   ringer.ring(slots, late, now)
+}
+
+/** How long the day's tickets took, in the middle; what was written last stays where nobody answers. */
+async function tellPace() {
+  try {
+    const answer = await fetch(part("pace").dataset.pace ?? "", { headers: { accept: "application/json" } })
+    if (!answer.ok) return
+    const { median_s: seconds } = await answer.json()
+    write("pace", seconds === null ? "–" : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`)
+  } catch {
+    // Away: the link says so.
+  }
 }
 
 /** Just after the server's second turned. */

@@ -9,7 +9,7 @@ use super::{Hand, Story};
 use crate::domain::card::{ChosenModifier, Header};
 use crate::domain::demo::evening::Line;
 use crate::domain::demo::menu::{self, Route};
-use crate::domain::demo::{LOCATION_ID, station_id};
+use crate::domain::demo::{LIMITS, LOCATION_ID, STATIONS, station_id};
 use crate::domain::ids::{FireId, LineId, OrderId, TicketId};
 use crate::domain::money::Money;
 
@@ -122,9 +122,12 @@ impl Story<'_> {
         }
         for (slug, plates) in tickets {
             let ticket_id = TicketId::new();
+            let own = STATIONS.iter().find(|station| station.slug == slug).and_then(|station| station.limits);
+            let limits = own.unwrap_or(LIMITS);
             sqlx::query(
-                "insert into tickets (location_id, ticket_id, fire_id, station_id, state, board_seq, stamped_at, header)
-                values ($1, $2, $3, $4, 'open', $5, $6, $7)",
+                "insert into tickets (location_id, ticket_id, fire_id, station_id, state, board_seq, stamped_at, header
+                  , warn_after_s, late_after_s, late_at)
+                values ($1, $2, $3, $4, 'open', $5, $6, $7, $8, $9, $6 + make_interval(secs => $9))",
             )
             .bind(LOCATION_ID)
             .bind(ticket_id)
@@ -133,6 +136,8 @@ impl Story<'_> {
             .bind(self.seq)
             .bind(at)
             .bind(Json(header))
+            .bind(limits.warn_after_s)
+            .bind(limits.late_after_s)
             .execute(&mut *self.db)
             .await?;
             for plate in plates {

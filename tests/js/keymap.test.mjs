@@ -1,0 +1,61 @@
+// A screen's keys and options: given to another action by pressing, kept, and never out of reach.
+
+import assert from "node:assert/strict"
+import { test } from "node:test"
+
+import { ACTIONS, Keymap, keyWords } from "../../static/js/board/keymap.js"
+import { readOptions, saveOptions } from "../../static/js/board/options.js"
+
+test("every action has a key, and no two the same", () => {
+  const keymap = new Keymap()
+  const keys = ACTIONS.map(({ id }) => keymap.keyOf(id))
+  assert.equal(new Set(keys).size, ACTIONS.length)
+  for (const { id } of ACTIONS) assert.equal(keymap.actionOf(keymap.keyOf(id)), id)
+  assert.equal(keymap.actionOf("R"), "recall", "with Shift, too")
+  assert.equal(keymap.actionOf("z"), null)
+})
+
+test("a key that is taken is swapped, so that nothing is out of reach", () => {
+  const keymap = new Keymap()
+  assert.ok(keymap.assign("bump", "B"))
+  assert.equal(keymap.actionOf("b"), "bump")
+  assert.equal(keymap.actionOf("Enter"), null)
+  assert.ok(keymap.assign("recall", "b"))
+  assert.equal(keymap.actionOf("b"), "recall")
+  assert.equal(keymap.actionOf("r"), "bump", "it has what the other had")
+  const keys = ACTIONS.map(({ id }) => keymap.keyOf(id))
+  assert.equal(new Set(keys).size, ACTIONS.length)
+})
+
+test("what belongs to the browser, and an action that there is not, are refused", () => {
+  const keymap = new Keymap()
+  for (const key of ["Tab", "Shift", "F5", "", "x".repeat(31)]) assert.equal(keymap.assign("bump", key), false, key)
+  assert.equal(keymap.assign("dance", "x"), false)
+  assert.equal(keymap.save(), "[]")
+})
+
+test("keys are kept over a reload, and rubbish is as new", () => {
+  const keymap = new Keymap()
+  keymap.assign("bump", "F8")
+  keymap.assign("page", "a")
+  const again = new Keymap(keymap.save())
+  for (const { id } of ACTIONS) assert.equal(again.keyOf(id), keymap.keyOf(id), id)
+  again.reset()
+  assert.equal(again.save(), "[]")
+  for (const rubbish of ["{", "null", "7", '[["bump"]]', '[["dance","x"],7,["bump","Tab"]]', null]) {
+    assert.equal(new Keymap(rubbish).actionOf("Enter"), "bump", String(rubbish))
+  }
+})
+
+test("a key reads as it stands on the keyboard", () => {
+  assert.deepEqual([" ", "a", "ArrowUp", "Enter"].map(keyWords), ["Space", "A", "Arrow Up", "Enter"])
+})
+
+test("options are kept, and rubbish is as new", () => {
+  const likes = { volume: 30, text: "huge", colours: "light" }
+  assert.deepEqual(readOptions(saveOptions(likes)), likes)
+  const asNew = { volume: 80, text: "normal", colours: "dark" }
+  for (const rubbish of [null, "{", "null", "[]", '{"volume":101,"text":"x","colours":7}', '{"volume":"30"}']) {
+    assert.deepEqual(readOptions(rubbish), asNew, String(rubbish))
+  }
+})
