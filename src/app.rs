@@ -16,8 +16,8 @@ use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
     ages, allergies, api, assets, boards, checks, courses, device, devices, error, fires, floor, health,
-    items, kept, kitchen, manage, order_page, orders, outside, pairing, password, recent, security, setup,
-    sign_in, socket, status, tickets, trust,
+    items, kept, kitchen, manage, messages, order_page, orders, outside, pairing, password, recent, security,
+    setup, sign_in, socket, status, tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -46,6 +46,8 @@ pub fn router(app: App) -> Router {
         .route("/lines/{line_id}/course", post(courses::move_line))
         .route("/fires/{fire_id}/fire", post(courses::fire))
         // the kitchen
+        .route("/messages", get(messages::show).post(messages::say))
+        .route("/messages/{message_id}/read", post(messages::read))
         .route("/kitchen", get(kitchen::index))
         .route("/kitchen/{slug}", get(kitchen::show))
         .route("/kitchen/{slug}/recent", get(recent::show))

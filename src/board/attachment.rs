@@ -69,7 +69,14 @@ impl Attachment {
                 let unrouted = fire.unrouted()?;
                 (unrouted.ticket_id, unrouted.board_seq)
             }
-            (CardKey::Fire(_) | CardKey::Table(_) | CardKey::Check(_) | CardKey::Item(_), _) => return None,
+            (
+                CardKey::Fire(_)
+                | CardKey::Table(_)
+                | CardKey::Check(_)
+                | CardKey::Item(_)
+                | CardKey::Message(_),
+                _,
+            ) => return None,
         };
         Some(Receipt { ticket_id, seq, screen: view.screen().to_owned(), at: self.hub.now() })
     }

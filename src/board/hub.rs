@@ -149,7 +149,9 @@ impl Hub {
         self.heard(committed, |core, epoch, seq| {
             core.placed(epoch, seq, |core| match core.row(&tile) {
                 Some(Card::Tile(tile)) => cards(Some(tile)),
-                Some(Card::Ticket(_) | Card::Fire(_) | Card::Item(_)) | None => cards(None),
+                Some(Card::Ticket(_) | Card::Fire(_) | Card::Item(_) | Card::Message(_)) | None => {
+                    cards(None)
+                }
             })
         });
     }
@@ -161,7 +163,7 @@ impl Hub {
             core.placed(epoch, seq, |core| {
                 let stamp = |key: &CardKey| match core.row(key)? {
                     Card::Tile(tile) => Some(Card::Tile(Tile { board_seq: committed.seq, ..tile.clone() })),
-                    Card::Ticket(_) | Card::Fire(_) | Card::Item(_) => None,
+                    Card::Ticket(_) | Card::Fire(_) | Card::Item(_) | Card::Message(_) => None,
                 };
                 tiles.iter().map(stamp).collect()
             })

@@ -82,6 +82,14 @@ impl View {
         }
     }
 
+    /// The page of a kitchen screen, where a form without scripts comes back to.
+    fn page(&self) -> String {
+        match self {
+            Self::Station { slug, .. } => format!("/kitchen/{slug}"),
+            Self::Expo { .. } | Self::Floor { .. } | Self::Items => expo::BACK.to_owned(),
+        }
+    }
+
     /// Which kind of view it is: one of four words.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -131,26 +139,32 @@ impl Picture for Kitchen {
             (View::Station { station_id, .. }, Card::Ticket(ticket)) => {
                 ticket.station_id == Some(*station_id)
             }
+            (View::Station { station_id, .. }, Card::Message(message)) => {
+                message.station_id == Some(*station_id)
+            }
+            (View::Expo { .. }, Card::Message(message)) => message.station_id.is_none(),
             (View::Expo { .. }, Card::Fire(_))
             | (View::Floor { .. }, Card::Tile(_))
             | (View::Items, Card::Item(_)) => true,
             (View::Station { .. }, Card::Fire(_) | Card::Tile(_) | Card::Item(_))
             | (View::Expo { .. }, Card::Ticket(_) | Card::Tile(_) | Card::Item(_))
-            | (View::Floor { .. }, Card::Ticket(_) | Card::Fire(_) | Card::Item(_))
-            | (View::Items, Card::Ticket(_) | Card::Fire(_) | Card::Tile(_)) => false,
+            | (View::Floor { .. }, Card::Ticket(_) | Card::Fire(_) | Card::Item(_) | Card::Message(_))
+            | (View::Items, Card::Ticket(_) | Card::Fire(_) | Card::Tile(_) | Card::Message(_)) => false,
         }
     }
 
     fn draw(view: &View, row: &Card) -> Article {
         let html = match (view, row) {
-            (View::Station { slug, zone, .. }, Card::Ticket(ticket)) => {
-                let back = format!("/kitchen/{slug}");
-                cards::ticket_article(ticket, cards::StationView { back: &back, zone })
+            (View::Station { zone, .. }, Card::Ticket(ticket)) => {
+                cards::ticket_article(ticket, cards::StationView { back: &view.page(), zone })
             }
             (View::Expo { zone }, Card::Fire(fire)) => expo::fire_article(fire, zone),
             (View::Floor { zone }, Card::Tile(tile)) => floor::tile(tile, zone),
+            (View::Station { zone, .. } | View::Expo { zone }, Card::Message(message)) => {
+                cards::message_article(message, &view.page(), zone)
+            }
             (_, Card::Item(item)) => cards::item_article(item),
-            (_, Card::Ticket(_) | Card::Fire(_) | Card::Tile(_)) => Ok(String::new()), // `shows` lets none through
+            (_, Card::Ticket(_) | Card::Fire(_) | Card::Tile(_) | Card::Message(_)) => Ok(String::new()), // `shows` lets none through
         };
         Article::card(row.key().element_id(), row.seq().0, drawn(html))
     }
@@ -159,11 +173,11 @@ impl Picture for Kitchen {
         let totals = match view {
             View::Station { .. } => totals::of_station(rows.filter_map(|row| match row {
                 Card::Ticket(ticket) => Some(ticket),
-                Card::Fire(_) | Card::Tile(_) | Card::Item(_) => None,
+                Card::Fire(_) | Card::Tile(_) | Card::Item(_) | Card::Message(_) => None,
             })),
             View::Expo { .. } => totals::of_house(rows.filter_map(|row| match row {
                 Card::Fire(fire) => Some(fire),
-                Card::Ticket(_) | Card::Tile(_) | Card::Item(_) => None,
+                Card::Ticket(_) | Card::Tile(_) | Card::Item(_) | Card::Message(_) => None,
             })),
             View::Floor { .. } | View::Items => return None,
         };
@@ -178,7 +192,7 @@ impl Picture for Kitchen {
             Card::Fire(fire) => {
                 fire.unrouted().filter(|ticket| ticket.shown_seq < ticket.board_seq).map(|_| 0)
             }
-            Card::Ticket(_) | Card::Tile(_) | Card::Item(_) => None,
+            Card::Ticket(_) | Card::Tile(_) | Card::Item(_) | Card::Message(_) => None,
         }
     }
 }

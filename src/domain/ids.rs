@@ -44,6 +44,8 @@ id! {
     LocationId
     /// A person who works there.
     StaffId
+    /// Words to the kitchen, as one station has them
+    MessageId
     /// A tablet or kitchen display that was paired, or any browser's long-lived random cookie.
     DeviceId
     /// A waiter's group of tables.

@@ -15,6 +15,7 @@ pub mod ids;
 pub mod line;
 pub mod location;
 pub mod menu;
+pub mod message;
 pub mod money;
 pub mod order;
 pub mod recent;

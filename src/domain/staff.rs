@@ -40,6 +40,8 @@ pub enum Action {
     WorkPass,
     /// Bring back what the guest already has.
     RecallServed,
+    /// Say something to the kitchen that has to be read there.
+    TellKitchen,
     /// Take an item off the menu and put it back.
     EightySix,
     /// The manager's page and its keys.
@@ -62,6 +64,7 @@ impl Role {
                     | Action::CloseCheck
                     | Action::WatchKitchen
                     | Action::WorkPass
+                    | Action::TellKitchen
                     | Action::EightySix
             ),
             Self::Cook => {
@@ -75,6 +78,7 @@ impl Role {
                     | Action::WorkStation
                     | Action::WorkPass
                     | Action::RecallServed
+                    | Action::TellKitchen
                     | Action::EightySix
             ),
             Self::Manager | Self::Owner => true,

@@ -13,6 +13,7 @@ use askama::Template;
 use super::{millis, sort_key, times, utc};
 use crate::domain::allergy::Allergen;
 use crate::domain::card::{Header, ItemCard, TicketCard, TicketLine};
+use crate::domain::message::MessageCard;
 use crate::domain::ticket::{LineState, TicketState};
 use crate::domain::zone::Zone;
 
@@ -41,6 +42,38 @@ pub fn ticket_article(ticket: &TicketCard, view: StationView<'_>) -> Result<Stri
 /// None but askama's own; writing to a string does not fail.
 pub fn item_article(item: &ItemCard) -> Result<String, askama::Error> {
     ItemArticle { item }.render()
+}
+
+/// A message's card as its article; `back` is the page of the screen that it stands on.
+///
+/// # Errors
+///
+/// None but askama's own; writing to a string does not fail.
+pub fn message_article(message: &MessageCard, back: &str, zone: &Zone) -> Result<String, askama::Error> {
+    MessageArticle { message, back, zone }.render()
+}
+
+/// The article of [`message_article`].
+#[derive(Debug, Template)]
+#[template(path = "kitchen/_message_card.html")]
+pub struct MessageArticle<'a> {
+    /// What it says.
+    pub message: &'a MessageCard,
+    /// Where a form without scripts comes back to.
+    pub back: &'a str,
+    /// Whose clocks its times are read from.
+    pub zone: &'a Zone,
+}
+
+impl MessageArticle<'_> {
+    /// With what is void, the oldest first.
+    fn sort(&self) -> String {
+        sort_key(0, self.message.said_at, self.message.message_id)
+    }
+
+    fn said_ms(&self) -> i64 {
+        millis(self.message.said_at)
+    }
 }
 
 /// The article of [`ticket_article`].

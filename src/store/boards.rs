@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use crate::domain::card::{Card, CardKey};
-use crate::domain::ids::{BoardSeq, CheckId, FireId, ItemId, LocationId, TableId, TicketId};
+use crate::domain::ids::{BoardSeq, CheckId, FireId, ItemId, LocationId, MessageId, TableId, TicketId};
 
 /// A board as one snapshot of the database holds it.
 #[derive(Debug)]
@@ -49,6 +49,7 @@ pub async fn delta(db: &PgPool, location_id: LocationId, since: BoardSeq) -> Res
             "fire" => CardKey::Fire(FireId(row.id)),
             "table" => CardKey::Table(TableId(row.id)),
             "check" => CardKey::Check(CheckId(row.id)),
+            "message" => CardKey::Message(MessageId(row.id)),
             _ => CardKey::Item(ItemId(row.id)),
         };
         keys.push(key);
@@ -58,6 +59,7 @@ pub async fn delta(db: &PgPool, location_id: LocationId, since: BoardSeq) -> Res
                 CardKey::Fire(_) => Card::Fire(read(body)?),
                 CardKey::Table(_) | CardKey::Check(_) => Card::Tile(read(body)?),
                 CardKey::Item(_) => Card::Item(read(body)?),
+                CardKey::Message(_) => Card::Message(read(body)?),
             });
         }
     }

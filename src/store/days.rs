@@ -68,6 +68,9 @@ pub async fn roll(turn: &mut Turn, now: OffsetDateTime) -> Result<Step, StoreErr
             join order_lines l on l.location_id = $1 and l.line_id = tl.line_id and l.voided < l.quantity
             group by tl.ticket_id
         )
+        , unread as (
+            update messages set cleared_at = $3, board_seq = $2 where location_id = $1 and on_board
+        )
         , batch as (
             update fires set cleared_at = $3, board_seq = $2
             where location_id = $1 and on_board

@@ -173,3 +173,9 @@ select 'item', i.item_id, i.board_seq, case when i.board_seq > $2 then jsonb_bui
   , 'remaining', i.remaining) end
 from items i
 where i.location_id = $1 and i.on_board
+union all
+select 'message', m.message_id, m.board_seq, case when m.board_seq > $2 then jsonb_build_object(
+    'message_id', m.message_id, 'station_id', m.station_id, 'board_seq', m.board_seq, 'words', m.words
+  , 'said_by', m.said_by, 'said_at', m.said_at) end
+from messages m
+where m.location_id = $1 and m.on_board

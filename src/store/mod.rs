@@ -18,6 +18,7 @@ pub mod items;
 pub mod lines;
 pub mod locations;
 pub mod menu;
+pub mod messages;
 pub mod migrations;
 pub mod orders;
 pub mod paints;

@@ -72,7 +72,7 @@ impl SignedIn {
         let bound_may = |station: &str| match action {
             Action::WatchKitchen => true,
             Action::WorkStation => station != "expo" || self.who.role.may(action),
-            Action::WorkPass | Action::RecallServed | Action::FireCourse => {
+            Action::WorkPass | Action::RecallServed | Action::FireCourse | Action::TellKitchen => {
                 station == "expo" && self.who.role.may(action)
             }
             Action::Serve

@@ -22,6 +22,7 @@ pub mod kept;
 pub mod kitchen;
 pub mod limits;
 pub mod manage;
+pub mod messages;
 pub mod notice;
 pub mod order_page;
 pub mod orders;

@@ -19,6 +19,7 @@ mod items;
 mod kept;
 mod lines;
 mod manage;
+mod messages;
 mod moves;
 mod next_course;
 mod orders;

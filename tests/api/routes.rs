@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 77] = [
+pub(crate) const ROUTES: [Route; 80] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -67,6 +67,9 @@ pub(crate) const ROUTES: [Route; 77] = [
     route("post", "/fires/{fire_id}/fire", PASSES, 404),
     route("post", "/fires/{fire_id}/rush", PASSES, 404),
     route("post", "/fires/{fire_id}/calm", PASSES, 404),
+    route("get", "/messages", "WEMOPT", 200),
+    route("post", "/messages", "WEMOPT", 422),
+    route("post", "/messages/{message_id}/read", WATCHES, 404),
     route("get", "/kitchen", WATCHES, 200),
     route("get", "/kitchen/{slug}", "WCEMOGT", 200),
     route("get", "/kitchen/{slug}/pace", "WCEMOGT", 200),

@@ -15,8 +15,11 @@ pub use tile::{LateTicket, ReadyFire, Tile, TileCheck, TileState, TileTable};
 
 use super::age::AgeLimits;
 use super::allergy::Allergen;
-use super::ids::{BoardSeq, CheckId, FireId, ItemId, LineId, StationId, TableId, TicketId, Version};
+use super::ids::{
+    BoardSeq, CheckId, FireId, ItemId, LineId, MessageId, StationId, TableId, TicketId, Version,
+};
 use super::menu::Prefix;
+use super::message::MessageCard;
 use super::money::Money;
 use super::ticket::{LineState, TicketState};
 
@@ -33,6 +36,8 @@ pub enum CardKey {
     Check(CheckId),
     /// An item that is off the menu just now.
     Item(ItemId),
+    /// A message.
+    Message(MessageId),
 }
 
 /// A stamped row with what hangs below it.
@@ -46,6 +51,8 @@ pub enum Card {
     Tile(Tile),
     /// An item that is 86'd.
     Item(ItemCard),
+    /// Words to a station.
+    Message(MessageCard),
 }
 
 /// A modifier as it was when ordered.
@@ -338,6 +345,7 @@ impl Card {
                 (None, None) => CardKey::Check(CheckId(uuid::Uuid::nil())), // the store reads none such
             },
             Self::Item(item) => CardKey::Item(item.item_id),
+            Self::Message(message) => CardKey::Message(message.message_id),
         }
     }
 
@@ -348,12 +356,13 @@ impl Card {
             Self::Fire(fire) => fire.board_seq,
             Self::Tile(tile) => tile.board_seq,
             Self::Item(item) => item.board_seq,
+            Self::Message(message) => message.board_seq,
         }
     }
 }
 
 impl CardKey {
-    /// The element id of its article: `t-…`, `f-…`, `b-…` (a table), `c-…`, `i-…`.
+    /// The element id of its article: `t-…`, `f-…`, `b-…` (a table), `c-…`, `i-…`, `m-…`.
     pub fn element_id(self) -> String {
         match self {
             Self::Ticket(id) => format!("t-{id}"),
@@ -361,6 +370,7 @@ impl CardKey {
             Self::Table(id) => format!("b-{id}"),
             Self::Check(id) => format!("c-{id}"),
             Self::Item(id) => format!("i-{id}"),
+            Self::Message(id) => format!("m-{id}"),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::store::courses::CourseError;
 use crate::store::fires::FireError;
 use crate::store::items::CountError;
 use crate::store::lines::VoidError;
+use crate::store::messages::MessageError;
 use crate::store::tickets::TicketError;
 
 impl From<TicketError> for AppError {
@@ -47,6 +48,16 @@ impl From<MoveError> for AppError {
                 Self::Conflict { words: refusal.to_string(), field: Some("table_id"), at: None }
             }
             MoveError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<MessageError> for AppError {
+    fn from(err: MessageError) -> Self {
+        match err {
+            MessageError::KeyTaken => Self::Conflict { words: err.to_string(), field: Some("id"), at: None },
+            MessageError::TooMany => Self::conflict(err.to_string()),
+            MessageError::Store(err) => err.into(),
         }
     }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What a screen should sound for, each cue once, also over a reload. A card lists its cues in `data-cues`, each
- * `kind@mark`; `new@<ms>`, `rush@<ms>` and `late@<ms>` carry when it happened, the others happened when the card was last stamped.
+ * `kind@mark`; `new@<ms>`, `rush@<ms>`, `message@<ms>` and `late@<ms>` carry when it happened, the others happened when the card was last stamped.
  * A cue that left a card which still stands is forgotten, so that what is ready a second time sounds a second
  * time; the cues of a card that left are kept, so that an undone bump is not a new ticket.
  */
@@ -60,7 +60,7 @@ export class CueBook {
 }
 
 /** What is heard when several are due at once: the worst news. */
-const BY_URGENCY = ["allergy", "void", "changed", "unrouted", "refire", "rush", "recalled", "late", "ready", "new"]
+const BY_URGENCY = ["allergy", "void", "changed", "message", "unrouted", "refire", "rush", "recalled", "late", "ready", "new"]
 
 /**
  * @param {string[]} kinds
@@ -81,7 +81,7 @@ function kindOf(cue) {
  * @returns {number | null}
  */
 function happenedMs(cue, stampedMs) {
-  if (!["new", "late", "rush", "refire"].includes(kindOf(cue))) return stampedMs
+  if (!["new", "late", "rush", "refire", "message"].includes(kindOf(cue))) return stampedMs
   const at = Number(cue.slice(cue.indexOf("@") + 1))
   return Number.isFinite(at) ? at : stampedMs
 }

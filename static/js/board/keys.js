@@ -60,7 +60,7 @@ function act(action, parts) {
     case "rush":
       return tap(slots[chosen], ".button-rush")
     case "acknowledge":
-      return tap(slots[chosen], ALLERGY) || tap(slots[chosen], 'button[data-command="acknowledge"]')
+      return tap(slots[chosen], ".button-message") || tap(slots[chosen], ALLERGY) || tap(slots[chosen], 'button[data-command="acknowledge"]')
     case "recall":
       parts.recall?.requestSubmit()
       return parts.recall !== null
