@@ -92,6 +92,7 @@ pub fn router(app: App) -> Router {
         .route("/api/orders/{order_id}", get(orders::find))
         // live boards: pages and machines alike
         .route("/board/{view}", get(boards::snapshot))
+        .route("/board/{view}/differs", post(boards::differs))
         .route("/board/{view}/live", get(socket::live));
 
     let people = people

@@ -43,6 +43,8 @@ pub struct Metrics {
     pub catch_ups: IntCounter,
     /// Tickets that no screen had shown in time.
     pub alarms: IntCounter,
+    /// Screens that showed other cards than the server held.
+    pub mismatches: IntCounter,
     backup_last_good: Gauge,
     disk_free: Gauge,
     clock_off: Gauge,
@@ -203,6 +205,11 @@ impl Metrics {
             bytes_written: counter(r, "comanda_socket_bytes_written_total", "Bytes handed to sockets"),
             catch_ups: counter(r, "comanda_catch_ups_total", "Screens caught up in one frame"),
             alarms: counter(r, "comanda_unseen_alarms_total", "Tickets that no screen had shown in time"),
+            mismatches: counter(
+                r,
+                "comanda_screen_mismatches_total",
+                "Screens that showed other cards than were held",
+            ),
             backup_last_good: gauge(
                 r,
                 "comanda_backup_last_good_timestamp_seconds",

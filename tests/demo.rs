@@ -74,6 +74,8 @@ async fn play(db: &PgPool) {
         values ($1, $2, 'Tablet', 'tablet', sha256('d'), now(), now())",
         "insert into pairing_codes (location_id, code_id, code_hash, name, kind, made_at, expires_at)
         values ($1, $2, sha256('c'), 'Tablet', 'tablet', now(), now())",
+        "insert into incidents (location_id, incident_id, at, view, device_id, who, shown_turn, shown, held_turn, held)
+        values ($1, gen_random_uuid(), now(), 'expo', $2, 'x', 1, '[]', 1, '[]')",
         "insert into messages (location_id, message_id, said_id, words, said_by, staff_id, device_id, said_at, board_seq)
         values ($1, gen_random_uuid(), gen_random_uuid(), 'x', 'x', $2, $2, now(), 1)",
         "insert into tenders select $1, gen_random_uuid(), check_id, 'cash', 1, now(), $2 from checks

@@ -46,6 +46,8 @@ id! {
     StaffId
     /// Words to the kitchen, as one station has them
     MessageId
+    /// A screen that showed other cards than the server held
+    IncidentId
     /// A tablet or kitchen display that was paired, or any browser's long-lived random cookie.
     DeviceId
     /// A waiter's group of tables.

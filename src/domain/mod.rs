@@ -12,6 +12,7 @@ pub mod demo;
 pub mod device;
 pub mod fire;
 pub mod ids;
+pub mod incident;
 pub mod line;
 pub mod location;
 pub mod menu;

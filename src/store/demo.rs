@@ -26,8 +26,9 @@ pub enum DemoError {
 }
 
 /// What a reset empties: every table with a `location_id`, whoever points at another one first.
-pub const EMPTIED: [&str; 28] = [
+pub const EMPTIED: [&str; 29] = [
     "audit",
+    "incidents",
     "messages",
     "age_limits",
     "tenders",

@@ -14,6 +14,7 @@ pub mod days;
 pub mod demo;
 pub mod devices;
 pub mod fires;
+pub mod incidents;
 pub mod items;
 pub mod lines;
 pub mod locations;

@@ -11,12 +11,14 @@ use serde::Deserialize;
 use super::assets::BUILD;
 use super::auth::SignedIn;
 use super::error::{AppError, Result};
-use super::extract::Path;
+use super::extract::{Form, Path};
 use super::state::App;
 use crate::board::core::Ask;
 use crate::board::picture::View;
 use crate::board::wire::encode_frame;
+use crate::domain::incident::{CARDS_MAX, Incident};
 use crate::domain::staff::Action;
+use crate::store;
 
 /// What a screen says about itself when it asks.
 #[derive(Debug, Deserialize)]
@@ -79,4 +81,53 @@ pub async fn snapshot(
     }
     let body = snapshot.frame.wire(|frame| encode_frame(frame, app.hub.now_ms())).text();
     Ok((answer, Body::from(body)).into_response())
+}
+
+/// What a screen shows whose checksum is not the server's.
+#[derive(Debug, Deserialize)]
+pub struct Differs {
+    /// Which history it believes in.
+    #[serde(default)]
+    epoch: String,
+    /// The turn that it believes to show.
+    #[serde(default)]
+    seq: i64,
+    /// Its articles, each with its `data-seq`.
+    #[serde(default)]
+    shown: Vec<(String, i64)>,
+}
+
+/// Letters of an element's id, at most.
+const ELEMENT_ID_MAX: usize = 60;
+
+/// `POST /board/{view}/differs`: what that screen shows, kept beside what we hold. It has asked for everything meanwhile.
+pub async fn differs(
+    screen: SignedIn,
+    Path(name): Path<String>,
+    State(app): State<App>,
+    Form(report): Form<Differs>,
+) -> Result<StatusCode> {
+    let view = view_for(&app, &screen, &name).await?;
+    if report.shown.len() > CARDS_MAX || report.shown.iter().any(|(id, _)| id.len() > ELEMENT_ID_MAX) {
+        let words = format!("At most {CARDS_MAX} cards, each with an id of {ELEMENT_ID_MAX} letters.");
+        return Err(AppError::field("shown", words));
+    }
+    let (here, now) = (screen.who.location_id, app.clock.now());
+    let (snapshot, _) = app.hub.page(here, &view).await?;
+    if *report.epoch != *snapshot.epoch {
+        return Ok(StatusCode::NO_CONTENT); // a history that is over: nothing to learn from
+    }
+    let held = snapshot.frame.articles.iter().map(|article| (article.id().to_string(), article.seq()));
+    let incident = Incident {
+        at: now,
+        view: view.name(),
+        who: screen.who.name.clone(),
+        shown: (report.seq, report.shown),
+        held: (snapshot.frame.seq, held.collect()),
+    };
+    if store::incidents::keep(&app.db, here, screen.device_id, &incident).await? {
+        tracing::warn!(view = %incident.view, differ = incident.differences().len(), "a screen shows other cards than we hold");
+        app.metrics.mismatches.inc();
+    }
+    Ok(StatusCode::NO_CONTENT)
 }

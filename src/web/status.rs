@@ -19,6 +19,7 @@ use crate::board::bell::BellState;
 use crate::disk::{DUMPS_STOP_BELOW, LOW_BELOW, Room};
 use crate::domain::backup::{Backup, STALE_AFTER};
 use crate::domain::ids::LocationId;
+use crate::domain::incident::Incident;
 use crate::domain::staff::Action;
 use crate::domain::unseen::UnseenTicket;
 use crate::domain::watch::{Minute, ProcessReport, ScreenReport};
@@ -33,6 +34,8 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 const QUIET_AFTER: time::Duration = time::Duration::seconds(30);
 /// Clocks further apart than that are worth a word.
 const CLOCK_OFF_MAX_MS: u64 = 500;
+/// What screens showed wrongly is told for so long.
+const INCIDENTS_SINCE: time::Duration = time::Duration::days(7);
 
 /// `GET /manage/status`.
 #[derive(Template)]
@@ -80,6 +83,8 @@ pub struct DatabaseStatus {
     pub hour: Option<Minute>,
     /// The same by minute, drawn.
     pub plot: Plot,
+    /// Screens that showed something else than was held, in the last week.
+    pub incidents: Vec<Incident>,
 }
 
 impl ScreenRow {
@@ -253,6 +258,7 @@ async fn ask(app: &App, here: LocationId) -> std::result::Result<(DatabaseStatus
         unseen: store::unseen::all(&app.db, here).await?,
         hour,
         plot: Plot::of(&minutes),
+        incidents: store::incidents::since(&app.db, here, app.clock.now() - INCIDENTS_SINCE).await?,
     };
     Ok((database, off_ms, store::processes::others(&app.db, here, app.process.process_id).await?))
 }

@@ -15,6 +15,7 @@ mod days;
 mod devices;
 mod fires;
 mod inbox;
+mod incidents;
 mod items;
 mod kept;
 mod lines;

@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 80] = [
+pub(crate) const ROUTES: [Route; 81] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -109,6 +109,7 @@ pub(crate) const ROUTES: [Route; 80] = [
     route("get", "/api/orders/{order_id}", SERVES, 404),
     // What one may not see does not exist.
     Route { refusal: 404, ..route("get", "/board/{view}", "WCEMOGT", 200) },
+    Route { refusal: 404, ..route("post", "/board/{view}/differs", "WCEMOGT", 204) },
     route("get", "/board/{view}/live", EVERYBODY, 400), // no upgrade was asked for: see board.rs
     open("get", "/api/openapi.json", 200),
     open("get", "/healthz", 200),

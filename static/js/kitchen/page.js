@@ -65,7 +65,7 @@ const live = connect({
   onLink: (link) => linkChanged(link),
   onBuild: (build) => reloadOnce(build, drawnWith.build),
   onBeat: (sum) => (screen.isWaiting ? null : checksum(screen.shown()) === sum),
-  onMismatch: (times) => (html.dataset.mismatches = String(times)),
+  onMismatch: (times) => differs(times),
 })
 const acks = new Acks({
   board,
@@ -133,6 +133,18 @@ function drawAges(slots) {
   write("late-count", String(late.size))
   part("late").classList.toggle("is-none", late.size === 0)
   ringer.ring(slots, late, now)
+}
+
+/** The checksum is another: what stands here is told before everything is asked for again. @param {number} times */
+function differs(times) {
+  html.dataset.mismatches = String(times)
+  const { epoch, seq } = live.board()
+  const shown = screen.shown().map((card) => [card.id, card.seq])
+  fetch(`/board/${drawnWith.view}/differs`, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json" },
+    body: JSON.stringify({ epoch, seq, shown }),
+  }).catch(() => undefined) // away: the link says so
 }
 
 /** How long the day's tickets took, in the middle; what was written last stays where nobody answers. */
