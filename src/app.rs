@@ -17,7 +17,7 @@ use crate::web::state::App;
 use crate::web::{
     ages, allergies, api, assets, boards, checks, courses, device, devices, error, fires, floor, health,
     items, kept, kitchen, manage, messages, order_page, orders, outside, pairing, password, recent, security,
-    setup, sign_in, socket, status, tickets, trust,
+    setup, sign_in, socket, stations, status, tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -53,6 +53,7 @@ pub fn router(app: App) -> Router {
         .route("/kitchen/{slug}/recent", get(recent::show))
         .route("/kitchen/{slug}/pace", get(ages::pace))
         .route("/kitchen/{slug}/recall", post(tickets::recall_last))
+        .route("/stations/{station_id}/lend", post(stations::lend))
         .route("/tickets/{ticket_id}/start", post(tickets::start))
         .route("/tickets/{ticket_id}/line", post(tickets::line))
         .route("/tickets/{ticket_id}/bump", post(tickets::bump))

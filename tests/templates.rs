@@ -83,6 +83,7 @@ fn ticket(number: usize, age_s: i64, table: &str, lines: Vec<TicketLine>) -> Tic
         ticket_id: TicketId(uuid(2, number)),
         fire_id: FireId(uuid(3, number)),
         station_id: Some(StationId(uuid(4, 1))),
+        lent_by: None,
         state: TicketState::Open,
         version: Version(1),
         board_seq: BoardSeq(1000 + i64::try_from(number).unwrap()),
@@ -255,7 +256,12 @@ fn frame() -> Frame {
 }
 
 fn grill() -> Station {
-    Station { station_id: StationId(uuid(4, 1)), slug: "grill".to_owned(), name: "Grill".to_owned() }
+    Station {
+        station_id: StationId(uuid(4, 1)),
+        slug: "grill".to_owned(),
+        name: "Grill".to_owned(),
+        shown_at: None,
+    }
 }
 
 fn now_ms() -> i64 {
@@ -363,9 +369,10 @@ fn an_empty_station_says_so() {
 #[test]
 fn the_list_of_stations_is_drawn() {
     let stations = [grill(), Station { slug: "fry".to_owned(), name: "Fry".to_owned(), ..grill() }];
-    let html = KitchenIndexPage { frame: frame(), stations: &stations, ages: &AgeRules::default() }
-        .render()
-        .unwrap();
+    let html =
+        KitchenIndexPage { frame: frame(), stations: &stations, ages: &AgeRules::default(), lends: true }
+            .render()
+            .unwrap();
     keep("kitchen.html", &html);
     assert!(html.contains(r#"href="/kitchen/fry""#));
     assert!(html.contains(r#"href="/kitchen/expo""#));

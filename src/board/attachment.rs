@@ -74,7 +74,8 @@ impl Attachment {
                 | CardKey::Table(_)
                 | CardKey::Check(_)
                 | CardKey::Item(_)
-                | CardKey::Message(_),
+                | CardKey::Message(_)
+                | CardKey::Station(_),
                 _,
             ) => return None,
         };

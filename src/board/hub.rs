@@ -149,9 +149,8 @@ impl Hub {
         self.heard(committed, |core, epoch, seq| {
             core.placed(epoch, seq, |core| match core.row(&tile) {
                 Some(Card::Tile(tile)) => cards(Some(tile)),
-                Some(Card::Ticket(_) | Card::Fire(_) | Card::Item(_) | Card::Message(_)) | None => {
-                    cards(None)
-                }
+                Some(Card::Ticket(_) | Card::Fire(_) | Card::Item(_) | Card::Message(_) | Card::Lent(_))
+                | None => cards(None),
             })
         });
     }
@@ -163,7 +162,9 @@ impl Hub {
             core.placed(epoch, seq, |core| {
                 let stamp = |key: &CardKey| match core.row(key)? {
                     Card::Tile(tile) => Some(Card::Tile(Tile { board_seq: committed.seq, ..tile.clone() })),
-                    Card::Ticket(_) | Card::Fire(_) | Card::Item(_) | Card::Message(_) => None,
+                    Card::Ticket(_) | Card::Fire(_) | Card::Item(_) | Card::Message(_) | Card::Lent(_) => {
+                        None
+                    }
                 };
                 tiles.iter().map(stamp).collect()
             })

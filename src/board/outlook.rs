@@ -48,7 +48,7 @@ impl Hub {
             Card::Ticket(ticket) if ticket.state == TicketState::Held => None,
             Card::Ticket(ticket) => Some((ticket.fired_at, &ticket.header)),
             Card::Fire(fire) => Some((fire.fired_at?, &fire.header)),
-            Card::Tile(_) | Card::Item(_) | Card::Message(_) => None,
+            Card::Tile(_) | Card::Item(_) | Card::Message(_) | Card::Lent(_) => None,
         });
         headed.max_by_key(|(fired_at, _)| *fired_at).map(|(_, header)| header.clone())
     }

@@ -143,13 +143,20 @@ impl Picture for Kitchen {
                 message.station_id == Some(*station_id)
             }
             (View::Expo { .. }, Card::Message(message)) => message.station_id.is_none(),
+            (View::Station { station_id, .. }, Card::Lent(lent)) => lent.station_id == *station_id,
             (View::Expo { .. }, Card::Fire(_))
             | (View::Floor { .. }, Card::Tile(_))
             | (View::Items, Card::Item(_)) => true,
             (View::Station { .. }, Card::Fire(_) | Card::Tile(_) | Card::Item(_))
-            | (View::Expo { .. }, Card::Ticket(_) | Card::Tile(_) | Card::Item(_))
-            | (View::Floor { .. }, Card::Ticket(_) | Card::Fire(_) | Card::Item(_) | Card::Message(_))
-            | (View::Items, Card::Ticket(_) | Card::Fire(_) | Card::Tile(_) | Card::Message(_)) => false,
+            | (View::Expo { .. }, Card::Ticket(_) | Card::Tile(_) | Card::Item(_) | Card::Lent(_))
+            | (
+                View::Floor { .. },
+                Card::Ticket(_) | Card::Fire(_) | Card::Item(_) | Card::Message(_) | Card::Lent(_),
+            )
+            | (
+                View::Items,
+                Card::Ticket(_) | Card::Fire(_) | Card::Tile(_) | Card::Message(_) | Card::Lent(_),
+            ) => false,
         }
     }
 
@@ -163,8 +170,11 @@ impl Picture for Kitchen {
             (View::Station { zone, .. } | View::Expo { zone }, Card::Message(message)) => {
                 cards::message_article(message, &view.page(), zone)
             }
+            (View::Station { zone, .. }, Card::Lent(lent)) => cards::lent_article(lent, &view.page(), zone),
             (_, Card::Item(item)) => cards::item_article(item),
-            (_, Card::Ticket(_) | Card::Fire(_) | Card::Tile(_) | Card::Message(_)) => Ok(String::new()), // `shows` lets none through
+            (_, Card::Ticket(_) | Card::Fire(_) | Card::Tile(_) | Card::Message(_) | Card::Lent(_)) => {
+                Ok(String::new()) // `shows` lets none through
+            }
         };
         Article::card(row.key().element_id(), row.seq().0, drawn(html))
     }
@@ -173,11 +183,11 @@ impl Picture for Kitchen {
         let totals = match view {
             View::Station { .. } => totals::of_station(rows.filter_map(|row| match row {
                 Card::Ticket(ticket) => Some(ticket),
-                Card::Fire(_) | Card::Tile(_) | Card::Item(_) | Card::Message(_) => None,
+                Card::Fire(_) | Card::Tile(_) | Card::Item(_) | Card::Message(_) | Card::Lent(_) => None,
             })),
             View::Expo { .. } => totals::of_house(rows.filter_map(|row| match row {
                 Card::Fire(fire) => Some(fire),
-                Card::Ticket(_) | Card::Tile(_) | Card::Item(_) | Card::Message(_) => None,
+                Card::Ticket(_) | Card::Tile(_) | Card::Item(_) | Card::Message(_) | Card::Lent(_) => None,
             })),
             View::Floor { .. } | View::Items => return None,
         };
@@ -192,7 +202,7 @@ impl Picture for Kitchen {
             Card::Fire(fire) => {
                 fire.unrouted().filter(|ticket| ticket.shown_seq < ticket.board_seq).map(|_| 0)
             }
-            Card::Ticket(_) | Card::Tile(_) | Card::Item(_) | Card::Message(_) => None,
+            Card::Ticket(_) | Card::Tile(_) | Card::Item(_) | Card::Message(_) | Card::Lent(_) => None,
         }
     }
 }

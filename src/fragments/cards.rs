@@ -14,6 +14,7 @@ use super::{millis, sort_key, times, utc};
 use crate::domain::allergy::Allergen;
 use crate::domain::card::{Header, ItemCard, TicketCard, TicketLine};
 use crate::domain::message::MessageCard;
+use crate::domain::station::LentCard;
 use crate::domain::ticket::{LineState, TicketState};
 use crate::domain::zone::Zone;
 
@@ -42,6 +43,33 @@ pub fn ticket_article(ticket: &TicketCard, view: StationView<'_>) -> Result<Stri
 /// None but askama's own; writing to a string does not fail.
 pub fn item_article(item: &ItemCard) -> Result<String, askama::Error> {
     ItemArticle { item }.render()
+}
+
+/// What stands on a station's own screen while another one shows its cards; `back` is its page.
+///
+/// # Errors
+///
+/// None but askama's own; writing to a string does not fail.
+pub fn lent_article(lent: &LentCard, back: &str, zone: &Zone) -> Result<String, askama::Error> {
+    LentArticle { lent, back, zone }.render()
+}
+
+/// The article of [`lent_article`].
+#[derive(Debug, Template)]
+#[template(path = "kitchen/_lent_card.html")]
+pub struct LentArticle<'a> {
+    /// Which station, and where it is shown.
+    pub lent: &'a LentCard,
+    /// Where a form without scripts comes back to.
+    pub back: &'a str,
+    /// Whose clocks its times are read from.
+    pub zone: &'a Zone,
+}
+
+impl LentArticle<'_> {
+    fn sort(&self) -> String {
+        sort_key(0, self.lent.since, self.lent.station_id)
+    }
 }
 
 /// A message's card as its article; `back` is the page of the screen that it stands on.

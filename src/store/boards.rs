@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::StoreError;
 use crate::domain::card::{Card, CardKey};
-use crate::domain::ids::{BoardSeq, CheckId, FireId, ItemId, LocationId, MessageId, TableId, TicketId};
+use crate::domain::ids::{
+    BoardSeq, CheckId, FireId, ItemId, LocationId, MessageId, StationId, TableId, TicketId,
+};
 
 /// A board as one snapshot of the database holds it.
 #[derive(Debug)]
@@ -50,6 +52,7 @@ pub async fn delta(db: &PgPool, location_id: LocationId, since: BoardSeq) -> Res
             "table" => CardKey::Table(TableId(row.id)),
             "check" => CardKey::Check(CheckId(row.id)),
             "message" => CardKey::Message(MessageId(row.id)),
+            "station" => CardKey::Station(StationId(row.id)),
             _ => CardKey::Item(ItemId(row.id)),
         };
         keys.push(key);
@@ -60,6 +63,7 @@ pub async fn delta(db: &PgPool, location_id: LocationId, since: BoardSeq) -> Res
                 CardKey::Table(_) | CardKey::Check(_) => Card::Tile(read(body)?),
                 CardKey::Item(_) => Card::Item(read(body)?),
                 CardKey::Message(_) => Card::Message(read(body)?),
+                CardKey::Station(_) => Card::Lent(read(body)?),
             });
         }
     }

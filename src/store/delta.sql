@@ -19,7 +19,8 @@ with board as materialized (
                 select t.location_id, t.ticket_id, t.station_id from tickets t
                 where t.location_id = f.location_id and t.fire_id = f.fire_id
                     and t.state = 'open' and t.alarmed_at is not null and t.shown_at is null offset 0) as unseen
-            left join stations s on s.location_id = unseen.location_id and s.station_id = unseen.station_id
+            left join stations home on home.location_id = unseen.location_id and home.station_id = unseen.station_id
+            left join stations s on s.location_id = home.location_id and s.station_id = coalesce(home.shown_at, home.station_id)
             where f.location_id = c.location_id and f.check_id = c.check_id) end
       , 'late', case when kitchen.tickets_late = 0 then '[]' else (
             select jsonb_agg(jsonb_build_object('ticket_id', late.ticket_id, 'station', s.name, 'since', late.late_at
@@ -30,7 +31,8 @@ with board as materialized (
                 select t.location_id, t.ticket_id, t.station_id, t.late_at, t.late_seen_at from tickets t
                 where t.location_id = f.location_id and t.fire_id = f.fire_id
                     and t.state = 'open' and t.late_told_at is not null offset 0) as late
-            left join stations s on s.location_id = late.location_id and s.station_id = late.station_id
+            left join stations home on home.location_id = late.location_id and home.station_id = late.station_id
+            left join stations s on s.location_id = home.location_id and s.station_id = coalesce(home.shown_at, home.station_id)
             where f.location_id = c.location_id and f.check_id = c.check_id) end
       , 'ready', case when kitchen.fires_ready = 0 then '[]' else (
             select jsonb_agg(jsonb_build_object('fire_id', f.fire_id, 'course', f.course, 'since', batch.since
@@ -81,7 +83,8 @@ select 'board' as "kind!", $1 as "id!", seq as "board_seq!", jsonb_build_object(
 from board
 union all
 select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb_build_object(
-    'ticket_id', t.ticket_id, 'fire_id', t.fire_id, 'station_id', t.station_id, 'state', t.state
+    'ticket_id', t.ticket_id, 'fire_id', t.fire_id, 'station_id', coalesce(s.shown_at, t.station_id)
+  , 'lent_by', case when s.shown_at is not null then s.name end, 'state', t.state
   , 'version', t.version, 'board_seq', t.board_seq, 'shown_seq', t.shown_seq, 'stamped_at', t.stamped_at
   , 'fired_at', coalesce((
         select f.fired_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id), t.stamped_at)
@@ -106,6 +109,7 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
             where l.location_id = tl.location_id and l.line_id = tl.line_id offset 0) as line
         where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id)) end
 from tickets t
+left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
 where t.location_id = $1 and t.on_board
 union all
 select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_build_object(
@@ -179,3 +183,10 @@ select 'message', m.message_id, m.board_seq, case when m.board_seq > $2 then jso
   , 'said_by', m.said_by, 'said_at', m.said_at) end
 from messages m
 where m.location_id = $1 and m.on_board
+union all
+select 'station', s.station_id, s.board_seq, case when s.board_seq > $2 then jsonb_build_object(
+    'station_id', s.station_id, 'board_seq', s.board_seq, 'name', s.name, 'shown_at', (
+        select there.name from stations there where there.location_id = s.location_id and there.station_id = s.shown_at)
+  , 'since', s.shown_since, 'by', s.shown_by) end
+from stations s
+where s.location_id = $1 and s.shown_at is not null

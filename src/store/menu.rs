@@ -133,7 +133,7 @@ async fn groups(
 async fn stations(db: &mut PgConnection, location_id: LocationId) -> Result<Vec<Station>, StoreError> {
     Ok(sqlx::query_as!(
         Station,
-        r#"select station_id as "station_id: StationId", slug, name
+        r#"select station_id as "station_id: StationId", slug, name, shown_at as "shown_at: StationId"
         from stations where location_id = $1 order by position, name"#,
         location_id as LocationId,
     )

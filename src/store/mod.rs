@@ -31,6 +31,7 @@ pub mod sessions;
 pub mod setup;
 pub mod sign_ins;
 pub mod staff;
+pub mod stations;
 pub mod tickets;
 pub mod tokens;
 pub mod unseen;

@@ -51,7 +51,7 @@ pub async fn tickets(
             from ticket_lines tl
             join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
             where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id and l.voided < l.quantity offset 0) as lines
-        where t.location_id = $1 and t.station_id = $2 and t.state = 'bumped' and f.cleared_at is null
+        where t.location_id = $1 and t.station_id = any(stations_at($1, $2)) and t.state = 'bumped' and f.cleared_at is null
             and t.bumped_at > $3::timestamptz - interval '26 hours' -- no day is longer; so the index ends the search
             and business_day_at(t.bumped_at, locations.time_zone, locations.cut_off_hour) = boards.business_day
             and (lines.found or t.header ->> 'table' ilike $4 or t.header ->> 'waiter' ilike $4

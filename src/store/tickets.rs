@@ -44,7 +44,9 @@ pub async fn station_of(
     ticket_id: TicketId,
 ) -> Result<Option<StationId>, StoreError> {
     let row = sqlx::query!(
-        r#"select station_id as "station_id: StationId" from tickets where location_id = $1 and ticket_id = $2"#,
+        r#"select coalesce(s.shown_at, t.station_id) as "station_id: StationId"
+        from tickets t left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
+        where t.location_id = $1 and t.ticket_id = $2"#,
         location_id as LocationId,
         ticket_id as TicketId,
     )
@@ -226,7 +228,7 @@ pub async fn recall_last(
         join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
         join locations l on l.location_id = t.location_id
         join boards b on b.location_id = t.location_id
-        where t.location_id = $1 and t.station_id = $2 and t.state = 'bumped' and f.cleared_at is null
+        where t.location_id = $1 and t.station_id = any(stations_at($1, $2)) and t.state = 'bumped' and f.cleared_at is null
             and (f.handed_over_at is null or $3)
             -- No day is longer; so the index ends the search.
             and t.bumped_at > $4::timestamptz - interval '26 hours'
@@ -377,7 +379,8 @@ pub async fn undoable(
     let row = sqlx::query!(
         r#"select ticket_id as "ticket_id: TicketId", header as "header: sqlx::types::Json<Header>"
         from tickets
-        where location_id = $1 and station_id is not distinct from $2 and state = 'bumped'
+        where location_id = $1 and state = 'bumped'
+            and (station_id = any(stations_at($1, $2)) or station_id is null and $2 is null)
             and bumped_on = $3 and bumped_at > $4
         order by bumped_at desc limit 1"#,
         location_id as LocationId,

@@ -73,7 +73,8 @@ pub async fn all(db: &PgPool, location_id: LocationId) -> Result<Vec<UnseenTicke
           , s.name as "station?", coalesce(f.fired_at, t.stamped_at) as "since!", t.alarmed_at is not null as "alarmed!"
         from tickets t
         join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
-        left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
+        left join stations home on home.location_id = t.location_id and home.station_id = t.station_id
+        left join stations s on s.location_id = home.location_id and s.station_id = coalesce(home.shown_at, home.station_id)
         where t.location_id = $1 and t.on_board and t.state = 'open' and t.shown_at is null
         order by 4, t.ticket_id limit 100"#,
         location_id as LocationId,

@@ -67,7 +67,7 @@ pub async fn show(waiter: SignedIn, State(app): State<App>) -> Result<Html<Strin
         .into_iter()
         .filter_map(|card| match card {
             Card::Tile(tile) => Some(tile),
-            Card::Ticket(_) | Card::Fire(_) | Card::Item(_) | Card::Message(_) => None,
+            Card::Ticket(_) | Card::Fire(_) | Card::Item(_) | Card::Message(_) | Card::Lent(_) => None,
         })
         .collect();
     tiles.sort_by_key(|tile| tile.position);

@@ -30,9 +30,15 @@ pub struct KitchenIndexPage<'a> {
     pub stations: &'a [Station],
     /// How old their tickets may get.
     pub ages: &'a AgeRules,
+    /// Whether whoever looks may show one station's orders on another's screen.
+    pub lends: bool,
 }
 
 impl KitchenIndexPage<'_> {
+    fn shown_at(&self, station: &Station) -> Option<&Station> {
+        self.stations.iter().find(|other| station.shown_at == Some(other.station_id))
+    }
+
     fn late_after_min(&self, station: &Station) -> i32 {
         self.ages.station(station.station_id).late_after_min()
     }
@@ -124,6 +130,7 @@ pub async fn index(cook: SignedIn, State(app): State<App>) -> Result<Response> {
         frame: Frame::of(&house, Some(&cook.who)),
         stations: &house.stations,
         ages: &house.ages,
+        lends: cook.may(Action::WorkStation).is_ok(),
     };
     Ok(Html(page.render()?).into_response())
 }

@@ -42,6 +42,7 @@ pub mod slip;
 pub mod socket;
 pub mod sockets;
 pub mod state;
+pub mod stations;
 pub mod status;
 pub mod tickets;
 pub mod tokens;

@@ -333,7 +333,7 @@ pub(super) async fn page(
         .into_iter()
         .filter_map(|card| match card {
             Card::Item(item) => Some(item),
-            Card::Ticket(_) | Card::Fire(_) | Card::Tile(_) | Card::Message(_) => None,
+            Card::Ticket(_) | Card::Fire(_) | Card::Tile(_) | Card::Message(_) | Card::Lent(_) => None,
         })
         .collect();
     let frame = Frame::of(&house, Some(&waiter.who));

@@ -18,6 +18,7 @@ mod inbox;
 mod incidents;
 mod items;
 mod kept;
+mod lend;
 mod lines;
 mod manage;
 mod messages;

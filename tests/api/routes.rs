@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 81] = [
+pub(crate) const ROUTES: [Route; 82] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -75,6 +75,7 @@ pub(crate) const ROUTES: [Route; 81] = [
     route("get", "/kitchen/{slug}/pace", "WCEMOGT", 200),
     route("get", "/kitchen/{slug}/recent", "WCEMOGT", 200),
     route("post", "/kitchen/{slug}/recall", AT_GRILL, 409),
+    route("post", "/stations/{station_id}/lend", WORKS, 404),
     route("post", "/tickets/{ticket_id}/start", WORKS, 404),
     route("post", "/tickets/{ticket_id}/line", WORKS, 404),
     route("post", "/tickets/{ticket_id}/bump", WORKS, 404),

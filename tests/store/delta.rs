@@ -48,7 +48,7 @@ fn unseen(mut card: Card) -> Card {
     match &mut card {
         Card::Ticket(ticket) => ticket.shown_seq = BoardSeq(0),
         Card::Fire(fire) => fire.tickets.iter_mut().for_each(|ticket| ticket.shown_seq = BoardSeq(0)),
-        Card::Tile(_) | Card::Item(_) | Card::Message(_) => {}
+        Card::Tile(_) | Card::Item(_) | Card::Message(_) | Card::Lent(_) => {}
     }
     card
 }

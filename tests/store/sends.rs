@@ -19,9 +19,18 @@ use super::house::{Rows, some_table, someone};
 
 const SENDS: usize = 120;
 
-/// A dish that no route sends anywhere.
-const UNROUTED: &str = "
-    with category as (
+/// A dish that no route sends anywhere, a station whose cards another one shows, and ages of every kind.
+const ODD_HOUSE: &str = "
+    with lent as (
+        update stations s set shown_at = grill.station_id, shown_since = now(), shown_by = 'Rui'
+        from stations grill where s.slug = 'fry' and grill.slug = 'grill'
+    )
+    , ages as (
+        insert into age_limits (location_id, item_id, course, warn_after_s, late_after_s, since)
+        select location_id, item_id, null, 60 * position, 90 * position, now() from items where position % 3 = 1
+        union all select location_id, null, 2, 100, 1100, now() from boards
+    )
+    , category as (
         insert into categories (location_id, category_id, name, position)
         select location_id, gen_random_uuid(), 'From the shelf', 99 from boards returning location_id, category_id
     )
@@ -132,7 +141,7 @@ async fn meanwhile(rows: &Rows, rng: &mut impl Rng, board: &Board) {
 #[tokio::test]
 async fn the_cards_of_a_send_are_those_that_the_database_would_answer() {
     let rows = Rows::open().await;
-    rows.ask::<i32>(UNROUTED).await;
+    rows.ask::<i32>(ODD_HOUSE).await;
     let mut rng = rand::rng();
     let (mut joined, mut unrouted, mut at_several, mut alarmed) = (0, 0, 0, 0);
     let (mut waiting, mut grew) = (0, 0);

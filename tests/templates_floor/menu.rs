@@ -228,6 +228,7 @@ pub(crate) fn house() -> House {
         station_id: StationId::new(),
         slug: slug.to_owned(),
         name: name.to_owned(),
+        shown_at: None,
     };
     House {
         location_id: LocationId::new(),

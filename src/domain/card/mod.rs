@@ -21,6 +21,7 @@ use super::ids::{
 use super::menu::Prefix;
 use super::message::MessageCard;
 use super::money::Money;
+use super::station::LentCard;
 use super::ticket::{LineState, TicketState};
 
 /// Which stamped row a card is drawn from.
@@ -38,6 +39,8 @@ pub enum CardKey {
     Item(ItemId),
     /// A message.
     Message(MessageId),
+    /// A station whose cards another one shows.
+    Station(StationId),
 }
 
 /// A stamped row with what hangs below it.
@@ -53,6 +56,8 @@ pub enum Card {
     Item(ItemCard),
     /// Words to a station.
     Message(MessageCard),
+    /// A station whose cards another one shows.
+    Lent(LentCard),
 }
 
 /// A modifier as it was when ordered.
@@ -73,8 +78,10 @@ pub struct TicketCard {
     pub ticket_id: TicketId,
     /// The batch it belongs to.
     pub fire_id: FireId,
-    /// None: no route matched; expo's Unrouted lane.
+    /// The station whose screen shows it; none: the Unrouted lane.
     pub station_id: Option<StationId>,
+    /// The station that it belongs to, where another one's screen shows it.
+    pub lent_by: Option<String>,
     /// Held or open; other states are off the board.
     pub state: TicketState,
     /// What a bump must carry.
@@ -346,6 +353,7 @@ impl Card {
             },
             Self::Item(item) => CardKey::Item(item.item_id),
             Self::Message(message) => CardKey::Message(message.message_id),
+            Self::Lent(lent) => CardKey::Station(lent.station_id),
         }
     }
 
@@ -357,12 +365,13 @@ impl Card {
             Self::Tile(tile) => tile.board_seq,
             Self::Item(item) => item.board_seq,
             Self::Message(message) => message.board_seq,
+            Self::Lent(lent) => lent.board_seq,
         }
     }
 }
 
 impl CardKey {
-    /// The element id of its article: `t-…`, `f-…`, `b-…` (a table), `c-…`, `i-…`, `m-…`.
+    /// The element id of its article: `t-…`, `f-…`, `b-…` (a table), `c-…`, `i-…`, `m-…`, `s-…`.
     pub fn element_id(self) -> String {
         match self {
             Self::Ticket(id) => format!("t-{id}"),
@@ -371,6 +380,7 @@ impl CardKey {
             Self::Check(id) => format!("c-{id}"),
             Self::Item(id) => format!("i-{id}"),
             Self::Message(id) => format!("m-{id}"),
+            Self::Station(id) => format!("s-{id}"),
         }
     }
 }

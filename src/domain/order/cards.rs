@@ -98,10 +98,12 @@ impl Placement {
         cards.extend(self.tickets.iter().map(|ticket| {
             let fire = self.fire(ticket.fire_id);
             let lines = self.lines.iter().filter(|line| self.stands_on(line.line_id, ticket.ticket_id));
+            let home = ticket.station_id.and_then(|id| house.station_by_id(id));
             Card::Ticket(TicketCard {
                 ticket_id: ticket.ticket_id,
                 fire_id: ticket.fire_id,
-                station_id: ticket.station_id,
+                station_id: home.map(|home| home.shown_at.unwrap_or(home.station_id)),
+                lent_by: home.filter(|home| home.shown_at.is_some()).map(|home| home.name.clone()),
                 state: state_of(fire),
                 version: Version(1),
                 board_seq: taken.seq,

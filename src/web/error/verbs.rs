@@ -12,6 +12,7 @@ use crate::store::fires::FireError;
 use crate::store::items::CountError;
 use crate::store::lines::VoidError;
 use crate::store::messages::MessageError;
+use crate::store::stations::LendError;
 use crate::store::tickets::TicketError;
 
 impl From<TicketError> for AppError {
@@ -48,6 +49,17 @@ impl From<MoveError> for AppError {
                 Self::Conflict { words: refusal.to_string(), field: Some("table_id"), at: None }
             }
             MoveError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<LendError> for AppError {
+    fn from(err: LendError) -> Self {
+        match err {
+            LendError::Refused(refusal) => {
+                Self::Conflict { words: refusal.to_string(), field: Some("to"), at: None }
+            }
+            LendError::Store(err) => err.into(),
         }
     }
 }
