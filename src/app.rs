@@ -16,8 +16,8 @@ use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
     ages, allergies, api, assets, boards, checks, courses, device, devices, error, fires, floor, health,
-    items, kept, kitchen, manage, messages, order_page, orders, outside, pairing, password, recent, security,
-    setup, sign_in, socket, stations, status, tickets, trust,
+    items, kept, kitchen, manage, messages, order_page, orders, outside, pairing, password, recent, routes,
+    security, setup, sign_in, socket, stations, status, tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -54,6 +54,9 @@ pub fn router(app: App) -> Router {
         .route("/kitchen/{slug}/pace", get(ages::pace))
         .route("/kitchen/{slug}/recall", post(tickets::recall_last))
         .route("/stations/{station_id}/lend", post(stations::lend))
+        .route("/stations/{station_id}/rename", post(stations::rename))
+        .route("/stations/{station_id}/forward", post(stations::forward))
+        .route("/stations/{station_id}/retire", post(stations::retire))
         .route("/tickets/{ticket_id}/start", post(tickets::start))
         .route("/tickets/{ticket_id}/line", post(tickets::line))
         .route("/tickets/{ticket_id}/bump", post(tickets::bump))
@@ -76,6 +79,8 @@ pub fn router(app: App) -> Router {
         .route("/manage", get(manage::show))
         .route("/manage/status", get(status::show))
         .route("/manage/courses", post(courses::set_rule))
+        .route("/manage/stations", get(routes::show).post(stations::add))
+        .route("/manage/routes", post(routes::set))
         .route("/manage/ages", get(ages::show).post(ages::set))
         .route("/manage/password", post(password::set))
         .route("/manage/devices", get(devices::show).post(devices::make_code))

@@ -6,7 +6,9 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
+use super::card::Header;
 use super::check::OrderType;
 use super::ids::{ItemId, StationId};
 
@@ -63,6 +65,17 @@ impl AgeLimits {
     pub fn late_after_min(self) -> i32 {
         self.late_after_s / 60
     }
+}
+
+/// A ticket that is late, as the manager's page lists it.
+#[derive(Debug, Clone)]
+pub struct Late {
+    /// What its card is headed with.
+    pub header: Header,
+    /// The station's name; none: it waits at the pass.
+    pub station: Option<String>,
+    /// Since when.
+    pub since: OffsetDateTime,
 }
 
 /// What a rule is made for.

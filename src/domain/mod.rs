@@ -20,6 +20,7 @@ pub mod message;
 pub mod money;
 pub mod order;
 pub mod recent;
+pub mod routing;
 pub mod sign_in;
 pub mod staff;
 pub mod station;

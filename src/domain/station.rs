@@ -50,3 +50,76 @@ pub enum LendRefusal {
     #[error("{0} is shown here. Take it back first.")]
     ShowsOthers(String),
 }
+
+/// Stations of a house, at most.
+pub const STATIONS_MAX: i64 = 30;
+/// Letters of a station's name, at most.
+pub const NAME_MAX: usize = 40;
+
+/// Why a station was not set up so.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SetUpRefusal {
+    /// Another one has that address.
+    #[error("There is a station at /kitchen/{0} already. Choose another name.")]
+    Taken(String),
+    /// A kitchen is only so large.
+    #[error("{STATIONS_MAX} stations are as many as there may be.")]
+    TooMany,
+    /// Somebody cooks there.
+    #[error("{name} still has {tickets} tickets. Bump them first, or wait for the end of the day.")]
+    Busy {
+        /// The station.
+        name: String,
+        /// Live ones, held ones too.
+        tickets: i64,
+    },
+    /// Another one's cards are shown there.
+    #[error("{0} is shown there. Take it back first.")]
+    ShowsOthers(String),
+    /// Words that nobody there has read.
+    #[error("Messages wait at {0} to be read.")]
+    Unread(String),
+}
+
+/// A station's name and its address: `Cold & Salads` stands at `cold-salads`.
+///
+/// # Errors
+/// Why that is no name.
+pub fn name_and_slug(name: &str) -> Result<(String, String), String> {
+    let name = name.trim();
+    if name.is_empty() || NAME_MAX < name.chars().count() || name.chars().any(char::is_control) {
+        return Err(format!("A station has a name of at most {NAME_MAX} letters."));
+    }
+    let mut slug = String::new();
+    for letter in name.chars().flat_map(char::to_lowercase) {
+        match letter {
+            'a'..='z' | '0'..='9' => slug.push(letter),
+            _ if !slug.is_empty() && !slug.ends_with('-') => slug.push('-'),
+            _ => {}
+        }
+    }
+    slug.truncate(30);
+    let slug = slug.trim_matches('-').to_owned();
+    if !slug.starts_with(|letter: char| letter.is_ascii_lowercase()) || slug == "expo" {
+        return Err(
+            "Its name begins with a letter from A to Z, and is not Expo: that is the pass.".to_owned()
+        );
+    }
+    Ok((name.to_owned(), slug))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_follows_from_the_name() {
+        let slug = |name: &str| name_and_slug(name).map(|(_, slug)| slug);
+        assert_eq!(slug(" Cold & Salads "), Ok("cold-salads".to_owned()));
+        assert_eq!(slug("Grill 2"), Ok("grill-2".to_owned()));
+        assert_eq!(slug(&"ab ".repeat(13)), Ok("ab-ab-ab-ab-ab-ab-ab-ab-ab-ab".to_owned()));
+        for no_name in ["", "  ", "Expo", "2 Grills", "öö", "a\nb", &"x".repeat(41)] {
+            assert!(slug(no_name).is_err(), "{no_name:?}");
+        }
+    }
+}

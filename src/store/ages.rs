@@ -1,11 +1,12 @@
 //! How old tickets may get: the rules, what a fire decides by them, and what became late.
 
 use serde_json::json;
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
 use super::{Actor, StoreError, Turn};
-use crate::domain::age::{AgeLimits, AgeRules, AgeScope};
+use crate::domain::age::{AgeLimits, AgeRules, AgeScope, Late};
 use crate::domain::card::Header;
 use crate::domain::check::OrderType;
 use crate::domain::ids::{CheckId, FireId, ItemId, LocationId, StationId, TableId, TicketId};
@@ -118,7 +119,7 @@ pub(super) async fn decide(
 ) -> Result<(), StoreError> {
     let dishes = sqlx::query!(
         r#"select t.ticket_id as "ticket_id: TicketId", t.station_id as "station_id: StationId"
-          , l.item_id as "item_id: ItemId", f.header as "header: sqlx::types::Json<Header>"
+          , l.item_id as "item_id: ItemId", f.header as "header: Json<Header>"
         from fires f
         join tickets t on t.location_id = f.location_id and t.fire_id = f.fire_id
         join ticket_lines tl on tl.location_id = t.location_id and tl.ticket_id = t.ticket_id
@@ -145,7 +146,7 @@ pub(super) async fn decide(
     sqlx::query!(
         "update tickets t
         set warn_after_s = ruled.warn_after_s, late_after_s = ruled.late_after_s
-          , late_at = $3::timestamptz + make_interval(secs => ruled.late_after_s)
+          , late_at = $3::timestamptz + make_interval(secs => ruled.late_after_s), late_told_at = null
         from unnest($2::uuid[], $4::integer[], $5::integer[]) as ruled (ticket_id, warn_after_s, late_after_s)
         where t.location_id = $1 and t.ticket_id = ruled.ticket_id",
         turn.location_id as LocationId,
@@ -164,7 +165,10 @@ pub(super) async fn decide(
 pub async fn due(db: &PgPool, now: OffsetDateTime) -> Result<Vec<LocationId>, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"select distinct location_id as "location_id: LocationId" from tickets
-        where state = 'open' and late_told_at is null and late_at <= $1"#,
+        where state = 'open' and late_told_at is null and late_at <= $1 and exists (
+            select from ticket_lines tl
+            join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
+            where tl.location_id = tickets.location_id and tl.ticket_id = tickets.ticket_id and l.voided < l.quantity)"#,
         now,
     )
     .fetch_all(db)
@@ -178,13 +182,18 @@ pub async fn tell(turn: &mut Turn, now: OffsetDateTime) -> Result<i64, StoreErro
     Ok(sqlx::query_scalar!(
         r#"with due as (
             select ticket_id from tickets
-            where location_id = $1 and state = 'open' and late_told_at is null and late_at <= $2
+            where location_id = $1 and state = 'open' and late_told_at is null and late_at <= $2 and exists (
+                select from ticket_lines tl -- what is void as a whole nobody makes
+                join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
+                where tl.location_id = $1 and tl.ticket_id = tickets.ticket_id and l.voided < l.quantity)
             order by ticket_id limit $4
         )
         , late as (
             update tickets t set late_told_at = $2
             from due where t.location_id = $1 and t.ticket_id = due.ticket_id
-            returning t.ticket_id, t.station_id, t.fire_id, t.late_at
+            returning t.ticket_id, t.station_id, t.fire_id
+              -- What came back was late from when it came, not while it was gone.
+              , case when t.recalled > 0 then greatest(t.late_at, t.stamped_at) else t.late_at end as late_at
         )
         , bill as (
             update checks c set board_seq = $3
@@ -208,6 +217,28 @@ pub async fn tell(turn: &mut Turn, now: OffsetDateTime) -> Result<i64, StoreErro
     )
     .fetch_one(&mut *turn.tx)
     .await?)
+}
+
+/// Tickets that are late now, the longest first, whatever became of their checks; at most a hundred.
+#[tracing::instrument(name = "store.ages.late", level = "debug", skip_all)]
+pub async fn late(db: &PgPool, location_id: LocationId) -> Result<Vec<Late>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select t.header as "header: Json<Header>", s.name as "station?", t.late_at as "since!"
+        from tickets t
+        left join stations home on home.location_id = t.location_id and home.station_id = t.station_id
+        left join stations s on s.location_id = home.location_id and s.station_id = coalesce(home.shown_at, home.station_id)
+        where t.location_id = $1 and t.on_board and t.state = 'open' and t.late_told_at is not null and exists (
+            select from ticket_lines tl
+            join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
+            where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id and l.voided < l.quantity)
+        order by t.late_at, t.ticket_id limit 100"#,
+        location_id as LocationId,
+    )
+    .fetch_all(db)
+    .await?;
+    let late =
+        rows.into_iter().map(|row| Late { header: row.header.0, station: row.station, since: row.since });
+    Ok(late.collect())
 }
 
 /// A manager knows that it is late.
@@ -258,7 +289,9 @@ pub async fn pace(
             join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
             join locations l on l.location_id = t.location_id
             join boards b on b.location_id = t.location_id
-            where t.location_id = $1 and t.station_id = $2 and t.state = 'bumped'
+            where t.location_id = $1 and t.station_id = $2 and t.state = 'bumped' and exists (
+                    select from ticket_lines tl -- what another one's tick finished it never touched
+                    where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id and not tl.relieved)
                 and t.bumped_at >= (b.business_day + make_interval(hours => l.cut_off_hour)) at time zone l.time_zone"#,
             location_id as LocationId,
             station_id as StationId,
@@ -271,9 +304,10 @@ pub async fn pace(
         r#"select percentile_cont(0.5) within group (order by extract(epoch from f.handed_over_at - f.fired_at)) as median
           , count(*) as "count!"
         from boards b
-        join checks c on c.location_id = b.location_id and c.business_day = b.business_day
-        join fires f on f.location_id = c.location_id and f.check_id = c.check_id
-        where b.location_id = $1 and f.handed_over_at is not null"#,
+        join locations l on l.location_id = b.location_id
+        join fires f on f.location_id = b.location_id
+        where b.location_id = $1
+            and f.handed_over_at >= (b.business_day + make_interval(hours => l.cut_off_hour)) at time zone l.time_zone"#,
         location_id as LocationId,
     )
     .fetch_one(db)

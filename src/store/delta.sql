@@ -23,14 +23,18 @@ with board as materialized (
             left join stations s on s.location_id = home.location_id and s.station_id = coalesce(home.shown_at, home.station_id)
             where f.location_id = c.location_id and f.check_id = c.check_id) end
       , 'late', case when kitchen.tickets_late = 0 then '[]' else (
-            select jsonb_agg(jsonb_build_object('ticket_id', late.ticket_id, 'station', s.name, 'since', late.late_at
+            select coalesce(jsonb_agg(jsonb_build_object('ticket_id', late.ticket_id, 'station', s.name, 'since', late.late_at
                   , 'seen', late.late_seen_at is not null)
-                order by late.late_at, s.position nulls last, late.ticket_id)
+                order by late.late_at, s.position nulls last, late.ticket_id), '[]')
             from fires f
             cross join lateral (
                 select t.location_id, t.ticket_id, t.station_id, t.late_at, t.late_seen_at from tickets t
                 where t.location_id = f.location_id and t.fire_id = f.fire_id
-                    and t.state = 'open' and t.late_told_at is not null offset 0) as late
+                    and t.state = 'open' and t.late_told_at is not null and exists (
+                        select from ticket_lines tl
+                        join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
+                        where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id and l.voided < l.quantity)
+                offset 0) as late
             left join stations home on home.location_id = late.location_id and home.station_id = late.station_id
             left join stations s on s.location_id = home.location_id and s.station_id = coalesce(home.shown_at, home.station_id)
             where f.location_id = c.location_id and f.check_id = c.check_id) end

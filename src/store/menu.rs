@@ -134,7 +134,7 @@ async fn stations(db: &mut PgConnection, location_id: LocationId) -> Result<Vec<
     Ok(sqlx::query_as!(
         Station,
         r#"select station_id as "station_id: StationId", slug, name, shown_at as "shown_at: StationId"
-        from stations where location_id = $1 order by position, name"#,
+        from stations where location_id = $1 and retired_at is null order by position, name"#,
         location_id as LocationId,
     )
     .fetch_all(db)
@@ -171,7 +171,7 @@ async fn routes(db: &mut PgConnection, location_id: LocationId) -> Result<Routes
           , r.category_id as "category_id: CategoryId", r.mode as "mode: RouteMode"
           , array(
                 select rs.station_id from route_stations rs
-                join stations s on s.location_id = rs.location_id and s.station_id = rs.station_id
+                join stations s on s.location_id = rs.location_id and s.station_id = rs.station_id and s.retired_at is null
                 where rs.location_id = r.location_id and rs.route_id = r.route_id order by s.position, s.name
             ) as "stations!: Vec<StationId>"
         from routes r where r.location_id = $1"#,

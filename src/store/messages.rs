@@ -1,5 +1,7 @@
 //! Messages to the kitchen: said once to each station, read once at each.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 use sqlx::PgPool;
 use thiserror::Error;
@@ -42,6 +44,7 @@ pub async fn say(
     let known = sqlx::query!(
         r#"select count(*) filter (where on_board) as "unread!"
           , bool_or(said_id = $2) as said, bool_or(said_id = $2 and words <> $3) as otherwise
+          , array_agg(station_id) filter (where said_id = $2) as "to: Vec<Option<StationId>>"
         from messages where location_id = $1 and (on_board or said_id = $2)"#,
         turn.location_id as LocationId,
         said_id,
@@ -49,11 +52,10 @@ pub async fn say(
     )
     .fetch_one(&mut *turn.tx)
     .await?;
-    if known.otherwise == Some(true) {
-        return Err(MessageError::KeyTaken);
-    }
     if known.said == Some(true) {
-        return Ok(Step::Already);
+        let stations: HashSet<_> = known.to.unwrap_or_default().into_iter().collect();
+        let is_same = known.otherwise != Some(true) && stations == to.iter().copied().collect();
+        return if is_same { Ok(Step::Already) } else { Err(MessageError::KeyTaken) };
     }
     let copies = i64::try_from(to.len()).unwrap_or(i64::MAX);
     if known.unread.saturating_add(copies) > UNREAD_MAX {

@@ -27,6 +27,7 @@ pub mod pool;
 pub mod processes;
 pub mod receipts;
 pub mod recent;
+pub mod routes;
 pub mod sessions;
 pub mod setup;
 pub mod sign_ins;

@@ -34,6 +34,7 @@ pub mod pins;
 mod pipe;
 pub mod recent;
 pub mod report;
+pub mod routes;
 pub mod security;
 pub mod session_store;
 pub mod setup;

@@ -170,15 +170,13 @@ async fn place(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCode
 }
 
 async fn decide(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCode, PlacedOrder)> {
-    let mut slip = Slip::parse(draft).map_err(AppError::Refused)?;
+    let slip = Slip::parse(draft).map_err(AppError::Refused)?;
     let hash = store::orders::slip_hash(&slip);
     let here = waiter.who.location_id;
     for _ in 0..MENUS_MAX {
         let house = app.house(here).await?;
-        if let Some(order_type) = known_order_type(app, &house, &slip).await? {
-            slip.eaten_as(order_type);
-        }
-        let placement = match order::place(&house, &slip) {
+        let order_type = known_order_type(app, &house, &slip).await?;
+        let placement = match order::place_for(&house, &slip, order_type) {
             Ok(placement) => placement,
             // It may have been placed before the dish was 86'd: then the first answer holds.
             Err(refusals) => {
@@ -212,11 +210,12 @@ async fn decide(app: &App, waiter: &SignedIn, draft: Draft) -> Result<(StatusCod
 }
 
 /// How the guests of the check eat that a Send is for: an add-on need not say it. Asked only where it makes a difference.
-async fn known_order_type(app: &App, house: &House, slip: &Slip) -> Result<Option<OrderType>> {
+async fn known_order_type(app: &App, house: &House, slip: &Slip) -> Result<OrderType> {
     if !house.ages.depends_on_order_type() {
-        return Ok(None);
+        return Ok(slip.order_type());
     }
-    Ok(store::ages::order_type(&app.db, house.location_id, slip.check_id(), slip.table_id()).await?)
+    let known = store::ages::order_type(&app.db, house.location_id, slip.check_id(), slip.table_id()).await?;
+    Ok(known.unwrap_or(slip.order_type()))
 }
 
 fn key_taken() -> AppError {

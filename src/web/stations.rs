@@ -1,17 +1,19 @@
-//! Stations: whose screen shows their cards.
+//! Stations: whose screen shows their cards; added, named, put in order, taken away.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use super::auth::SignedIn;
 use super::command::act;
-use super::error::{AppError, Result};
+use super::error::{AppError, Result, wants_json};
 use super::extract::{Back, Form, Path, answer};
+use super::routes;
 use super::state::App;
 use crate::domain::ids::StationId;
 use crate::domain::staff::Action;
+use crate::domain::station::name_and_slug;
 use crate::store;
 
 /// Where its cards are to be shown.
@@ -54,4 +56,104 @@ pub async fn lend(
     act(&app, &cook, move |turn, actor| Box::pin(store::stations::lend(turn, station_id, to, actor))).await?;
     app.houses.forget(house.location_id); // the page after it shows it
     Ok(answer(&headers, &slip.back.or("/kitchen")))
+}
+
+/// A station as it is written.
+#[derive(Debug, Deserialize)]
+pub struct NameSlip {
+    #[serde(default)]
+    name: String,
+}
+
+/// `POST /manage/stations`: one more.
+pub async fn add(
+    manager: SignedIn,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(slip): Form<NameSlip>,
+) -> Result<Response> {
+    set_up(&app, &manager, &headers, Verb::Add(slip.name)).await
+}
+
+/// `POST /stations/{station_id}/rename`.
+pub async fn rename(
+    manager: SignedIn,
+    Path(station_id): Path<StationId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(slip): Form<NameSlip>,
+) -> Result<Response> {
+    set_up(&app, &manager, &headers, Verb::Rename(station_id, slip.name)).await
+}
+
+/// `POST /stations/{station_id}/forward`: one place further to the front.
+pub async fn forward(
+    manager: SignedIn,
+    Path(station_id): Path<StationId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    set_up(&app, &manager, &headers, Verb::Forward(station_id)).await
+}
+
+/// `POST /stations/{station_id}/retire`: it goes.
+pub async fn retire(
+    manager: SignedIn,
+    Path(station_id): Path<StationId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    set_up(&app, &manager, &headers, Verb::Retire(station_id)).await
+}
+
+/// What a manager does to the kitchen.
+enum Verb {
+    Add(String),
+    Rename(StationId, String),
+    Forward(StationId),
+    Retire(StationId),
+}
+
+/// Does it; a plain form comes back with what was refused.
+async fn set_up(app: &App, manager: &SignedIn, headers: &HeaderMap, verb: Verb) -> Result<Response> {
+    manager.may(Action::Manage)?;
+    let done = carry_out(app, manager, verb).await;
+    app.houses.forget(manager.who.location_id); // the page after it shows it
+    let words = match done {
+        Ok(()) => return Ok(answer(headers, routes::HOME)),
+        Err(refused) if wants_json(headers) => return Err(refused),
+        Err(AppError::Refused(refusals)) => refusals.into_iter().map(|refusal| refusal.message).collect(),
+        Err(AppError::Conflict { words, .. }) => words,
+        Err(other) => return Err(other),
+    };
+    let page = routes::page(app, manager, None, Some(words)).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+async fn carry_out(app: &App, manager: &SignedIn, verb: Verb) -> Result<()> {
+    let named = |name: &str| name_and_slug(name).map_err(|words| AppError::field("name", words));
+    match verb {
+        Verb::Add(name) => {
+            let (name, slug) = named(&name)?;
+            act(app, manager, move |turn, actor| {
+                Box::pin(async move { store::stations::add(turn, &name, &slug, actor).await })
+            })
+            .await
+        }
+        Verb::Rename(station_id, name) => {
+            let (name, _) = named(&name)?;
+            act(app, manager, move |turn, actor| {
+                Box::pin(async move { store::stations::rename(turn, station_id, &name, actor).await })
+            })
+            .await
+        }
+        Verb::Forward(station_id) => {
+            act(app, manager, move |turn, actor| Box::pin(store::stations::forward(turn, station_id, actor)))
+                .await
+        }
+        Verb::Retire(station_id) => {
+            act(app, manager, move |turn, actor| Box::pin(store::stations::retire(turn, station_id, actor)))
+                .await
+        }
+    }
 }

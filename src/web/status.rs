@@ -17,11 +17,12 @@ use super::report;
 use super::state::App;
 use crate::board::bell::BellState;
 use crate::disk::{DUMPS_STOP_BELOW, LOW_BELOW, Room};
+use crate::domain::age::Late;
 use crate::domain::backup::{Backup, STALE_AFTER};
 use crate::domain::ids::LocationId;
 use crate::domain::incident::Incident;
 use crate::domain::staff::Action;
-use crate::domain::unseen::UnseenTicket;
+use crate::domain::unseen::{UnseenTicket, whom};
 use crate::domain::watch::{Minute, ProcessReport, ScreenReport};
 use crate::fragments::times;
 use crate::store::processes::DatabaseFacts;
@@ -79,6 +80,8 @@ pub struct DatabaseStatus {
     pub round_trip_ms: f64,
     /// Live tickets that no screen has shown.
     pub unseen: Vec<UnseenTicket>,
+    /// Live tickets that are late.
+    pub late: Vec<Late>,
     /// How fast Sends were seen in the last hour.
     pub hour: Option<Minute>,
     /// The same by minute, drawn.
@@ -256,6 +259,7 @@ async fn ask(app: &App, here: LocationId) -> std::result::Result<(DatabaseStatus
         backup: store::backups::last(&app.db).await?,
         round_trip_ms,
         unseen: store::unseen::all(&app.db, here).await?,
+        late: store::ages::late(&app.db, here).await?,
         hour,
         plot: Plot::of(&minutes),
         incidents: store::incidents::since(&app.db, here, app.clock.now() - INCIDENTS_SINCE).await?,

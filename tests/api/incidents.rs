@@ -49,7 +49,6 @@ async fn what_a_screen_shows_wrongly_is_kept_beside_what_is_held() {
     let many: Vec<_> = (0..1_001).map(|n| json!([format!("t-{n}"), n])).collect();
     let report = json!({ "epoch": grill.epoch, "seq": 1, "shown": many });
     assert_eq!(cook.post("/board/station-grill/differs", &report).await.blames(), ["shown"]);
-    assert_eq!(with(json!(["x".repeat(61), 1]))["shown"].as_array().map(Vec::len), Some(stood.len()));
     let long = cook.post("/board/station-grill/differs", &with(json!(["x".repeat(61), 1]))).await;
     assert_eq!(long.blames(), ["shown"]);
     let bound = house.sign_in_at("Rui", "/kitchen/fry").await;

@@ -32,6 +32,7 @@ mod refusals;
 mod routes;
 mod rush;
 mod security;
+mod set_up;
 mod setup;
 mod sign_in;
 mod slow;

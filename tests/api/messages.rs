@@ -30,6 +30,13 @@ async fn a_message_stands_on_every_screen_until_it_was_read_there() {
     let mut other = message.clone();
     other["words"] = json!("Something else");
     assert_eq!(manager.post("/messages", &other).await.blames(), ["id"]);
+    let mut narrower = message.clone();
+    narrower["to"] = json!("fry");
+    assert_eq!(
+        manager.post("/messages", &narrower).await.blames(),
+        ["id"],
+        "to somebody else it is another one"
+    );
     assert_eq!(house.ask::<i64>(UNREAD, None).await, 6, "five stations and the pass");
 
     let turn = house.ask::<i64>("select seq from boards", None).await;

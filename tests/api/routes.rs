@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 82] = [
+pub(crate) const ROUTES: [Route; 88] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -76,6 +76,9 @@ pub(crate) const ROUTES: [Route; 82] = [
     route("get", "/kitchen/{slug}/recent", "WCEMOGT", 200),
     route("post", "/kitchen/{slug}/recall", AT_GRILL, 409),
     route("post", "/stations/{station_id}/lend", WORKS, 404),
+    route("post", "/stations/{station_id}/rename", MANAGES, 422),
+    route("post", "/stations/{station_id}/forward", MANAGES, 404),
+    route("post", "/stations/{station_id}/retire", MANAGES, 404),
     route("post", "/tickets/{ticket_id}/start", WORKS, 404),
     route("post", "/tickets/{ticket_id}/line", WORKS, 404),
     route("post", "/tickets/{ticket_id}/bump", WORKS, 404),
@@ -91,6 +94,9 @@ pub(crate) const ROUTES: [Route; 82] = [
     route("get", "/manage/status", MANAGES, 200),
     // Nothing said is an answer: by hand.
     route("post", "/manage/courses", MANAGES, 204),
+    route("get", "/manage/stations", MANAGES, 200),
+    route("post", "/manage/stations", MANAGES, 422),
+    route("post", "/manage/routes", MANAGES, 422),
     route("get", "/manage/ages", MANAGES, 200),
     route("post", "/manage/ages", MANAGES, 422),
     // A machine has no PIN of its own to prove.

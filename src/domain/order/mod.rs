@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cards::Taken;
 pub use placement::{
-    PlacedFire, PlacedLine, PlacedTicket, PlacedTicketLine, Placement, against, beyond, place,
+    PlacedFire, PlacedLine, PlacedTicket, PlacedTicketLine, Placement, against, beyond, place, place_for,
 };
 
 use super::allergy::{Allergen, Allergies, Allergy};
@@ -213,9 +213,9 @@ impl Slip {
         self.check_id
     }
 
-    /// Takes over how the guests of its check eat, which an add-on need not say.
-    pub fn eaten_as(&mut self, order_type: OrderType) {
-        self.order_type = order_type;
+    /// How its guests eat, as far as it says.
+    pub fn order_type(&self) -> OrderType {
+        self.order_type
     }
 
     /// Whether a line waits for somebody to fire it: every course but the slip's first, unless the line says otherwise.

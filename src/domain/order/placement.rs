@@ -115,6 +115,11 @@ pub struct PlacedTicketLine {
 /// Equal lines stay apart: a line's identity is its own id. An id of another restaurant is answered exactly like an
 /// unknown one.
 pub fn place(house: &House, slip: &Slip) -> Result<Placement, Vec<Refusal>> {
+    place_for(house, slip, slip.order_type)
+}
+
+/// The same for a check whose guests eat so, which an add-on need not say: it decides how old its tickets may get.
+pub fn place_for(house: &House, slip: &Slip, order_type: OrderType) -> Result<Placement, Vec<Refusal>> {
     let mut refusals = Vec::new();
     if slip.table_id.is_some_and(|table_id| house.table(table_id).is_none()) {
         refusals.push(Refusal::of_order("table_id", "There is no such table here."));
@@ -138,7 +143,9 @@ pub fn place(house: &House, slip: &Slip) -> Result<Placement, Vec<Refusal>> {
     for (n, line) in slip.lines.iter().enumerate() {
         match priced(house, n, line) {
             Ok((item, modifiers, unit_price_minor)) => {
-                placement.add(house, item, line, slip.holds(line), modifiers, unit_price_minor);
+                let limits = |station_id| house.ages.of(item.item_id, line.course, order_type, station_id);
+                let chosen = (modifiers, unit_price_minor);
+                placement.add(house, item, line, slip.holds(line), chosen, limits);
             }
             Err(wrong) => refusals.extend(wrong),
         }
@@ -240,14 +247,13 @@ impl Placement {
         item: &Item,
         line: &SlipLine,
         held: bool,
-        modifiers: Vec<ChosenModifier>,
-        unit_price_minor: Money,
+        (modifiers, unit_price_minor): (Vec<ChosenModifier>, Money),
+        limits: impl Fn(Option<StationId>) -> AgeLimits,
     ) {
         let (line_id, fire_id) = (LineId::new(), self.fire_of(line.course, held));
         let (mode, stations) = house.stations_of(item);
         for station_id in stations {
-            let limits = house.ages.of(item.item_id, line.course, self.order_type, station_id);
-            let ticket_id = self.ticket_of(fire_id, station_id, limits);
+            let ticket_id = self.ticket_of(fire_id, station_id, limits(station_id));
             self.ticket_lines.push(PlacedTicketLine { ticket_id, line_id, mode });
         }
         if item.counted {

@@ -4,6 +4,7 @@ use super::AppError;
 use crate::domain::check::MoveRefusal;
 use crate::domain::course::CourseRefusal;
 use crate::domain::fire::FireRefusal;
+use crate::domain::station::SetUpRefusal;
 use crate::domain::ticket::TicketRefusal;
 use crate::store::allergies::AllergyError;
 use crate::store::checks::{CloseError, MoveError};
@@ -12,7 +13,7 @@ use crate::store::fires::FireError;
 use crate::store::items::CountError;
 use crate::store::lines::VoidError;
 use crate::store::messages::MessageError;
-use crate::store::stations::LendError;
+use crate::store::stations::{LendError, SetUpError};
 use crate::store::tickets::TicketError;
 
 impl From<TicketError> for AppError {
@@ -60,6 +61,16 @@ impl From<LendError> for AppError {
                 Self::Conflict { words: refusal.to_string(), field: Some("to"), at: None }
             }
             LendError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<SetUpError> for AppError {
+    fn from(err: SetUpError) -> Self {
+        match err {
+            SetUpError::Refused(refusal @ SetUpRefusal::Taken(_)) => Self::field("name", refusal.to_string()),
+            SetUpError::Refused(refusal) => Self::conflict(refusal.to_string()),
+            SetUpError::Store(err) => err.into(),
         }
     }
 }

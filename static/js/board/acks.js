@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Confirms what is painted: two animation frames after a swap, only while the page is visible and no swap waits,
+ * Confirms what is painted: two animation frames after a swap, only while the page is visible, nothing lies over it and no swap waits,
  * at most once a second. Who turns to the next page confirms what stands there.
  */
 
@@ -18,7 +18,7 @@ export class Acks {
   /** @type {Set<Element>} */ #observed = new Set()
 
   /**
-   * @param {{ board: HTMLElement, slots: () => HTMLElement[], isWaiting: () => boolean, seq: () => number,
+   * @param {{ board: HTMLElement, slots: () => HTMLElement[], isWaiting: () => boolean, isCovered: () => boolean, seq: () => number,
    *   send: (message: object) => boolean }} parts
    */
   constructor(parts) {
@@ -65,8 +65,8 @@ export class Acks {
 
   #send() {
     this.#timer = 0
-    const { slots, isWaiting, seq, send } = this.#parts
-    if (document.visibilityState !== "visible" || isWaiting()) return // the settled swap, or the tab, asks again
+    const { slots, isWaiting, isCovered, seq, send } = this.#parts
+    if (document.visibilityState !== "visible" || isWaiting() || isCovered()) return // the settled swap, the tab, or what goes away asks again
     const ack = this.#receipts.next(seq(), slots().flatMap(stampOf))
     if (!ack) return
     if (send(ack)) this.#sentAt = performance.now()

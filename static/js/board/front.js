@@ -1,12 +1,12 @@
 // @ts-check
-/** The front: messages, and what is void, recalled, unrouted, cooked again or in a hurry is named there, wherever its card stands. */
+/** The front: what is void, recalled, unrouted, cooked again or in a hurry, and what was said, is named there, wherever its card stands. */
 
 import { cardIn } from "./card.js"
 
 const SHOWN_MAX = 4
 
 /** @type {[string, string][]} class of the article, word; worst first */
-const URGENT = [["is-message", "MESSAGE"], ["is-void", "VOID"], ["is-unrouted", "UNROUTED"], ["is-recalled", "RECALLED"], ["is-refire", "REFIRE"], ["is-rush", "RUSH"]]
+const URGENT = [["is-void", "VOID"], ["is-unrouted", "UNROUTED"], ["is-recalled", "RECALLED"], ["is-refire", "REFIRE"], ["is-rush", "RUSH"], ["is-message", "MESSAGE"]]
 
 /**
  * @param {HTMLElement} front a list

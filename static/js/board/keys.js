@@ -15,6 +15,7 @@ const LINE = ".line-tap"
  * @property {() => HTMLElement[]} slots in reading order
  * @property {() => void} nextPage
  * @property {() => void} allDay
+ * @property {() => void} letGo
  * @property {() => void} options
  * @property {HTMLFormElement | null} recall
  * @property {HTMLAnchorElement | null} recent
@@ -23,12 +24,12 @@ const LINE = ".line-tap"
 /** @param {Parts} parts */
 export function sendKeys(parts) {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return
-    if (event.target instanceof Element && event.target.closest("input:not([type=hidden]), textarea, select, dialog")) return
-    const action = parts.keymap.actionOf(event.key)
-    if (action && act(action, parts)) event.preventDefault()
-    // What is another action's now does not act by itself on whatever has the focus.
-    else if (!action && (event.key === "Enter" || event.key === " ") && document.activeElement?.closest(".slot")) event.preventDefault()
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return
+    if (event.target instanceof Element && event.target.closest("input:not([type=hidden]), textarea, select")) return
+    // On a card the keymap alone says what these do, held down or not.
+    const isByItself = (event.key === "Enter" || event.key === " ") && document.activeElement?.closest(".slot") != null
+    const action = event.repeat ? null : parts.keymap.actionOf(event.key)
+    if ((action && act(action, parts)) || isByItself) event.preventDefault()
   })
 }
 
@@ -77,6 +78,7 @@ function act(action, parts) {
       parts.options()
       return true
     case "let-go":
+      parts.letGo()
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur()
       return true
     default:

@@ -10,6 +10,8 @@ const KEYS_KEY = "comanda:keys"
 
 /** What the arrows walk through. */
 const STOPS = "button, input"
+/** Nobody sees a card behind it: left alone it goes away. */
+const CLOSES_AFTER_MS = 60_000
 
 /** @typedef {import("../board/options.js").Options} Options */
 
@@ -72,6 +74,7 @@ export function optionsSheet({ onOptions, test }) {
 
   /** The next key is that action's; Escape leaves it as it was. @param {HTMLButtonElement} button @param {string} action */
   function listen(button, action) {
+    button.focus() // not every browser does for a tap
     button.textContent = "Press a key"
     button.setAttribute("aria-pressed", "true")
     const done = () => {
@@ -111,9 +114,16 @@ export function optionsSheet({ onOptions, test }) {
     }
   }
 
+  let closeLater = 0
+  const closeInTime = () => {
+    window.clearTimeout(closeLater)
+    if (sheet.open) closeLater = window.setTimeout(() => sheet.close(), CLOSES_AFTER_MS)
+  }
+  for (const kind of ["click", "keydown", "input"]) sheet.addEventListener(kind, closeInTime)
+
   show()
   showKeys()
-  return { keymap, open: () => sheet.showModal(), options: () => options }
+  return { keymap, open: () => (sheet.showModal(), closeInTime()), options: () => options }
 }
 
 /** Not every browser may, and an embedded one never. */

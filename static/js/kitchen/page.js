@@ -71,6 +71,7 @@ const acks = new Acks({
   board,
   slots: () => screen.slots(),
   isWaiting: () => screen.isWaiting,
+  isCovered,
   seq: () => live.board().seq,
   send: (message) => live.send(message),
 })
@@ -86,6 +87,7 @@ sendKeys({
   slots: () => screen.slots(),
   nextPage: () => screen.nextPage(),
   allDay: toggleAllDay,
+  letGo: () => showAllDay(false),
   options: sheet.open,
   recall,
   recent,
@@ -93,6 +95,7 @@ sendKeys({
 stayAwake((awake) => (part("sleepy").hidden = awake))
 part("sound").addEventListener("click", () => (sheet.options().volume === 0 ? sheet.open() : sound.unlock()))
 part("open-options").addEventListener("click", sheet.open)
+part("options").addEventListener("close", () => acks.changed())
 part("all-day-key").addEventListener("click", toggleAllDay)
 part("more").addEventListener("click", () => screen.nextPage())
 board.addEventListener("scroll", drawMore, { passive: true })
@@ -112,9 +115,25 @@ function drawn(changed) {
   acks.changed()
 }
 
-/** All day as a whole, with modifiers, over the cards; and away again. */
+/** Whoever walks off with something open over the cards must not find it there. */
+const COVERED_MAX_MS = 20_000
+let uncoverLater = 0
+
+/** @returns {boolean} whether something lies over the cards: nobody sees those */
+function isCovered() {
+  return html.dataset.allDay === "open" || document.querySelector("dialog[open]") !== null
+}
+
+/** All day as a whole, with modifiers, over the cards; and away again, by itself in the end. */
 function toggleAllDay() {
-  const isOpen = html.dataset.allDay !== "open"
+  showAllDay(html.dataset.allDay !== "open")
+}
+
+/** @param {boolean} isOpen */
+function showAllDay(isOpen) {
+  window.clearTimeout(uncoverLater)
+  if (isOpen) uncoverLater = window.setTimeout(() => showAllDay(false), COVERED_MAX_MS)
+  else acks.changed()
   html.dataset.allDay = isOpen ? "open" : ""
   part("all-day-key").setAttribute("aria-expanded", String(isOpen))
 }

@@ -1,0 +1,110 @@
+//! Routes: which stations cook a dish, or everything of a page of the menu.
+
+use serde_json::json;
+use sqlx::PgPool;
+
+use super::{Actor, StoreError, Turn};
+use crate::domain::ids::{CategoryId, ItemId, LocationId, RouteId};
+use crate::domain::routing::{RouteChange, RouteScope};
+use crate::domain::ticket::Step;
+
+/// Makes a route, or takes it back. What was fired stays where it is; what is on hold is routed when it is fired.
+#[tracing::instrument(name = "store.routes.set", level = "debug", skip_all)]
+pub async fn set(turn: &mut Turn, change: &RouteChange, actor: &Actor) -> Result<Step, StoreError> {
+    let (item_id, category_id) = match change.scope {
+        RouteScope::Item(item_id) => (Some(item_id), None),
+        RouteScope::Category(category_id) => (None, Some(category_id)),
+    };
+    let mut wanted: Vec<uuid::Uuid> = change.route.stations.iter().map(|id| id.0).collect();
+    wanted.sort_unstable();
+    let known = sqlx::query!(
+        "select r.mode, array(
+            select rs.station_id from route_stations rs
+            join stations s on s.location_id = rs.location_id and s.station_id = rs.station_id and s.retired_at is null
+            where rs.location_id = r.location_id and rs.route_id = r.route_id order by rs.station_id) as stations
+        from routes r
+        where r.location_id = $1 and (r.item_id = $2 or r.category_id = $3)",
+        turn.location_id as LocationId,
+        item_id as Option<ItemId>,
+        category_id as Option<CategoryId>,
+    )
+    .fetch_optional(&mut *turn.tx)
+    .await?;
+    let is_so = match &known {
+        None => wanted.is_empty(),
+        Some(known) => {
+            !wanted.is_empty()
+                && known.mode == change.route.mode.key()
+                && known.stations.as_deref() == Some(wanted.as_slice())
+        }
+    };
+    if is_so {
+        return Ok(Step::Already);
+    }
+    sqlx::query!(
+        "with known as (
+            select route_id from routes where location_id = $1 and (item_id = $2 or category_id = $3)
+        )
+        , legs as (
+            delete from route_stations where location_id = $1 and route_id in (select route_id from known)
+        )
+        delete from routes where location_id = $1 and route_id in (select route_id from known)",
+        turn.location_id as LocationId,
+        item_id as Option<ItemId>,
+        category_id as Option<CategoryId>,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    sqlx::query!(
+        "with menu as (update boards set menu_version = menu_version + 1 where location_id = $1)
+        , made as (
+            insert into routes (location_id, route_id, item_id, category_id, mode)
+            select $1, $2, $3, $4, $5 where 0 < cardinality($6::uuid[])
+            returning route_id
+        )
+        insert into route_stations (location_id, route_id, station_id)
+        select $1, made.route_id, leg.station_id from made, unnest($6::uuid[]) as leg (station_id)",
+        turn.location_id as LocationId,
+        RouteId::new() as RouteId,
+        item_id as Option<ItemId>,
+        category_id as Option<CategoryId>,
+        change.route.mode.key(),
+        &wanted,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    let of = item_id.map(|id| id.0).or(category_id.map(|id| id.0)).unwrap_or(turn.location_id.0);
+    turn.tell("route", actor, of, json!({ "mode": change.route.mode.key(), "stations": wanted })).await?;
+    Ok(Step::Do)
+}
+
+/// What was sold on the last business day before this one on which anything was, and that day: portions by dish, voids taken
+/// off. Where there was none yet, today's.
+#[tracing::instrument(name = "store.routes.sold", level = "debug", skip_all)]
+pub async fn sold(
+    db: &PgPool,
+    location_id: LocationId,
+) -> Result<(time::Date, Vec<(ItemId, i64)>), StoreError> {
+    let day = sqlx::query_scalar!(
+        r#"select coalesce((
+                select max(c.business_day) from checks c
+                where c.location_id = b.location_id and c.business_day < b.business_day), b.business_day) as "day!"
+        from boards b where b.location_id = $1"#,
+        location_id as LocationId,
+    )
+    .fetch_one(db)
+    .await?;
+    let rows = sqlx::query!(
+        r#"select l.item_id as "item_id: ItemId", sum(l.quantity - l.voided) as "units!"
+        from checks c
+        join orders o on o.location_id = c.location_id and o.check_id = c.check_id
+        join order_lines l on l.location_id = o.location_id and l.order_id = o.order_id and l.voided < l.quantity
+        where c.location_id = $1 and c.business_day = $2
+        group by l.item_id"#,
+        location_id as LocationId,
+        day,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok((day, rows.into_iter().map(|row| (row.item_id, row.units)).collect()))
+}

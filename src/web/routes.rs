@@ -1,0 +1,209 @@
+//! The kitchen as a manager sets it up: its stations, which dish goes where and why, and what a change would have done to
+//! the day before.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::Value;
+use time::Date;
+
+use super::auth::SignedIn;
+use super::command::act;
+use super::error::{AppError, Result, wants_json};
+use super::extract::{Form, answer};
+use super::frame::Frame;
+use super::state::App;
+use crate::domain::ids::{CategoryId, ItemId};
+use crate::domain::menu::{House, Item, Route, RouteMode};
+use crate::domain::routing::{DryRun, RouteChange, RouteScope, Why};
+use crate::domain::staff::Action;
+use crate::domain::station::Station;
+use crate::store;
+
+/// Where the page is.
+pub(super) const HOME: &str = "/manage/stations";
+
+/// `GET /manage/stations`.
+#[derive(Template)]
+#[template(path = "manage/stations.html")]
+pub struct StationsPage<'a> {
+    /// What surrounds it.
+    pub frame: Frame,
+    /// The house as it is.
+    pub house: &'a House,
+    /// A change that was tried on a day, and what it would have done.
+    pub tried: Option<Tried>,
+    /// What was refused, when a plain form comes back.
+    pub failure: Option<String>,
+}
+
+/// A change that was tried.
+#[derive(Debug)]
+pub struct Tried {
+    /// What it is for, and how it goes, as a form says it again.
+    pub slip: RouteSlip,
+    /// What it is for, in words.
+    pub name: String,
+    /// On which day.
+    pub day: Date,
+    /// What it would have done.
+    pub run: DryRun,
+}
+
+impl StationsPage<'_> {
+    /// The dishes of a page of the menu.
+    fn dishes(&self, category_id: &CategoryId) -> Vec<&Item> {
+        self.house.items_of(*category_id).collect()
+    }
+
+    fn page_route(&self, category_id: &CategoryId) -> Option<&Route> {
+        self.house.category_routes.get(category_id)
+    }
+
+    /// Whether a route goes there.
+    fn goes(route: Option<&Route>, station: &Station) -> bool {
+        route.is_some_and(|route| route.stations.contains(&station.station_id))
+    }
+
+    fn is_each(route: Option<&Route>) -> bool {
+        route.is_some_and(|route| route.mode == RouteMode::Each)
+    }
+
+    /// Dishes that no station cooks.
+    fn nowhere(&self) -> Vec<&str> {
+        let items = self.house.items.iter().filter(|item| self.house.why(item) == Why::Nowhere);
+        items.map(|item| item.name.as_str()).collect()
+    }
+}
+
+/// A route as it is written: `of` is `item:{id}` or `category:{id}`; stations by their names in addresses, each under its own
+/// as `at-grill=on` in a form, as a list in JSON. None at all: it has no route of its own.
+#[derive(Debug, Deserialize)]
+pub struct RouteSlip {
+    #[serde(default)]
+    of: String,
+    #[serde(default)]
+    mode: String,
+    #[serde(default)]
+    stations: Vec<String>,
+    /// Only say what it would have done.
+    #[serde(default, rename = "try")]
+    is_try: Value,
+    #[serde(flatten)]
+    ticked: HashMap<String, Value>,
+}
+
+impl RouteSlip {
+    /// The stations that it names, by their names in addresses.
+    fn slugs(&self) -> Vec<&str> {
+        let ticked = self.ticked.keys().filter_map(|name| name.strip_prefix("at-"));
+        self.stations.iter().map(String::as_str).chain(ticked).collect()
+    }
+
+    fn is_each(&self) -> bool {
+        self.mode == RouteMode::Each.key()
+    }
+
+    fn tries(&self) -> bool {
+        !matches!(&self.is_try, Value::Null | Value::Bool(false)) && self.is_try != ""
+    }
+
+    /// What it is for, and the change.
+    fn read(&self, house: &House) -> std::result::Result<(String, RouteChange), (&'static str, String)> {
+        let (name, scope) = self
+            .scope(house)
+            .ok_or_else(|| ("of", "Say what the route is for: a dish, or a page of the menu.".to_owned()))?;
+        let mode = match self.mode.as_str() {
+            "any" | "" => RouteMode::Any,
+            "each" => RouteMode::Each,
+            _ => return Err(("mode", "A route is any or each.".to_owned())),
+        };
+        let mut stations = Vec::new();
+        for slug in self.slugs() {
+            let station = house.station(slug);
+            stations.push(
+                station
+                    .ok_or_else(|| ("stations", format!("There is no station {slug:?} here.")))?
+                    .station_id,
+            );
+        }
+        stations.sort_unstable();
+        stations.dedup();
+        let place = |id| house.stations.iter().position(|station| station.station_id == id);
+        stations.sort_by_key(|id| place(*id));
+        Ok((name, RouteChange { scope, route: Route { mode, stations } }))
+    }
+
+    fn scope(&self, house: &House) -> Option<(String, RouteScope)> {
+        let (kind, which) = self.of.split_once(':')?;
+        match kind {
+            "item" => {
+                let item_id: ItemId = which.parse().ok()?;
+                house.item(item_id).map(|item| (item.name.clone(), RouteScope::Item(item_id)))
+            }
+            "category" => {
+                let category_id: CategoryId = which.parse().ok()?;
+                let category = house.categories.iter().find(|known| known.category_id == category_id)?;
+                Some((category.name.clone(), RouteScope::Category(category_id)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// `GET /manage/stations`.
+pub async fn show(manager: SignedIn, State(app): State<App>) -> Result<Html<String>> {
+    page(&app, &manager, None, None).await
+}
+
+/// The page, with what was tried or refused.
+pub(super) async fn page(
+    app: &App,
+    manager: &SignedIn,
+    tried: Option<Tried>,
+    failure: Option<String>,
+) -> Result<Html<String>> {
+    manager.may(Action::Manage)?;
+    let house = app.house(manager.who.location_id).await?;
+    let page = StationsPage { frame: Frame::of(&house, Some(&manager.who)), house: &house, tried, failure };
+    Ok(Html(page.render()?))
+}
+
+/// `POST /manage/routes`: another route, or what it would have done to the last day.
+pub async fn set(
+    manager: SignedIn,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(slip): Form<RouteSlip>,
+) -> Result<Response> {
+    manager.may(Action::Manage)?;
+    let house = app.house(manager.who.location_id).await?;
+    let (name, change) = match slip.read(&house) {
+        Ok(change) => change,
+        Err((field, words)) if wants_json(&headers) => return Err(AppError::field(field, words)),
+        Err((_, words)) => {
+            let page = page(&app, &manager, None, Some(words)).await?;
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
+    };
+    if slip.tries() {
+        let (day, sold) = store::routes::sold(&app.db, house.location_id).await?;
+        let run = DryRun::of(&house, &change, &sold);
+        if wants_json(&headers) {
+            return Ok(Json(run).into_response());
+        }
+        let tried = Tried { slip, name, day, run };
+        return Ok(page(&app, &manager, Some(tried), None).await?.into_response());
+    }
+    act(&app, &manager, move |turn, actor| {
+        Box::pin(async move { store::routes::set(turn, &change, actor).await })
+    })
+    .await?;
+    app.houses.forget(house.location_id); // the page after it shows it
+    Ok(answer(&headers, HOME))
+}
