@@ -15,9 +15,9 @@ use crate::web::error::AppError;
 use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
-    ages, allergies, api, assets, boards, checks, courses, device, devices, error, fires, floor, health,
-    items, kept, kitchen, manage, messages, order_page, orders, outside, pairing, password, recent, routes,
-    security, setup, sign_in, socket, stations, status, tickets, trust,
+    ages, allergies, api, assets, boards, changes, checks, courses, device, devices, error, fires, floor,
+    health, items, kept, kitchen, manage, messages, order_page, orders, outside, pairing, password, recent,
+    routes, security, setup, sign_in, socket, stations, status, tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
         .route("/checks/{check_id}/move", post(checks::move_to))
         .route("/checks/{check_id}/close", post(checks::close))
         .route("/lines/{line_id}/void", post(checks::void_line))
+        .route("/lines/{line_id}/change", get(changes::show).post(changes::change))
         .route("/lines/{line_id}/refire", post(courses::refire))
         .route("/lines/{line_id}/fire", post(courses::fire_line))
         .route("/lines/{line_id}/course", post(courses::move_line))

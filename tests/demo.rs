@@ -74,6 +74,7 @@ async fn play(db: &PgPool) {
         values ($1, $2, 'Tablet', 'tablet', sha256('d'), now(), now())",
         "insert into pairing_codes (location_id, code_id, code_hash, name, kind, made_at, expires_at)
         values ($1, $2, sha256('c'), 'Tablet', 'tablet', now(), now())",
+        "insert into line_changes select location_id, line_id, 1, '{}', '{}', now(), $2, $2 from order_lines where location_id = $1",
         "insert into incidents (location_id, incident_id, at, view, device_id, who, shown_turn, shown, held_turn, held)
         values ($1, gen_random_uuid(), now(), 'expo', $2, 'x', 1, '[]', 1, '[]')",
         "insert into messages (location_id, message_id, said_id, words, said_by, staff_id, device_id, said_at, board_seq)
@@ -159,7 +160,7 @@ async fn the_party_at_table_seven_is_half_way_through() {
             from order_lines join fires using (location_id, fire_id) where location_id = $1",
         "select bool_and((tl.state = 'ready') = (t.state = 'bumped') and (ready_at is null) = (bumped_at is null))
             from ticket_lines tl join tickets t using (location_id, ticket_id) where location_id = $1",
-        "select bool_and(shown_on = s.name and shown_at > f.fired_at and shown_seq > 0)
+        "select bool_and(shown_on = s.name and t.shown_at > f.fired_at and shown_seq > 0)
             from tickets t join fires f using (location_id, fire_id) join stations s using (location_id, station_id)
             where location_id = $1",
         "select bool_and(shown_seq = board_seq) from tickets where location_id = $1 and state = 'open'",

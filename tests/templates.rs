@@ -66,6 +66,7 @@ fn line(number: usize, quantity: i32, name: &str) -> TicketLine {
         quantity,
         voided: 0,
         acknowledged: 0,
+        changed_from: None,
         void_reason: None,
         refire: None,
         seat: None,
@@ -226,6 +227,7 @@ fn fires() -> Vec<FireCard> {
                     allergens: line.allergens.clone(),
                     despite_allergy: Vec::new(),
                     eighty_sixed: false,
+                    changed: false,
                     ready: number % 5 == 0 || line.quantity == 2,
                     stations: vec!["Grill".to_owned()],
                 })

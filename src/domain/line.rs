@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use super::check::CheckState;
 use super::course::CourseRefusal;
+use super::money::{LINE_MINOR_MAX, Money};
 use super::staff::Role;
 use super::ticket::LineState;
 
@@ -134,6 +135,54 @@ impl Line {
         match role {
             Role::Waiter | Role::Cook | Role::Expo if self.made => Err(VoidRefusal::NeedsManager),
             Role::Waiter | Role::Cook | Role::Expo | Role::Manager | Role::Owner => Ok(()),
+        }
+    }
+}
+
+/// What the rules need to know of a line that is to be another one, read under the turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// Units that still count.
+    pub live: i32,
+    /// The guest has it.
+    pub served: bool,
+    /// Where its check stands.
+    pub check_state: CheckState,
+    /// How often it was changed so far.
+    pub changed: i32,
+}
+
+/// Why a line stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ChangeRefusal {
+    /// Two people at one line: the second has not seen what the first wanted.
+    #[error("Somebody changed this line meanwhile. Look at it again.")]
+    Overtaken,
+    /// There is nothing left of it.
+    #[error("This line is void.")]
+    Void,
+    /// It is on the guest's table.
+    #[error("It is served. Refire it, if it is to be another one.")]
+    Served,
+    /// Money that was taken is not changed.
+    #[error("The check is closed.")]
+    CheckClosed,
+    /// Choices that make it cost less than nothing, or more than a line may.
+    #[error("This line's price is out of bounds.")]
+    Price,
+}
+
+impl Change {
+    /// Whether it may be another one, at that price a unit. `seen`: how often it had been changed when somebody looked.
+    pub fn check(&self, seen: i32, price: Money) -> Result<(), ChangeRefusal> {
+        let units = self.live.unsigned_abs();
+        match () {
+            () if !self.check_state.takes_orders() => Err(ChangeRefusal::CheckClosed),
+            () if self.live == 0 => Err(ChangeRefusal::Void),
+            () if self.served => Err(ChangeRefusal::Served),
+            () if seen != self.changed => Err(ChangeRefusal::Overtaken),
+            () if price < Money::ZERO || price.times(units).0 > LINE_MINOR_MAX => Err(ChangeRefusal::Price),
+            () => Ok(()),
         }
     }
 }

@@ -60,7 +60,7 @@ pub struct Ticket {
 pub enum Asks {
     /// Nothing.
     Nothing,
-    /// Something of it was voided.
+    /// Something of it was voided, or is to be another one.
     Void,
     /// What a guest must not eat.
     Allergy,
@@ -101,7 +101,7 @@ pub enum TicketRefusal {
         at: OffsetDateTime,
     },
     /// What was taken off comes first: else somebody cooks it.
-    #[error("Something was voided: acknowledge that first.")]
+    #[error("Something was voided or changed: say that you have seen it first.")]
     Struck,
     /// Nobody cooks, and nothing leaves, before the station has read what a guest must not eat.
     #[error("An allergy: say that you have seen it first.")]

@@ -127,7 +127,7 @@ impl TicketArticle<'_> {
             return format!("9-{check_no:013}-{course}-{}", self.ticket.ticket_id);
         }
         let rank = match self.ticket {
-            ticket if ticket.has_void() => 0,
+            ticket if ticket.has_void() || ticket.has_change() => 0,
             ticket if ticket.recalled > 0 => 1,
             ticket if ticket.is_refire() => 2,
             ticket if ticket.rushed_at.is_some() => 3,
@@ -166,7 +166,8 @@ impl TicketArticle<'_> {
 
     /// Everything that is still wanted waits: it may be begun with.
     fn can_start(&self) -> bool {
-        !self.must_read() && !self.is_held() && !self.ticket.has_void() && !self.is_cooking()
+        let must_see = self.must_read() || self.ticket.has_void() || self.ticket.has_change();
+        !must_see && !self.is_held() && !self.is_cooking()
     }
 
     /// Whether a tap on a line says how far it is.
@@ -214,6 +215,7 @@ impl TicketArticle<'_> {
         match self.ticket {
             ticket if ticket.has_void() => " is-void",
             _ if self.is_held() => " is-held",
+            ticket if ticket.has_change() => " is-changed",
             ticket if ticket.recalled > 0 => " is-recalled",
             ticket if ticket.is_refire() => " is-refire",
             ticket if ticket.rushed_at.is_some() => " is-rush",

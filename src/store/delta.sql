@@ -104,7 +104,7 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
         cross join lateral (
             select l.order_id, l.line_no, jsonb_build_object(
                 'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
-              , 'acknowledged', tl.acknowledged, 'void_reason', l.void_reason, 'refire', l.refire_reason, 'seat', l.seat, 'note', l.note
+              , 'acknowledged', tl.acknowledged, 'changed_from', tl.changed_from, 'void_reason', l.void_reason, 'refire', l.refire_reason, 'seat', l.seat, 'note', l.note
               , 'modifiers', l.modifiers, 'allergens', l.allergens, 'state', tl.state, 'eighty_sixed', t.state = 'held' and exists (
                     select from items i
                     where i.location_id = l.location_id and i.item_id = l.item_id
@@ -143,14 +143,15 @@ select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_bui
           , 'allergens', l.allergens, 'despite_allergy', l.despite_allergy, 'eighty_sixed', f.fired_at is null and exists (
                 select from items i
                 where i.location_id = l.location_id and i.item_id = l.item_id and i.eighty_sixed_at is not null)
-          , 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.order_id, l.line_no), '[]')
+          , 'changed', coalesce(made.changed, false), 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.order_id, l.line_no), '[]')
         from order_lines l
         left join (
             select tl.line_id, bool_and(tl.state = 'ready') or bool_or(tl.state = 'ready' and tl.mode = 'any') as ready
+              , bool_or(tl.changed_from is not null and t.state = 'open') as changed
               , jsonb_agg(s.name order by s.position, s.name) filter (where s.name is not null) as stations
             from tickets t
             cross join lateral (
-                select line_id, state, mode from ticket_lines x
+                select line_id, state, mode, changed_from from ticket_lines x
                 where x.location_id = t.location_id and x.ticket_id = t.ticket_id offset 0) as tl
             left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
             where t.location_id = f.location_id and t.fire_id = f.fire_id

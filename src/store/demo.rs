@@ -26,8 +26,9 @@ pub enum DemoError {
 }
 
 /// What a reset empties: every table with a `location_id`, whoever points at another one first.
-pub const EMPTIED: [&str; 29] = [
+pub const EMPTIED: [&str; 30] = [
     "audit",
+    "line_changes",
     "incidents",
     "messages",
     "age_limits",

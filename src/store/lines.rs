@@ -1,5 +1,8 @@
 //! Order lines after their Send.
 
+mod change;
+
+pub use change::{ChangeError, Changeable, Wanted, change, changeable};
 use serde_json::json;
 use thiserror::Error;
 

@@ -70,7 +70,7 @@ impl Turn {
                     select from ticket_lines tl
                     join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
                     where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id
-                        and tl.acknowledged < l.voided) as "struck!"
+                        and (tl.acknowledged < l.voided or tl.changed_from is not null)) as "struck!"
             from tickets t
             join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
             join locations on locations.location_id = t.location_id
@@ -161,7 +161,8 @@ pub(super) async fn leave(
         from (
             select tl.ticket_id, bool_or(l.voided < l.quantity) as live
               , bool_or(l.voided < l.quantity)
-                and bool_and((tl.state = 'ready' or l.voided = l.quantity) and l.voided <= tl.acknowledged) as done
+                and bool_and((tl.state = 'ready' or l.voided = l.quantity) and l.voided <= tl.acknowledged
+                  and (tl.changed_from is null or tl.relieved)) as done
               , bool_and(l.voided = l.quantity or tl.relieved) as elsewhere
             from ticket_lines tl
             join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
@@ -325,10 +326,11 @@ pub async fn acknowledge(
         return Ok(Step::Already);
     }
     let changed = sqlx::query!(
-        "update ticket_lines tl set acknowledged = l.voided
+        "update ticket_lines tl set acknowledged = l.voided, changed_from = null
         from order_lines l
         where tl.location_id = $1 and tl.ticket_id = $2
-            and l.location_id = tl.location_id and l.line_id = tl.line_id and tl.acknowledged < l.voided",
+            and l.location_id = tl.location_id and l.line_id = tl.line_id
+            and (tl.acknowledged < l.voided or tl.changed_from is not null)",
         turn.location_id as LocationId,
         ticket_id as TicketId,
     )

@@ -63,6 +63,10 @@ impl CheckPage {
         is_made && line.live() > 0 && self.may_fire()
     }
 
+    fn may_change(&self, line: &crate::domain::check_view::LineView) -> bool {
+        self.check.is_open() && line.live() > 0 && line.standing != LineStanding::Served
+    }
+
     fn may_void(&self) -> bool {
         self.check.is_open() && self.frame.may(Action::VoidLine)
     }

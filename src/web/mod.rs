@@ -6,6 +6,7 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod boards;
+pub mod changes;
 pub mod checks;
 pub mod command;
 pub mod courses;

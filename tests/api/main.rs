@@ -8,6 +8,7 @@ mod abuse;
 mod ages;
 mod allergies;
 mod board;
+mod changes;
 mod checks;
 mod counts;
 mod courses;

@@ -127,6 +127,8 @@ pub struct TicketLine {
     pub voided: i32,
     /// Voided units that this station has acknowledged.
     pub acknowledged: i32,
+    /// What this station read last, before somebody wanted it otherwise.
+    pub changed_from: Option<ChangedFrom>,
     /// Why they were voided.
     pub void_reason: Option<String>,
     /// It is cooked again: why.
@@ -143,6 +145,32 @@ pub struct TicketLine {
     pub eighty_sixed: bool,
     /// How far this station is.
     pub state: LineState,
+}
+
+/// A line as it was before somebody wanted it otherwise.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct ChangedFrom {
+    /// Free words to the kitchen.
+    pub note: Option<String>,
+    /// Choices.
+    pub modifiers: Vec<ChosenModifier>,
+    /// Who changed it last.
+    pub by: String,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+impl ChangedFrom {
+    /// What is no longer wanted: `Medium, ADD Bacon, “no salt”`.
+    pub fn words(&self) -> String {
+        let choices = self.modifiers.iter().map(|choice| match choice.prefix {
+            Some(prefix) => format!("{} {}", prefix.word(), choice.name),
+            None => choice.name.clone(),
+        });
+        let all: Vec<_> = choices.chain(self.note.iter().map(|note| format!("“{note}”"))).collect();
+        if all.is_empty() { "as it is".to_owned() } else { all.join(", ") }
+    }
 }
 
 impl TicketLine {
@@ -176,6 +204,11 @@ impl TicketCard {
     /// Whether something was voided that nobody here has acknowledged.
     pub fn has_void(&self) -> bool {
         self.lines.iter().any(|line| line.struck() > 0)
+    }
+
+    /// Whether something is to be another one, and nobody here has read that.
+    pub fn has_change(&self) -> bool {
+        self.lines.iter().any(|line| line.changed_from.is_some() && line.live() > 0)
     }
 
     /// Every line voided: a VOID card.
@@ -265,6 +298,8 @@ pub struct FireLine {
     pub despite_allergy: Vec<Allergen>,
     /// Held, and its dish was 86'd since.
     pub eighty_sixed: bool,
+    /// Somebody wanted it otherwise, and a station has not read that yet.
+    pub changed: bool,
     /// Whether every station it needs is through with it.
     pub ready: bool,
     /// The stations it needs, by name; empty: unrouted.

@@ -223,6 +223,7 @@ impl Placement {
             allergens: line.allergens.clone(),
             despite_allergy: line.despite_allergy.clone(),
             eighty_sixed: false,
+            changed: false,
             ready: false,
             stations: tickets.into_iter().filter_map(|ticket| ticket.station).collect(),
         }
@@ -259,6 +260,7 @@ fn ticket_line(line: &PlacedLine) -> TicketLine {
         quantity: line.quantity,
         voided: 0,
         acknowledged: 0,
+        changed_from: None,
         void_reason: None,
         refire: None,
         seat: line.seat,

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 pub use cards::Taken;
 pub use placement::{
-    PlacedFire, PlacedLine, PlacedTicket, PlacedTicketLine, Placement, against, beyond, place, place_for,
+    PlacedFire, PlacedLine, PlacedTicket, PlacedTicketLine, Placement, against, beyond, chosen, place,
+    place_for,
 };
 
 use super::allergy::{Allergen, Allergies, Allergy};
@@ -27,6 +28,20 @@ pub const LINES_MAX: usize = 60;
 pub const QUANTITY_MAX: i64 = 99;
 /// Characters in a note, at most: what a card can show.
 pub const NOTE_CHARS_MAX: usize = 140;
+
+/// Words to the kitchen as they are kept: trimmed, and none at all where nothing is said.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn note(words: &str) -> Result<Option<String>, &'static str> {
+    let words = words.trim();
+    match words.chars().count() {
+        0 => Ok(None),
+        count if NOTE_CHARS_MAX < count => Err("A note takes at most 140 characters."),
+        _ if words.chars().any(char::is_control) => Err("A note is one line of plain text."),
+        _ => Ok(Some(words.to_owned())),
+    }
+}
 /// Choices on one line, at most.
 pub const MODIFIERS_MAX: usize = 20;
 
@@ -255,15 +270,10 @@ impl SlipLine {
             refuse("despite_allergy", &message);
             Vec::new()
         });
-        let note = line.note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
-        if let Some(note) = &note {
-            if note.chars().count() > NOTE_CHARS_MAX {
-                refuse("note", "A note takes at most 140 characters.");
-            }
-            if note.chars().any(char::is_control) {
-                refuse("note", "A note is one line of plain text.");
-            }
-        }
+        let note = note(line.note.as_deref().unwrap_or_default()).unwrap_or_else(|words| {
+            refuse("note", words);
+            None
+        });
         match (line.item_id, i32::try_from(quantity)) {
             (Some(item_id), Ok(quantity)) if refusals.is_empty() => Ok(Self {
                 item_id,

@@ -6,7 +6,7 @@ use crate::domain::allergy::{Allergen, Allergies};
 use crate::domain::card::ChosenModifier;
 use crate::domain::check::OrderType;
 use crate::domain::ids::{
-    CheckId, FireId, ItemId, LineId, LocationId, OrderId, StationId, TableId, TicketId,
+    CheckId, FireId, ItemId, LineId, LocationId, ModifierId, OrderId, StationId, TableId, TicketId,
 };
 use crate::domain::menu::{House, Item, RouteMode};
 use crate::domain::money::{LINE_MINOR_MAX, Money};
@@ -208,20 +208,30 @@ fn priced<'a>(
         return Err(vec![Refusal::of_line(n, "item_id", format!("{} is 86'd.", item.name))]);
     }
     let mut refusals = Vec::new();
-    let mut modifiers = Vec::new();
+    let modifiers = chosen(house, item, &line.modifiers).unwrap_or_else(|wrong| {
+        refusals.extend(wrong.into_iter().map(|words| Refusal::of_line(n, "modifiers", words)));
+        Vec::new()
+    });
+    let unit = item.price_minor + modifiers.iter().map(|m| m.price_minor).sum();
+    if unit < Money::ZERO || unit.times(line.quantity.unsigned_abs()).0 > LINE_MINOR_MAX {
+        refusals.push(Refusal::of_line(n, "quantity", "This line's price is out of bounds."));
+    }
+    if refusals.is_empty() { Ok((item, modifiers, unit)) } else { Err(refusals) }
+}
+
+/// Choices of a dish in the menu's order, or everything that is wrong with them.
+pub fn chosen(house: &House, item: &Item, wanted: &[ModifierId]) -> Result<Vec<ChosenModifier>, Vec<String>> {
+    let (mut wrong, mut modifiers) = (Vec::new(), Vec::new());
     let mut known = 0;
     for group in house.groups_of(item) {
-        let chosen: Vec<_> =
-            group.modifiers.iter().filter(|m| line.modifiers.contains(&m.modifier_id)).collect();
+        let chosen: Vec<_> = group.modifiers.iter().filter(|m| wanted.contains(&m.modifier_id)).collect();
         known += chosen.len();
         let count = i16::try_from(chosen.len()).unwrap_or(i16::MAX);
         if count < group.min_choices {
-            let message = format!("{}: choose {} for {}.", group.name, group.min_choices, item.name);
-            refusals.push(Refusal::of_line(n, "modifiers", message));
+            wrong.push(format!("{}: choose {} for {}.", group.name, group.min_choices, item.name));
         }
         if count > group.max_choices {
-            let message = format!("{}: choose at most {} for {}.", group.name, group.max_choices, item.name);
-            refusals.push(Refusal::of_line(n, "modifiers", message));
+            wrong.push(format!("{}: choose at most {} for {}.", group.name, group.max_choices, item.name));
         }
         modifiers.extend(chosen.into_iter().map(|m| ChosenModifier {
             name: m.name.clone(),
@@ -229,15 +239,10 @@ fn priced<'a>(
             price_minor: m.price_minor,
         }));
     }
-    if known != line.modifiers.len() {
-        let message = format!("A choice of this line is not one of {}'s, or stands there twice.", item.name);
-        refusals.push(Refusal::of_line(n, "modifiers", message));
+    if known != wanted.len() {
+        wrong.push(format!("A choice of this line is not one of {}'s, or stands there twice.", item.name));
     }
-    let unit = item.price_minor + modifiers.iter().map(|m| m.price_minor).sum();
-    if unit < Money::ZERO || unit.times(line.quantity.unsigned_abs()).0 > LINE_MINOR_MAX {
-        refusals.push(Refusal::of_line(n, "quantity", "This line's price is out of bounds."));
-    }
-    if refusals.is_empty() { Ok((item, modifiers, unit)) } else { Err(refusals) }
+    if wrong.is_empty() { Ok(modifiers) } else { Err(wrong) }
 }
 
 impl Placement {

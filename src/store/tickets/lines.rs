@@ -175,6 +175,7 @@ pub(super) async fn make_ready(
         "with mine as (
             update ticket_lines tl
             set state = 'ready', acknowledged = case when $6::uuid is null then l.voided else tl.acknowledged end
+              , changed_from = null -- whoever is through with it carried the version that said so
               , ready_at = coalesce(tl.ready_at, $4), ready_by = case when tl.ready_at is null then $7 else tl.ready_by end
               , ready_on = case when tl.ready_at is null then $8 else tl.ready_on end
             from order_lines l

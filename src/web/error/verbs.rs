@@ -4,6 +4,7 @@ use super::AppError;
 use crate::domain::check::MoveRefusal;
 use crate::domain::course::CourseRefusal;
 use crate::domain::fire::FireRefusal;
+use crate::domain::line::ChangeRefusal;
 use crate::domain::station::SetUpRefusal;
 use crate::domain::ticket::TicketRefusal;
 use crate::store::allergies::AllergyError;
@@ -11,7 +12,7 @@ use crate::store::checks::{CloseError, MoveError};
 use crate::store::courses::CourseError;
 use crate::store::fires::FireError;
 use crate::store::items::CountError;
-use crate::store::lines::VoidError;
+use crate::store::lines::{ChangeError, VoidError};
 use crate::store::messages::MessageError;
 use crate::store::stations::{LendError, SetUpError};
 use crate::store::tickets::TicketError;
@@ -50,6 +51,18 @@ impl From<MoveError> for AppError {
                 Self::Conflict { words: refusal.to_string(), field: Some("table_id"), at: None }
             }
             MoveError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<ChangeError> for AppError {
+    fn from(err: ChangeError) -> Self {
+        match err {
+            ChangeError::Refused(refusal @ ChangeRefusal::Price) => {
+                Self::field("modifiers", refusal.to_string())
+            }
+            ChangeError::Refused(refusal) => Self::conflict(refusal.to_string()),
+            ChangeError::Store(err) => err.into(),
         }
     }
 }

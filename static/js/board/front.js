@@ -6,7 +6,7 @@ import { cardIn } from "./card.js"
 const SHOWN_MAX = 4
 
 /** @type {[string, string][]} class of the article, word; worst first */
-const URGENT = [["is-void", "VOID"], ["is-unrouted", "UNROUTED"], ["is-recalled", "RECALLED"], ["is-refire", "REFIRE"], ["is-rush", "RUSH"], ["is-message", "MESSAGE"]]
+const URGENT = [["is-void", "VOID"], ["is-changed", "CHANGED"], ["is-unrouted", "UNROUTED"], ["is-recalled", "RECALLED"], ["is-refire", "REFIRE"], ["is-rush", "RUSH"], ["is-message", "MESSAGE"]]
 
 /**
  * @param {HTMLElement} front a list

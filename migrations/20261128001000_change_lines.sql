@@ -1,0 +1,23 @@
+-- Another choice or another word after the Send: what a station saw before stands struck on its card until it has read
+-- what is wanted now.
+lock table boards in access exclusive mode;
+
+alter table order_lines add column changed integer not null default 0; -- how often: a change of what is no more is refused
+alter table ticket_lines add column changed_from jsonb; -- {note, modifiers, by, at} that this station has read last
+
+-- Insert only.
+create table line_changes (
+    location_id uuid not null references locations
+  , line_id uuid not null
+  , change_no integer not null
+  , before jsonb not null                          -- {note, modifiers, unit_price_minor}
+  , after jsonb not null
+  , at timestamptz not null
+  , staff_id uuid
+  , device_id uuid not null
+  , primary key (location_id, line_id, change_no)
+  , foreign key (location_id, line_id) references order_lines (location_id, line_id)
+  , foreign key (location_id, staff_id) references staff
+);
+
+insert into program_rights values ('order_lines', 'update (note, modifiers, unit_price_minor, changed)');
