@@ -21,3 +21,18 @@ create table line_changes (
 );
 
 insert into program_rights values ('order_lines', 'update (note, modifiers, unit_price_minor, changed)');
+
+-- What a dish costs was agreed with the Send and stays: a price moves by the price of its choices alone, with a change that
+-- is counted and written down.
+create function prices_follow_choices() returns trigger language plpgsql as $$
+declare
+    dish_before bigint = old.unit_price_minor - (select coalesce(sum((m ->> 'price_minor')::bigint), 0) from jsonb_array_elements(old.modifiers) m);
+    dish_after bigint = new.unit_price_minor - (select coalesce(sum((m ->> 'price_minor')::bigint), 0) from jsonb_array_elements(new.modifiers) m);
+begin
+    if new.unit_price_minor <> old.unit_price_minor and (dish_before <> dish_after or new.changed <> old.changed + 1) then
+        raise insufficient_privilege using message = 'a price moves with its choices alone';
+    end if;
+    return new;
+end $$;
+create trigger order_lines_prices_follow_choices before update of unit_price_minor on order_lines
+    for each row execute function prices_follow_choices();

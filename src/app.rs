@@ -16,29 +16,35 @@ use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
     ages, allergies, api, assets, boards, changes, checks, courses, device, devices, error, fires, floor,
-    health, items, kept, kitchen, manage, messages, order_page, orders, outside, pairing, password, recent,
-    routes, security, setup, sign_in, socket, stations, status, tickets, trust,
+    health, items, kept, kitchen, manage, messages, order_page, orders, outside, pairing, party, password,
+    recent, routes, security, setup, sign_in, socket, stations, status, tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
 const BODY_BYTES_MAX: usize = 256 * 1024;
 
-/// Every address of the program.
-pub fn router(app: App) -> Router {
-    let people = Router::new()
+/// How one comes in.
+fn at_the_door() -> Router<App> {
+    Router::new()
         .route("/", get(sign_in::home))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
         .route("/sign-in/password", get(password::show).post(password::enter))
         .route("/setup", get(setup::show).post(setup::enter))
         .route("/pair", get(pairing::show).post(pairing::enter))
-        // the floor
+}
+
+/// Where guests sit.
+fn on_the_floor() -> Router<App> {
+    Router::new()
         .route("/floor", get(floor::show))
         .route("/tables/{table_id}", get(order_page::at_table))
         .route("/takeaway", get(order_page::takeaway))
         .route("/orders", post(orders::send))
         .route("/checks/{check_id}", get(checks::show))
         .route("/checks/{check_id}/move", post(checks::move_to))
+        .route("/checks/{check_id}/vip", post(party::set_vip))
+        .route("/checks/{check_id}/server", post(party::hand_to))
         .route("/checks/{check_id}/close", post(checks::close))
         .route("/lines/{line_id}/void", post(checks::void_line))
         .route("/lines/{line_id}/change", get(changes::show).post(changes::change))
@@ -46,7 +52,15 @@ pub fn router(app: App) -> Router {
         .route("/lines/{line_id}/fire", post(courses::fire_line))
         .route("/lines/{line_id}/course", post(courses::move_line))
         .route("/fires/{fire_id}/fire", post(courses::fire))
-        // the kitchen
+        .route("/checks/{check_id}/allergies", get(allergies::chain).post(allergies::tell))
+        .route("/checks/{check_id}/allergies/take-back", post(allergies::take_back))
+        .route("/tickets/{ticket_id}/allergy-seen", post(allergies::seen_at_station))
+        .route("/fires/{fire_id}/allergy-seen", post(allergies::seen_at_pass))
+}
+
+/// Where it is cooked.
+fn in_the_kitchen() -> Router<App> {
+    Router::new()
         .route("/messages", get(messages::show).post(messages::say))
         .route("/messages/{message_id}/read", post(messages::read))
         .route("/kitchen", get(kitchen::index))
@@ -71,12 +85,11 @@ pub fn router(app: App) -> Router {
         .route("/fires/{fire_id}/calm", post(fires::calm))
         .route("/fires/{fire_id}/ready-seen", post(fires::ready_seen))
         .route("/fires/{fire_id}/undo", post(fires::undo))
-        // what a guest must not eat
-        .route("/checks/{check_id}/allergies", get(allergies::chain).post(allergies::tell))
-        .route("/checks/{check_id}/allergies/take-back", post(allergies::take_back))
-        .route("/tickets/{ticket_id}/allergy-seen", post(allergies::seen_at_station))
-        .route("/fires/{fire_id}/allergy-seen", post(allergies::seen_at_pass))
-        // the manager
+}
+
+/// Where it is run from.
+fn in_the_office() -> Router<App> {
+    Router::new()
         .route("/manage", get(manage::show))
         .route("/manage/status", get(status::show))
         .route("/manage/courses", post(courses::set_rule))
@@ -93,14 +106,26 @@ pub fn router(app: App) -> Router {
         .route("/items/{item_id}/count", post(items::count))
         .route("/kitchen/{slug}/items", get(items::show))
         .route("/items/{item_id}/back", post(items::bring_back))
-        // machines
+}
+
+/// For programs; live boards are for pages and machines alike.
+fn for_machines() -> Router<App> {
+    Router::new()
         .route("/api/menu", get(api::menu))
         .route("/api/tables", get(api::tables))
         .route("/api/orders/{order_id}", get(orders::find))
-        // live boards: pages and machines alike
         .route("/board/{view}", get(boards::snapshot))
         .route("/board/{view}/differs", post(boards::differs))
-        .route("/board/{view}/live", get(socket::live));
+        .route("/board/{view}/live", get(socket::live))
+}
+
+/// Every address of the program.
+pub fn router(app: App) -> Router {
+    let people = at_the_door()
+        .merge(on_the_floor())
+        .merge(in_the_kitchen())
+        .merge(in_the_office())
+        .merge(for_machines());
 
     let people = people
         // Innermost first. A person who works stays signed in; that needs the session.

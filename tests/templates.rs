@@ -51,6 +51,7 @@ fn header(number: usize, table: &str) -> Header {
         order_type: OrderType::DineIn,
         course: 1,
         allergies: Allergies::default(),
+        vip: false,
         allergies_told: 0,
     }
 }

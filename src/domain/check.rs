@@ -63,6 +63,11 @@ pub enum CheckState {
 }
 
 impl CheckState {
+    /// Whose party it is, and whether it is an important one, is said while it sits there.
+    pub fn change_party(self) -> Result<(), PartyRefusal> {
+        if self.takes_orders() { Ok(()) } else { Err(PartyRefusal::CheckClosed) }
+    }
+
     /// Whether lines may still be added or voided.
     pub fn takes_orders(self) -> bool {
         match self {
@@ -136,4 +141,15 @@ impl CheckState {
             Self::Paid | Self::Closed | Self::Voided => Err(CloseRefusal::Closed),
         }
     }
+}
+
+/// Why a party stays whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PartyRefusal {
+    /// They have left.
+    #[error("The check is closed.")]
+    CheckClosed,
+    /// Nobody of that id serves here.
+    #[error("Nobody like that serves here.")]
+    NoServer,
 }

@@ -29,8 +29,10 @@ pub struct CheckView {
     pub state: CheckState,
     /// Guests, if somebody said.
     pub covers: Option<i16>,
-    /// Who opened it.
+    /// Whose party it is.
     pub waiter: String,
+    /// Important guests.
+    pub vip: bool,
     /// When.
     pub opened_at: OffsetDateTime,
     /// When it was closed, and by whom.

@@ -101,7 +101,7 @@ pub enum TicketRefusal {
         at: OffsetDateTime,
     },
     /// What was taken off comes first: else somebody cooks it.
-    #[error("Something was voided or changed: say that you have seen it first.")]
+    #[error("Something was voided or changed: acknowledge that first.")]
     Struck,
     /// Nobody cooks, and nothing leaves, before the station has read what a guest must not eat.
     #[error("An allergy: say that you have seen it first.")]

@@ -119,7 +119,7 @@ impl TicketArticle<'_> {
         self.ticket.state == TicketState::Held
     }
 
-    /// Void, then recalled, then what is cooked again, then rush, then the rest by age; what is held comes last, by check
+    /// Void, then recalled, then what is cooked again, then rush, then VIP, then the rest by age; what is held comes last, by check
     /// and course.
     fn sort(&self) -> String {
         if self.is_held() {
@@ -131,7 +131,8 @@ impl TicketArticle<'_> {
             ticket if ticket.recalled > 0 => 1,
             ticket if ticket.is_refire() => 2,
             ticket if ticket.rushed_at.is_some() => 3,
-            _ => 4,
+            ticket if ticket.header.vip => 4,
+            _ => 5,
         };
         sort_key(rank, self.ticket.fired_at, self.ticket.ticket_id)
     }

@@ -35,7 +35,7 @@ pub struct FireArticle<'a> {
 }
 
 impl FireArticle<'_> {
-    /// What nobody cooks comes first, then what the guest could have, then rush, then the rest by age; what is held comes last, by
+    /// What nobody cooks comes first, then what the guest could have, then rush, then VIP, then the rest by age; what is held comes last, by
     /// check and course.
     fn sort(&self) -> String {
         let Some(fired_at) = self.fire.fired_at else {
@@ -46,7 +46,8 @@ impl FireArticle<'_> {
             fire if fire.is_unrouted() => 0,
             fire if fire.can_leave() => 1,
             fire if fire.rushed_at.is_some() || fire.is_refire() => 2,
-            _ => 3,
+            fire if fire.header.vip => 3,
+            _ => 4,
         };
         sort_key(rank, fired_at, self.fire.fire_id)
     }

@@ -68,6 +68,10 @@ impl TileArticle<'_> {
         names
     }
 
+    fn is_vip(&self) -> bool {
+        self.tile.checks.iter().any(|check| check.vip)
+    }
+
     fn covers(&self) -> i16 {
         self.tile.checks.iter().filter_map(|check| check.covers).sum()
     }

@@ -1,10 +1,12 @@
 //! Checks: what a party had, and how it was paid. Money verbs touch no ticket.
 
 mod moves;
+mod party;
 
 use std::collections::BTreeMap;
 
 pub use moves::{MoveError, move_to};
+pub use party::{PartyError, hand_to, set_vip};
 use serde_json::json;
 use sqlx::PgPool;
 use sqlx::types::Json;
@@ -83,12 +85,12 @@ pub async fn free_tables(db: &PgPool, location_id: LocationId) -> Result<Vec<(Ta
 pub async fn find(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Result<CheckView, StoreError> {
     let check = sqlx::query!(
         r#"select c.check_no, c.table_id as "table_id: TableId", t.label as "label?"
-          , c.order_type as "order_type: OrderType", c.state as "state: CheckState", c.covers, s.name as waiter
+          , c.order_type as "order_type: OrderType", c.state as "state: CheckState", c.covers, s.name as waiter, c.vip
           , c.allergies as "allergies: Json<Allergies>", c.allergies_told
           , c.opened_at, c.closed_at, closer.name as "closed_by?"
         from checks c
         left join tables t on t.location_id = c.location_id and t.table_id = c.table_id
-        join staff s on s.location_id = c.location_id and s.staff_id = c.opened_by
+        join staff s on s.location_id = c.location_id and s.staff_id = coalesce(c.served_by, c.opened_by)
         left join staff closer on closer.location_id = c.location_id and closer.staff_id = c.closed_by
         where c.location_id = $1 and c.check_id = $2"#,
         location_id as LocationId,
@@ -110,6 +112,7 @@ pub async fn find(db: &PgPool, location_id: LocationId, check_id: CheckId) -> Re
         state: check.state,
         covers: check.covers,
         waiter: check.waiter,
+        vip: check.vip,
         opened_at: check.opened_at,
         closed: check.closed_at.zip(check.closed_by),
         allergies: check.allergies.0,

@@ -10,7 +10,9 @@ with board as materialized (
     select c.check_id, c.table_id, c.opened_at, jsonb_build_object(
         'check_id', c.check_id, 'check_no', c.check_no, 'order_type', c.order_type, 'state', c.state
       , 'covers', c.covers, 'opened_at', c.opened_at
-      , 'waiter', (select w.name from staff w where w.location_id = c.location_id and w.staff_id = c.opened_by)
+      , 'vip', c.vip, 'waiter', (
+            select w.name from staff w
+            where w.location_id = c.location_id and w.staff_id = coalesce(c.served_by, c.opened_by))
       , 'tickets_open', kitchen.tickets_open, 'alarms', case when kitchen.tickets_alarmed = 0 then '[]' else (
             select jsonb_agg(jsonb_build_object('station', s.name, 'since', f.fired_at)
                 order by f.fired_at, s.position nulls last, unseen.ticket_id)

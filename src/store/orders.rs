@@ -183,6 +183,7 @@ async fn insert(
         table: row.table_label,
         order_type: row.order_type,
         covers: row.covers,
+        vip: row.vip.unwrap_or_default(),
         allergies: (row.allergies.0, row.allergies_told),
         reaches_others: row.joined || !placement.portions.is_empty(),
     };

@@ -16,7 +16,7 @@ with turn as (
     on conflict (location_id, table_id, party) where state in ('open', 'printed')
     do update set sends = checks.sends + 1, state = 'open', board_seq = excluded.board_seq
       , covers = coalesce(excluded.covers, checks.covers)
-    returning check_id, check_no, sends, table_id, order_type, covers, allergies, allergies_told
+    returning check_id, check_no, sends, table_id, order_type, covers, vip, allergies, allergies_told
 )
 , reused as (
     update checks
@@ -24,7 +24,7 @@ with turn as (
     from turn
     where location_id = $1 and check_id = $10 and state in ('open', 'printed')
       and ($9::uuid is null or table_id = $9) -- a slip that names a table as well means the check of that table
-    returning check_id, check_no, sends, table_id, order_type, covers, allergies, allergies_told
+    returning check_id, check_no, sends, table_id, order_type, covers, vip, allergies, allergies_told
 )
 , bill as (select * from opened union all select * from reused)
 , tile as (
@@ -54,6 +54,7 @@ with turn as (
           , 'waiter', $8::text, 'order_type', bill.order_type, 'course', fire.course)
         || case when bill.allergies_told > 0 then jsonb_build_object('allergies', bill.allergies
           , 'allergies_told', bill.allergies_told) else '{}' end
+        || case when bill.vip then '{"vip": true}'::jsonb else '{}' end
       , slip.board_seq
     from slip, bill, unnest($14::uuid[], $15::smallint[], $33::boolean[]) as fire (fire_id, course, held)
     -- What holds joins what holds already: one held fire a course.
@@ -115,7 +116,7 @@ with turn as (
     select $1, $7, slip.board_seq, 'send', $5, $6, slip.order_id from slip
 )
 select turn.seq, bill.check_id as "check_id!", bill.check_no as "check_no!", bill.sends as "sends!", bill.table_id
-  , (select label from tile) as table_label, bill.order_type as "order_type!: OrderType", bill.covers
+  , (select label from tile) as table_label, bill.order_type as "order_type!: OrderType", bill.covers, bill.vip
   , bill.allergies as "allergies!: sqlx::types::Json<Allergies>", bill.allergies_told as "allergies_told!"
   , exists (select from fire where asked_id <> fire_id) as "joined!"
   , array(select ticket_id from chit order by asked_id) as "chits!"

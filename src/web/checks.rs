@@ -17,7 +17,7 @@ use crate::board::picture::View;
 use crate::domain::allergy::Allergen;
 use crate::domain::check_view::CheckView;
 use crate::domain::fire::CALM_WITHIN;
-use crate::domain::ids::{CheckId, LineId, TableId, TenderId};
+use crate::domain::ids::{CheckId, LineId, StaffId, TableId, TenderId};
 use crate::domain::line::LineStanding;
 use crate::domain::money::Money;
 use crate::domain::staff::Action;
@@ -41,6 +41,8 @@ pub struct CheckPage {
     pub tender_id: TenderId,
     /// Tables where nobody sits; none to choose from where the check may not move.
     pub free_tables: Vec<(TableId, String)>,
+    /// Who may serve it.
+    pub servers: Vec<(StaffId, String)>,
     /// What was refused, when a plain form comes back.
     pub failure: Option<String>,
 }
@@ -123,7 +125,19 @@ pub(super) async fn page(
     };
     let frame = Frame::of(&house, Some(&waiter.who));
     let now = app.clock.now();
-    let page = CheckPage { frame, board, check, now, tender_id: TenderId::new(), free_tables, failure };
+    let people = store::staff::all(&app.db, house.location_id).await?.into_iter();
+    let servers =
+        people.filter(|person| person.role.may(Action::Serve)).map(|person| (person.staff_id, person.name));
+    let page = CheckPage {
+        frame,
+        board,
+        check,
+        now,
+        tender_id: TenderId::new(),
+        free_tables,
+        servers: servers.collect(),
+        failure,
+    };
     Ok(Html(page.render()?))
 }
 

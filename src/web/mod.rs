@@ -30,6 +30,7 @@ pub mod orders;
 mod outlet;
 pub mod outside;
 pub mod pairing;
+pub mod party;
 pub mod password;
 pub mod pins;
 mod pipe;

@@ -26,6 +26,7 @@ mod messages;
 mod moves;
 mod next_course;
 mod orders;
+mod party;
 mod receipts;
 mod recent;
 mod refire;

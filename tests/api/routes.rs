@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 90] = [
+pub(crate) const ROUTES: [Route; 92] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -55,6 +55,8 @@ pub(crate) const ROUTES: [Route; 90] = [
     route("get", "/checks/{check_id}", SERVES, 404),
     route("post", "/checks/{check_id}/move", SERVES, 422),
     route("post", "/checks/{check_id}/close", SERVES, 422),
+    route("post", "/checks/{check_id}/vip", SERVES, 422),
+    route("post", "/checks/{check_id}/server", SERVES, 422),
     route("get", "/lines/{line_id}/change", SERVES, 404),
     route("post", "/lines/{line_id}/change", SERVES, 404),
     route("get", "/checks/{check_id}/allergies", "WEMOT", 404),

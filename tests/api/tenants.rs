@@ -85,7 +85,7 @@ impl Neighbour {
 
 /// A body that every verb takes.
 fn body() -> Value {
-    json!({ "version": 1, "line": format!("{}:ready", Uuid::nil()), "name": "Grill", "course": 3, "confirm": "yes", "table_id": comanda::domain::demo::table_id("9"), "id": TenderId::new(), "told": 1, "milk": true, "quantity": 1, "reason": "Entered wrong", "tender_id": TenderId::new(), "amount_minor": 1000 })
+    json!({ "version": 1, "line": format!("{}:ready", Uuid::nil()), "name": "Grill", "course": 3, "confirm": "yes", "table_id": comanda::domain::demo::table_id("9"), "id": TenderId::new(), "told": 1, "milk": true, "vip": true, "staff_id": comanda::domain::demo::staff_id("Inês"), "seen": 0, "quantity": 1, "reason": "Entered wrong", "tender_id": TenderId::new(), "amount_minor": 1000 })
 }
 
 async fn ask(client: &Client, method: &str, path: &str) -> Answer {

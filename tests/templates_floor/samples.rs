@@ -120,6 +120,7 @@ fn tile(label: &str, section: Option<&str>, position: i32, stories: &[Story]) ->
             state: if *printed { CheckState::Printed } else { CheckState::Open },
             covers: Some(2 + i16::try_from(position % 4).expect("few")),
             waiter: (*waiter).to_owned(),
+            vip: false,
             opened_at: NOW - Duration::minutes(*minutes),
             tickets_open: *open,
             alarms: alarms(label),
@@ -373,6 +374,7 @@ pub(crate) fn check() -> CheckPage {
         board: board("floor"),
         check: CheckView {
             allergies: nuts_at_three(),
+            vip: true,
             allergies_told: 1,
             check_id: CheckId::new(),
             check_no: 42,
@@ -395,6 +397,7 @@ pub(crate) fn check() -> CheckPage {
         now: NOW,
         free_tables: vec![(TableId::new(), "14".to_owned())],
         tender_id: TenderId::new(),
+        servers: Vec::new(),
         failure: None,
     }
 }

@@ -20,6 +20,9 @@ pub struct Header {
     pub order_type: OrderType,
     /// The course that fired.
     pub course: i16,
+    /// Important guests.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub vip: bool,
     /// What the check's guests must not eat.
     #[serde(default, skip_serializing_if = "Allergies::is_empty")]
     pub allergies: Allergies,

@@ -49,6 +49,8 @@ pub struct TileCheck {
     pub covers: Option<i16>,
     /// Whose table it is.
     pub waiter: String,
+    /// Important guests.
+    pub vip: bool,
     /// When the first order was sent.
     #[serde(with = "time::serde::rfc3339")]
     pub opened_at: OffsetDateTime,

@@ -40,6 +40,8 @@ pub struct Taken {
     pub order_type: OrderType,
     /// Its guests, as far as anybody said.
     pub covers: Option<i16>,
+    /// Its guests are important.
+    pub vip: bool,
     /// What the check's guests must not eat, and which telling that was.
     pub allergies: (Allergies, i32),
     /// Whether more cards changed than the Send's own, or its cards have lines of another Send: something joined a course
@@ -61,6 +63,7 @@ impl Taken {
             waiter: self.waiter.clone(),
             order_type: self.order_type,
             course,
+            vip: self.vip,
             allergies: self.allergies.0.clone(),
             allergies_told: self.allergies.1,
         }
@@ -75,6 +78,7 @@ impl Taken {
             state: CheckState::Open,
             covers: self.covers,
             waiter: self.waiter.clone(),
+            vip: self.vip,
             opened_at: self.at,
             tickets_open,
             alarms: Vec::new(),

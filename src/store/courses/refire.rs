@@ -88,7 +88,7 @@ pub async fn refire(
             insert into fires (location_id, fire_id, check_id, course, fired_at, header, board_seq)
             select f.location_id, $3, f.check_id, f.course, $4
               -- An old fire that was cleared may not have heard the latest.
-              , f.header || jsonb_build_object('allergies', c.allergies, 'allergies_told', c.allergies_told, 'table', (
+              , f.header || jsonb_build_object('allergies', c.allergies, 'allergies_told', c.allergies_told, 'vip', c.vip, 'table', (
                     select b.label from tables b where b.location_id = c.location_id and b.table_id = c.table_id))
               , $5
             from fires f join checks c on c.location_id = f.location_id and c.check_id = f.check_id

@@ -121,6 +121,7 @@ impl Story<'_> {
             waiter: VISIT.waiter.to_owned(),
             order_type: OrderType::DineIn,
             course: send.course,
+            vip: false,
             allergies: Allergies::default(),
             allergies_told: 0,
         };

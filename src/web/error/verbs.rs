@@ -1,14 +1,14 @@
 //! What the verbs of the store refuse, as a browser or a machine reads it: which field, since when.
 
 use super::AppError;
-use crate::domain::check::MoveRefusal;
+use crate::domain::check::{MoveRefusal, PartyRefusal};
 use crate::domain::course::CourseRefusal;
 use crate::domain::fire::FireRefusal;
 use crate::domain::line::ChangeRefusal;
 use crate::domain::station::SetUpRefusal;
 use crate::domain::ticket::TicketRefusal;
 use crate::store::allergies::AllergyError;
-use crate::store::checks::{CloseError, MoveError};
+use crate::store::checks::{CloseError, MoveError, PartyError};
 use crate::store::courses::CourseError;
 use crate::store::fires::FireError;
 use crate::store::items::CountError;
@@ -94,6 +94,18 @@ impl From<MessageError> for AppError {
             MessageError::KeyTaken => Self::Conflict { words: err.to_string(), field: Some("id"), at: None },
             MessageError::TooMany => Self::conflict(err.to_string()),
             MessageError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<PartyError> for AppError {
+    fn from(err: PartyError) -> Self {
+        match err {
+            PartyError::Refused(refusal @ PartyRefusal::NoServer) => {
+                Self::field("staff_id", refusal.to_string())
+            }
+            PartyError::Refused(refusal) => Self::conflict(refusal.to_string()),
+            PartyError::Store(err) => err.into(),
         }
     }
 }
