@@ -3,7 +3,9 @@
 lock table boards in access exclusive mode;
 
 alter table order_lines add column changed integer not null default 0; -- how often: a change of what is no more is refused
-alter table ticket_lines add column changed_from jsonb; -- {note, modifiers, by, at} that this station has read last
+alter table ticket_lines
+    add column changed_from jsonb                    -- {note, modifiers, by, at} that this station has read last
+  , add column cooked boolean not null default false; -- it was ready once, before somebody wanted it otherwise
 
 -- Insert only.
 create table line_changes (
@@ -29,10 +31,14 @@ declare
     dish_before bigint = old.unit_price_minor - (select coalesce(sum((m ->> 'price_minor')::bigint), 0) from jsonb_array_elements(old.modifiers) m);
     dish_after bigint = new.unit_price_minor - (select coalesce(sum((m ->> 'price_minor')::bigint), 0) from jsonb_array_elements(new.modifiers) m);
 begin
-    if new.unit_price_minor <> old.unit_price_minor and (dish_before <> dish_after or new.changed <> old.changed + 1) then
+    -- A refire costs nothing, whatever is chosen.
+    if (new.unit_price_minor, new.modifiers) is distinct from (old.unit_price_minor, old.modifiers) and (
+        new.changed <> old.changed + 1
+        or case when old.refire_of is null then dish_before <> dish_after else new.unit_price_minor <> 0 end)
+    then
         raise insufficient_privilege using message = 'a price moves with its choices alone';
     end if;
     return new;
 end $$;
-create trigger order_lines_prices_follow_choices before update of unit_price_minor on order_lines
+create trigger order_lines_prices_follow_choices before update of unit_price_minor, modifiers on order_lines
     for each row execute function prices_follow_choices();

@@ -229,6 +229,7 @@ fn fires() -> Vec<FireCard> {
                     despite_allergy: Vec::new(),
                     eighty_sixed: false,
                     changed: false,
+                    changed_from: None,
                     ready: number % 5 == 0 || line.quantity == 2,
                     stations: vec!["Grill".to_owned()],
                 })
@@ -281,6 +282,7 @@ fn board(view: &str, articles: Vec<Arc<str>>) -> Board {
     Board {
         view: view.to_owned(),
         pace: "6:12".to_owned(),
+        tells: true,
         epoch: "0f3a9c".to_owned(),
         seq: 1030,
         beat_ms: 5000,

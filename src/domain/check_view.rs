@@ -184,6 +184,8 @@ pub struct TicketReceipt {
     pub ticket_id: TicketId,
     /// None: no route matched, the pass has it.
     pub station: Option<String>,
+    /// The station whose screen shows it; none: the pass.
+    pub screen: Option<String>,
     /// Where it stands.
     pub state: TicketState,
     /// When a screen first confirmed that it was painted.
@@ -250,7 +252,7 @@ impl TicketReceipt {
     /// Whom to go and tell, because no screen has shown it.
     pub fn alarm(&self) -> Option<&str> {
         let is_unseen = self.alarmed && self.shown_at.is_none() && self.state == TicketState::Open;
-        is_unseen.then(|| whom(self.station.as_deref()))
+        is_unseen.then(|| whom(self.screen.as_deref()))
     }
 }
 

@@ -146,6 +146,8 @@ pub struct Change {
     pub live: i32,
     /// The guest has it.
     pub served: bool,
+    /// Its station was through with it on an earlier day, or is gone: nobody would make it.
+    pub over: bool,
     /// Where its check stands.
     pub check_state: CheckState,
     /// How often it was changed so far.
@@ -164,6 +166,9 @@ pub enum ChangeRefusal {
     /// It is on the guest's table.
     #[error("It is served. Refire it, if it is to be another one.")]
     Served,
+    /// Nobody would make it.
+    #[error("The kitchen was through with it and cannot take it back. Order it anew.")]
+    Over,
     /// Money that was taken is not changed.
     #[error("The check is closed.")]
     CheckClosed,
@@ -180,6 +185,7 @@ impl Change {
             () if !self.check_state.takes_orders() => Err(ChangeRefusal::CheckClosed),
             () if self.live == 0 => Err(ChangeRefusal::Void),
             () if self.served => Err(ChangeRefusal::Served),
+            () if self.over => Err(ChangeRefusal::Over),
             () if seen != self.changed => Err(ChangeRefusal::Overtaken),
             () if price < Money::ZERO || price.times(units).0 > LINE_MINOR_MAX => Err(ChangeRefusal::Price),
             () => Ok(()),

@@ -19,7 +19,7 @@ pub struct Station {
     pub shown_at: Option<StationId>,
 }
 
-/// What stands on a station's own screen while another one shows its cards.
+/// What stands on a station's own screen while another one shows its cards, or once it was taken away.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct LentCard {
     /// The station.
@@ -28,8 +28,8 @@ pub struct LentCard {
     pub board_seq: BoardSeq,
     /// Its name.
     pub name: String,
-    /// Whose screen shows its cards.
-    pub shown_at: String,
+    /// Whose screen shows its cards; none: there is no such station any more.
+    pub shown_at: Option<String>,
     /// Since when.
     #[serde(with = "time::serde::rfc3339")]
     pub since: OffsetDateTime,
@@ -59,14 +59,14 @@ pub const NAME_MAX: usize = 40;
 /// Why a station was not set up so.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SetUpRefusal {
-    /// Another one has that address.
-    #[error("There is a station at /kitchen/{0} already. Choose another name.")]
+    /// Another one has that name.
+    #[error("There is a station {0} already. Choose another name.")]
     Taken(String),
     /// A kitchen is only so large.
     #[error("{STATIONS_MAX} stations are as many as there may be.")]
     TooMany,
     /// Somebody cooks there.
-    #[error("{name} still has {tickets} tickets. Bump them first, or wait for the end of the day.")]
+    #[error("{name} still has {tickets} tickets, or its plates wait at the pass. Hand them over first.")]
     Busy {
         /// The station.
         name: String,
@@ -76,6 +76,9 @@ pub enum SetUpRefusal {
     /// Another one's cards are shown there.
     #[error("{0} is shown there. Take it back first.")]
     ShowsOthers(String),
+    /// Screens of the house show it.
+    #[error("It is shown by {0}: end those screens first, under Devices.")]
+    HasScreens(String),
     /// Words that nobody there has read.
     #[error("Messages wait at {0} to be read.")]
     Unread(String),

@@ -62,6 +62,9 @@ impl FireArticle<'_> {
         }
         if self.fire.is_unrouted() {
             cues.push(format!("unrouted@{fired_ms}"));
+            if let Some(ticket) = self.fire.unrouted().filter(|ticket| ticket.version.0 > 1) {
+                cues.push(format!("changed@{}", ticket.version));
+            }
         }
         if self.fire.is_ready() {
             cues.push(format!("ready@{fired_ms}"));

@@ -191,9 +191,7 @@ pub async fn tell(turn: &mut Turn, now: OffsetDateTime) -> Result<i64, StoreErro
         , late as (
             update tickets t set late_told_at = $2
             from due where t.location_id = $1 and t.ticket_id = due.ticket_id
-            returning t.ticket_id, t.station_id, t.fire_id
-              -- What came back was late from when it came, not while it was gone.
-              , case when t.recalled > 0 then greatest(t.late_at, t.stamped_at) else t.late_at end as late_at
+            returning t.ticket_id, t.station_id, t.fire_id, t.late_at
         )
         , bill as (
             update checks c set board_seq = $3

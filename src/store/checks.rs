@@ -281,11 +281,12 @@ async fn fires_of(
                 join orders o on o.location_id = l.location_id and o.order_id = l.order_id
                 where l.location_id = f.location_id and l.fire_id = f.fire_id order by o.send_no limit 1)
             as "order_id!: OrderId"
-          , t.ticket_id as "ticket_id: TicketId", s.name as "station?", t.state as "state: TicketState", t.shown_at
+          , t.ticket_id as "ticket_id: TicketId", s.name as "station?", t.state as "state: TicketState", t.shown_at, at.name as "screen?"
           , t.shown_on, t.alarmed_at is not null as "alarmed!", t.bumped_at, t.recalled
         from fires f
         join tickets t on t.location_id = f.location_id and t.fire_id = f.fire_id
         left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
+        left join stations at on at.location_id = s.location_id and at.station_id = coalesce(s.shown_at, s.station_id)
         where f.location_id = $1 and f.check_id = $2 and f.fired_at is not null
         order by f.course, f.fire_id, s.position nulls last, s.name"#,
         location_id as LocationId,
@@ -315,6 +316,7 @@ async fn fires_of(
             fire.tickets.push(TicketReceipt {
                 ticket_id: row.ticket_id,
                 station: row.station,
+                screen: row.screen,
                 state: row.state,
                 shown_at: row.shown_at,
                 shown_on: row.shown_on,

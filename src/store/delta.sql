@@ -145,11 +145,13 @@ select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_bui
           , 'allergens', l.allergens, 'despite_allergy', l.despite_allergy, 'eighty_sixed', f.fired_at is null and exists (
                 select from items i
                 where i.location_id = l.location_id and i.item_id = l.item_id and i.eighty_sixed_at is not null)
-          , 'changed', coalesce(made.changed, false), 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.order_id, l.line_no), '[]')
+          , 'changed', coalesce(made.changed, false), 'changed_from', made.changed_from, 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.order_id, l.line_no), '[]')
         from order_lines l
         left join (
             select tl.line_id, bool_and(tl.state = 'ready') or bool_or(tl.state = 'ready' and tl.mode = 'any') as ready
               , bool_or(tl.changed_from is not null and t.state = 'open') as changed
+              -- What no station cooks is changed at the pass.
+              , (array_agg(tl.changed_from) filter (where t.station_id is null and t.state = 'open'))[1] as changed_from
               , jsonb_agg(s.name order by s.position, s.name) filter (where s.name is not null) as stations
             from tickets t
             cross join lateral (
@@ -186,14 +188,15 @@ from items i
 where i.location_id = $1 and i.on_board
 union all
 select 'message', m.message_id, m.board_seq, case when m.board_seq > $2 then jsonb_build_object(
-    'message_id', m.message_id, 'station_id', m.station_id, 'board_seq', m.board_seq, 'words', m.words
+    'message_id', m.message_id, 'station_id', coalesce(s.shown_at, m.station_id), 'board_seq', m.board_seq, 'words', m.words
   , 'said_by', m.said_by, 'said_at', m.said_at) end
 from messages m
+left join stations s on s.location_id = m.location_id and s.station_id = m.station_id
 where m.location_id = $1 and m.on_board
 union all
 select 'station', s.station_id, s.board_seq, case when s.board_seq > $2 then jsonb_build_object(
     'station_id', s.station_id, 'board_seq', s.board_seq, 'name', s.name, 'shown_at', (
         select there.name from stations there where there.location_id = s.location_id and there.station_id = s.shown_at)
-  , 'since', s.shown_since, 'by', s.shown_by) end
+  , 'since', coalesce(s.retired_at, s.shown_since), 'by', coalesce(s.retired_by, s.shown_by)) end
 from stations s
-where s.location_id = $1 and s.shown_at is not null
+where s.location_id = $1 and (s.shown_at is not null or s.retired_at is not null)

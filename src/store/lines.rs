@@ -45,14 +45,15 @@ pub async fn void(
     let row = sqlx::query!(
         r#"select l.quantity, l.voided, l.fire_id as "fire_id: FireId", f.check_id as "check_id: CheckId"
           , c.state as "check_state: CheckState"
-          , f.fired_at is null as "held!", (l.served_at is not null or coalesce(made.every or made.one, false)) as "made!"
+          , f.fired_at is null as "held!", (l.served_at is not null or coalesce(made.every or made.one or made.cooked, false)) as "made!"
           , coalesce(made.started, false) as "started!", l.item_id as "item_id: ItemId"
         from order_lines l
         join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
         join checks c on c.location_id = f.location_id and c.check_id = f.check_id
         left join lateral (
             select bool_and(tl.state = 'ready') as every, bool_or(tl.state = 'ready' and tl.mode = 'any') as one
-              , bool_or(tl.state <> 'waiting' or t.recalled > 0) as started -- what came back was cooked once
+              , bool_or(tl.state <> 'waiting' or t.recalled > 0 or tl.cooked) as started -- what came back was cooked once
+              , bool_or(tl.cooked) as cooked
             from ticket_lines tl
             join tickets t on t.location_id = tl.location_id and t.ticket_id = tl.ticket_id
             where tl.location_id = l.location_id and tl.line_id = l.line_id

@@ -180,7 +180,8 @@ async fn routes(db: &mut PgConnection, location_id: LocationId) -> Result<Routes
     .fetch_all(db)
     .await?;
     let (mut of_items, mut of_categories) = (HashMap::new(), HashMap::new());
-    for row in rows {
+    // A route whose stations are all gone is none: the dish goes as its page does.
+    for row in rows.into_iter().filter(|row| !row.stations.is_empty()) {
         let route = Route { mode: row.mode, stations: row.stations };
         if let Some(item_id) = row.item_id {
             of_items.insert(item_id, route);

@@ -67,7 +67,10 @@ pub async fn say(
         "insert into messages (location_id, message_id, said_id, station_id, words, said_by, staff_id, device_id, said_at
           , board_seq)
         select $1, copy.message_id, $2, copy.station_id, $3, $4, $5, $6, $7, $8
-        from unnest($9::uuid[], $10::uuid[]) as copy (message_id, station_id)",
+        from unnest($9::uuid[], $10::uuid[]) as copy (message_id, station_id)
+        where copy.station_id is null or exists ( -- taken away a moment ago: nobody would read it
+            select from stations s
+            where s.location_id = $1 and s.station_id = copy.station_id and s.retired_at is null)",
         turn.location_id as LocationId,
         said_id,
         words,
@@ -85,7 +88,7 @@ pub async fn say(
     Ok(Step::Do)
 }
 
-/// Where a message stands; none: at the pass.
+/// Whose screen shows a message; none: the pass.
 #[tracing::instrument(name = "store.messages.station_of", level = "debug", skip_all)]
 pub async fn station_of(
     db: &PgPool,
@@ -93,7 +96,9 @@ pub async fn station_of(
     message_id: MessageId,
 ) -> Result<Option<StationId>, StoreError> {
     sqlx::query_scalar!(
-        r#"select station_id as "station_id: StationId" from messages where location_id = $1 and message_id = $2"#,
+        r#"select coalesce(s.shown_at, m.station_id) as "station_id: StationId"
+        from messages m left join stations s on s.location_id = m.location_id and s.station_id = m.station_id
+        where m.location_id = $1 and m.message_id = $2"#,
         location_id as LocationId,
         message_id as MessageId,
     )

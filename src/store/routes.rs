@@ -30,6 +30,17 @@ pub async fn set(turn: &mut Turn, change: &RouteChange, actor: &Actor) -> Result
     )
     .fetch_optional(&mut *turn.tx)
     .await?;
+    let there = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from stations
+        where location_id = $1 and station_id = any($2) and retired_at is null"#,
+        turn.location_id as LocationId,
+        &wanted,
+    )
+    .fetch_one(&mut *turn.tx)
+    .await?;
+    if usize::try_from(there).ok() != Some(wanted.len()) {
+        return Err(StoreError::NotFound); // one was taken away a moment ago
+    }
     let is_so = match &known {
         None => wanted.is_empty(),
         Some(known) => {

@@ -41,10 +41,12 @@ pub async fn lend(
         r#"select s.shown_at as "shown_at: StationId"
           , (select name from stations other where other.location_id = $1 and other.station_id = $3 and other.shown_at is not null)
                 as "elsewhere?"
-          , exists (select from stations other where other.location_id = $1 and other.station_id = $3) as "known!"
+          , exists (
+                select from stations other
+                where other.location_id = $1 and other.station_id = $3 and other.retired_at is null) as "known!"
           , (select name from stations other where other.location_id = $1 and other.shown_at = $2
              order by position, name limit 1) as "guest?"
-        from stations s where s.location_id = $1 and s.station_id = $2"#,
+        from stations s where s.location_id = $1 and s.station_id = $2 and s.retired_at is null"#,
         turn.location_id as LocationId,
         station_id as StationId,
         to as Option<StationId>,
@@ -66,22 +68,14 @@ pub async fn lend(
             return Err(LendRefusal::ShowsOthers(name).into());
         }
     }
+    turn.stamp_pass(Some(station_id)).await?;
     sqlx::query!(
         "with menu as (update boards set menu_version = menu_version + 1 where location_id = $1)
         , chits as (
-            update tickets set board_seq = $4
-            where location_id = $1 and station_id = $2 and on_board
-            returning fire_id
+            update tickets set board_seq = $4 where location_id = $1 and station_id = $2 and on_board
         )
-        , bill as (
-            update checks c set board_seq = $4
-            where c.location_id = $1 and c.check_id in (
-                select f.check_id from fires f where f.location_id = $1 and f.fire_id in (select fire_id from chits))
-            returning c.table_id
-        )
-        , tile as ( -- an alarm names the screen to look at
-            update tables set board_seq = $4
-            where location_id = $1 and table_id in (select table_id from bill)
+        , words as (
+            update messages set board_seq = $4 where location_id = $1 and station_id = $2 and on_board
         )
         update stations set shown_at = $3, board_seq = $4
           , shown_since = case when $3::uuid is not null then $5::timestamptz end
@@ -117,40 +111,49 @@ impl From<sqlx::Error> for SetUpError {
     }
 }
 
-/// A new station, the last in the kitchen's order. One that was taken away under that address comes back.
+/// A new station, the last in the kitchen's order. One that was taken away under that address comes back, with its routes.
 #[tracing::instrument(name = "store.stations.add", level = "debug", skip_all)]
 pub async fn add(turn: &mut Turn, name: &str, slug: &str, actor: &Actor) -> Result<Step, SetUpError> {
+    turn.is_free(name, None).await?;
     let known = sqlx::query!(
         r#"select count(*) filter (where retired_at is null) as "count!"
-          , coalesce(bool_or(slug = $2 and retired_at is null), false) as "taken!"
+          , array_agg(slug) filter (where retired_at is null) as "slugs: Vec<String>"
         from stations where location_id = $1"#,
         turn.location_id as LocationId,
-        slug,
     )
     .fetch_one(&mut *turn.tx)
     .await?;
-    if known.taken {
-        return Err(SetUpRefusal::Taken(slug.to_owned()).into());
-    }
     if known.count >= STATIONS_MAX {
         return Err(SetUpRefusal::TooMany.into());
     }
+    let slug = free_slug(slug, &known.slugs.unwrap_or_default());
     let station_id = sqlx::query_scalar!(
         r#"with menu as (update boards set menu_version = menu_version + 1 where location_id = $1)
         insert into stations (location_id, station_id, slug, name, position)
         select $1, $2, $3, $4, coalesce(max(position), 0) + 1 from stations where location_id = $1
         on conflict (location_id, slug)
-        do update set name = excluded.name, position = excluded.position, retired_at = null
+        do update set name = excluded.name, position = excluded.position, retired_at = null, retired_by = null
+          , board_seq = $5
         returning station_id as "station_id: StationId""#,
         turn.location_id as LocationId,
         StationId::new() as StationId,
         slug,
         name,
+        turn.seq.0,
     )
     .fetch_one(&mut *turn.tx)
     .await?;
+    turn.stamp_pass(Some(station_id)).await?;
     turn.tell("add_station", actor, station_id.0, json!({ "name": name, "slug": slug })).await?;
     Ok(Step::Do)
+}
+
+/// An address that nobody has: a station may have been given another name since it got its own.
+fn free_slug(wanted: &str, taken: &[String]) -> String {
+    let is_free = |slug: &String| !taken.contains(slug);
+    let numbered =
+        (2..).map(|n| format!("{}-{n}", wanted.chars().take(26).collect::<String>().trim_end_matches('-')));
+    std::iter::once(wanted.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
 }
 
 /// Another name for a station; its address stays. Every card that prints it is drawn anew.
@@ -165,30 +168,14 @@ pub async fn rename(
     if before == name {
         return Ok(Step::Already);
     }
+    turn.is_free(name, Some(station_id)).await?;
     sqlx::query!(
         "with menu as (update boards set menu_version = menu_version + 1 where location_id = $1)
-        , own as (
-            update stations set name = $3, board_seq = $4 where location_id = $1 and station_id = $2
-        )
         , guests as (update stations set board_seq = $4 where location_id = $1 and shown_at = $2)
         , chits as (
-            update tickets set board_seq = $4
-            where location_id = $1 and station_id = $2 and on_board
-            returning fire_id
+            update tickets set board_seq = $4 where location_id = $1 and station_id = $2 and on_board
         )
-        , batch as (
-            update fires set board_seq = $4
-            where location_id = $1 and on_board and fire_id in (
-                select t.fire_id from tickets t where t.location_id = $1 and t.station_id = $2)
-            returning check_id
-        )
-        , bill as (
-            update checks set board_seq = $4
-            where location_id = $1 and check_id in (select check_id from batch)
-            returning table_id
-        )
-        update tables set board_seq = $4
-        where location_id = $1 and table_id in (select table_id from bill)",
+        update stations set name = $3, board_seq = $4 where location_id = $1 and station_id = $2",
         turn.location_id as LocationId,
         station_id as StationId,
         name,
@@ -196,6 +183,7 @@ pub async fn rename(
     )
     .execute(&mut *turn.tx)
     .await?;
+    turn.stamp_pass(Some(station_id)).await?;
     turn.tell("rename_station", actor, station_id.0, json!({ "from": before, "to": name })).await?;
     Ok(Step::Do)
 }
@@ -210,7 +198,6 @@ pub async fn forward(turn: &mut Turn, station_id: StationId, actor: &Actor) -> R
             select station_id, row_number() over (order by position, name) as n
             from stations where location_id = $1 and retired_at is null
         )
-        , batch as (update fires set board_seq = $3 where location_id = $1 and on_board)
         update stations s
         set position = case
                 when ranked.n = mine.n then ranked.n - 1 when ranked.n = mine.n - 1 then ranked.n + 1 else ranked.n end
@@ -218,26 +205,33 @@ pub async fn forward(turn: &mut Turn, station_id: StationId, actor: &Actor) -> R
         where s.location_id = $1 and s.station_id = ranked.station_id and mine.station_id = $2 and 1 < mine.n",
         turn.location_id as LocationId,
         station_id as StationId,
-        turn.seq.0,
     )
     .execute(&mut *turn.tx)
     .await?;
     if moved.rows_affected() == 0 {
         return Ok(Step::Already);
     }
+    turn.stamp_pass(None).await?;
     turn.tell("move_station", actor, station_id.0, json!({})).await?;
     Ok(Step::Do)
 }
 
-/// A station goes: no screen, no routes. What it cooked stays as it was. A dish that had a route to it alone goes as its page
-/// does, and where that is nowhere, to the Unrouted lane.
+/// A station goes: no screen, and nothing is sent there. What it cooked stays as it was, and so do its legs of routes: they
+/// count again if it comes back. A dish that went to it alone goes as its page does, and where that is nowhere, to the
+/// Unrouted lane.
 #[tracing::instrument(name = "store.stations.retire", level = "debug", skip_all, fields(station = %station_id))]
 pub async fn retire(turn: &mut Turn, station_id: StationId, actor: &Actor) -> Result<Step, SetUpError> {
     let name = turn.station_name(station_id).await?;
     let row = sqlx::query!(
-        r#"select (select count(*) from tickets where location_id = $1 and station_id = $2 and on_board) as "live!"
+        r#"select (
+                select count(*) from tickets t
+                join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
+                where t.location_id = $1 and t.station_id = $2 and (t.on_board or f.on_board)) as "live!"
           , (select name from stations where location_id = $1 and shown_at = $2 order by position limit 1) as "guest?"
-          , (select count(*) from messages where location_id = $1 and station_id = $2 and on_board) as "unread!""#,
+          , (select count(*) from messages where location_id = $1 and station_id = $2 and on_board) as "unread!"
+          , (select string_agg(d.name, ', ' order by d.name)
+             from paired_devices d join stations s on s.location_id = d.location_id and s.slug = d.view
+             where d.location_id = $1 and s.station_id = $2 and d.revoked_at is null) as screens"#,
         turn.location_id as LocationId,
         station_id as StationId,
     )
@@ -252,22 +246,19 @@ pub async fn retire(turn: &mut Turn, station_id: StationId, actor: &Actor) -> Re
     if row.unread > 0 {
         return Err(SetUpRefusal::Unread(name).into());
     }
+    if let Some(screens) = row.screens {
+        return Err(SetUpRefusal::HasScreens(screens).into());
+    }
     sqlx::query!(
         "with menu as (update boards set menu_version = menu_version + 1 where location_id = $1)
-        , legs as (
-            delete from route_stations where location_id = $1 and station_id = $2 returning route_id
-        )
-        , idle as (
-            delete from routes r
-            where r.location_id = $1 and r.route_id in (select route_id from legs) and not exists (
-                select from route_stations other
-                where other.location_id = $1 and other.route_id = r.route_id and other.station_id <> $2)
-        )
-        update stations set retired_at = $3, shown_at = null, shown_since = null, shown_by = null
+        update stations set retired_at = $3, retired_by = $4, shown_at = null, shown_since = null, shown_by = null
+          , board_seq = $5
         where location_id = $1 and station_id = $2",
         turn.location_id as LocationId,
         station_id as StationId,
         actor.at,
+        actor.name,
+        turn.seq.0,
     )
     .execute(&mut *turn.tx)
     .await?;
@@ -276,6 +267,50 @@ pub async fn retire(turn: &mut Turn, station_id: StationId, actor: &Actor) -> Re
 }
 
 impl Turn {
+    /// Whether no other station that is there has that name, however it is written.
+    async fn is_free(&mut self, name: &str, but: Option<StationId>) -> Result<(), SetUpError> {
+        let taken = sqlx::query_scalar!(
+            r#"select exists (
+                select from stations
+                where location_id = $1 and lower(name) = lower($2) and retired_at is null
+                    and station_id is distinct from $3) as "taken!""#,
+            self.location_id as LocationId,
+            name,
+            but as Option<StationId>,
+        )
+        .fetch_one(&mut *self.tx)
+        .await?;
+        if taken { Err(SetUpRefusal::Taken(name.to_owned()).into()) } else { Ok(()) }
+    }
+
+    /// What prints a station's name, its place among the others or its tickets, or those of one that it shows: cards of the
+    /// pass, tiles. None: of every station.
+    async fn stamp_pass(&mut self, station_id: Option<StationId>) -> Result<(), StoreError> {
+        sqlx::query!(
+            "with batch as (
+                update fires f set board_seq = $3
+                where f.location_id = $1 and f.on_board and ($2::uuid is null or exists (
+                    select from tickets t
+                    where t.location_id = f.location_id and t.fire_id = f.fire_id
+                        and t.station_id = any(stations_at($1, $2))))
+                returning f.check_id
+            )
+            , bill as (
+                update checks set board_seq = $3
+                where location_id = $1 and check_id in (select check_id from batch)
+                returning table_id
+            )
+            update tables set board_seq = $3
+            where location_id = $1 and table_id in (select table_id from bill)",
+            self.location_id as LocationId,
+            station_id as Option<StationId>,
+            self.seq.0,
+        )
+        .execute(&mut *self.tx)
+        .await?;
+        Ok(())
+    }
+
     async fn station_name(&mut self, station_id: StationId) -> Result<String, StoreError> {
         sqlx::query_scalar!(
             "select name from stations where location_id = $1 and station_id = $2 and retired_at is null",

@@ -64,7 +64,10 @@ impl Turn {
               , t.state as "state: TicketState", t.version as "version: Version"
               , t.bumped_at, t.bumped_on as "bumped_on: DeviceId", coalesce(staff.name, device.name) as "by?"
               , t.header as "header: sqlx::types::Json<Header>", t.allergies_seen
-              , f.handed_over_at is not null as "served!", f.cleared_at is not null or coalesce(business_day_at(
+              , f.handed_over_at is not null as "served!", f.cleared_at is not null or exists (
+                    select from stations s
+                    where s.location_id = t.location_id and s.station_id = t.station_id and s.retired_at is not null)
+                or coalesce(business_day_at(
                     t.bumped_at, locations.time_zone, locations.cut_off_hour) <> boards.business_day, false) as "over!"
               , exists (
                     select from ticket_lines tl
@@ -261,6 +264,8 @@ async fn bring_back(
             update tickets
             set state = 'open', board_seq = $4, stamped_at = $7, recalled = recalled + $6::integer
               , bumped_at = null, bumped_by = null, bumped_on = null
+              -- What comes back is late from now on, not while it was gone.
+              , late_at = case when late_told_at is null then greatest(late_at, $7) else late_at end
             where location_id = $1 and fire_id = $3 and state = 'bumped' and (
                 ticket_id = $2 or bumped_at = $5 or $6 > 0 and ticket_id in ( -- a tick had relieved them earlier
                     select other.ticket_id

@@ -103,11 +103,6 @@ impl Frame {
         self.may(Action::Serve)
     }
 
-    /// Whether the viewer may say something to the kitchen.
-    pub fn tells_kitchen(&self) -> bool {
-        self.may(Action::TellKitchen)
-    }
-
     /// Whether the viewer sees the kitchen's screens.
     pub fn watches_kitchen(&self) -> bool {
         self.may(Action::WatchKitchen)

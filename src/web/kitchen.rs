@@ -91,6 +91,8 @@ pub struct Board {
     pub pace: String,
     /// Whether whoever looks may bring back what left it last.
     pub recalls: bool,
+    /// Whether they may say something to the kitchen.
+    pub tells: bool,
 }
 
 /// A bump of the last five seconds.
@@ -178,6 +180,7 @@ async fn board(app: &App, cook: &SignedIn, house: &House, station: Option<&Stati
         pace: pace.words(),
         all_day: all_day.map(|html| html.to_string()).unwrap_or_default(),
         recalls: cook.may(recalls).is_ok(),
+        tells: cook.may(Action::TellKitchen).is_ok(),
     })
 }
 

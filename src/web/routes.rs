@@ -74,6 +74,12 @@ impl StationsPage<'_> {
         route.is_some_and(|route| route.mode == RouteMode::Each)
     }
 
+    /// Dishes that go to a station.
+    fn cooked_at(&self, station: &Station) -> usize {
+        let goes = |item: &&Item| self.house.stations_of(item).1.contains(&Some(station.station_id));
+        self.house.items.iter().filter(goes).count()
+    }
+
     /// Dishes that no station cooks.
     fn nowhere(&self) -> Vec<&str> {
         let items = self.house.items.iter().filter(|item| self.house.why(item) == Why::Nowhere);

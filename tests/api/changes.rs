@@ -89,6 +89,14 @@ async fn of_what_is_cooked_that_line_alone_comes_back() {
     assert_eq!(card.matches("line-done").count(), 1, "the sardines are ready still: {card}");
     assert!(card.contains("CHANGED") && !card.contains("RECALLED"), "{card}");
 
+    // It was cooked once: that a waiter wants it otherwise takes it off nobody's plate.
+    let void = json!({ "quantity": 1, "reason": "x" });
+    assert_eq!(
+        waiter.post(&format!("/lines/{line}/void"), &void).await.blames(),
+        ["line_id"],
+        "a manager decides"
+    );
+
     // Through with it, it leaves again; served, it stays as it is.
     assert_eq!(cook.bump(ticket, 2).await.status, StatusCode::NO_CONTENT);
     assert_eq!(cook.bump(placed.ticket("fry"), 2).await.status, StatusCode::NO_CONTENT);
@@ -97,6 +105,37 @@ async fn of_what_is_cooked_that_line_alone_comes_back() {
     let late = waiter.post(&path, &json!({ "seen": 1, "note": "" })).await;
     assert_eq!(
         (late.status, late.words().contains("Refire it")),
+        (StatusCode::CONFLICT, true),
+        "{}",
+        late.body
+    );
+}
+
+#[tokio::test]
+async fn where_one_station_will_do_both_know_and_either_makes_it() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
+    let placed = waiter.order("3", &[dish("Pastel de nata").times(2)]).await;
+    let (line, cold, pizza) =
+        (house.line(&placed, "Pastel de nata").await, placed.ticket("cold"), placed.ticket("pizza"));
+    assert_eq!(cook.bump(cold, 1).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(house.state_of(pizza).await, "bumped", "relieved of it");
+    let change = json!({ "seen": 0, "note": "no cinnamon" });
+    assert_eq!(waiter.post(&format!("/lines/{line}/change"), &change).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        (house.state_of(cold).await, house.state_of(pizza).await),
+        ("open".to_owned(), "open".to_owned())
+    );
+    assert_eq!(cook.bump(pizza, 2).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(house.state_of(cold).await, "bumped", "and the other one is relieved of it now");
+
+    // On the next day the plate is nobody's any more.
+    house.pass(time::Duration::hours(24));
+    house.until("select business_day > '2099-11-20' from boards", None).await;
+    let next_day = house.as_waiter().await;
+    let late = next_day.post(&format!("/lines/{line}/change"), &json!({ "seen": 1, "note": "" })).await;
+    assert_eq!(
+        (late.status, late.words().contains("Order it anew")),
         (StatusCode::CONFLICT, true),
         "{}",
         late.body

@@ -120,4 +120,20 @@ async fn an_alarm_names_the_screen_to_look_at() {
         StatusCode::NO_CONTENT
     );
     assert!(waiter.get("/floor").await.body.contains("go and tell Bar"));
+    let check: uuid::Uuid = house
+        .ask(
+            "select check_id from fires join tickets using (location_id, fire_id) where ticket_id = $1",
+            ticket.0,
+        )
+        .await;
+    let check = waiter.get(&format!("/checks/{check}")).await.body;
+    assert!(check.contains("go and tell Bar") && !check.contains("go and tell Fry"), "{check}");
+    // What is said to the dark screen's station stands there, too, and is read there.
+    let said = json!({ "to": "fry", "words": "No more prawns" });
+    assert_eq!(waiter.post("/messages", &said).await.status, StatusCode::NO_CONTENT);
+    let bar = house.sign_in_at("Rui", "/kitchen/bar").await;
+    assert!(bar.get("/kitchen/bar").await.body.contains("No more prawns"));
+    let message: uuid::Uuid = house.ask("select message_id from messages", None).await;
+    let read = bar.post(&format!("/messages/{message}/read"), &json!({})).await;
+    assert_eq!(read.status, StatusCode::NO_CONTENT, "{}", read.body);
 }

@@ -25,7 +25,7 @@ async fn a_station_comes_cooks_and_goes() {
     let house = TestApp::spawn().await;
     let (waiter, manager) = (house.as_waiter().await, house.as_manager().await);
     done(&manager, "/manage/stations", json!({ "name": "Wood oven" })).await;
-    assert_eq!(manager.post("/manage/stations", &json!({ "name": "wood-oven" })).await.blames(), ["name"]);
+    assert_eq!(manager.post("/manage/stations", &json!({ "name": "WOOD OVEN" })).await.blames(), ["name"]);
     for no_name in ["", "Expo", &"x".repeat(41)] {
         assert_eq!(manager.post("/manage/stations", &json!({ "name": no_name })).await.blames(), ["name"]);
     }
@@ -78,8 +78,23 @@ async fn a_station_comes_cooks_and_goes() {
     let busy = manager.form(&format!("/stations/{oven}/retire"), &[]).await;
     assert_eq!(busy.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(busy.body.contains("Forno still has 1 tickets"), "{}", busy.body);
-    house.as_cook().await.bump(placed.ticket("wood-oven"), 1).await;
+    let cook = house.as_cook().await;
+    cook.bump(placed.ticket("wood-oven"), 1).await;
+    let plates = manager.post(&format!("/stations/{oven}/retire"), &json!({})).await;
+    assert_eq!(plates.status, StatusCode::CONFLICT, "they could come back: {}", plates.body);
+    cook.bump(placed.ticket("grill"), 1).await;
+    let fire =
+        house.ask::<uuid::Uuid>("select fire_id from fires where check_id = $1", placed.check().0).await;
+    done(&waiter, &format!("/fires/{fire}/bump"), json!({})).await;
     done(&manager, &format!("/stations/{oven}/retire"), json!({})).await;
+    let recalled = expo.post(&format!("/tickets/{}/recall", placed.ticket("wood-oven")), &json!({})).await;
+    assert_eq!(recalled.status, StatusCode::CONFLICT, "nobody would see it: {}", recalled.body);
+    let turn = house.ask::<i64>("select seq from boards", None).await;
+    screen.until_turn(turn).await;
+    assert!(
+        screen.cards[&format!("s-{oven}")].html.contains("no station Forno any more"),
+        "its wall says so"
+    );
     assert_eq!(manager.get("/kitchen/wood-oven").await.status, StatusCode::NOT_FOUND);
     let next = waiter.order("5", &[dish("Sardines")]).await;
     assert_eq!(
@@ -96,6 +111,15 @@ async fn a_station_comes_cooks_and_goes() {
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
     done(&manager, "/manage/stations", json!({ "name": "Wood Oven" })).await;
     assert_eq!(station(&house, "wood-oven").await, oven, "it comes back as itself");
+    waiter.order("6", &[dish("Sardines")]).await.ticket("wood-oven"); // and with its routes
+    done(&manager, &format!("/stations/{oven}/rename"), json!({ "name": "Forno" })).await;
+    let grill = station(&house, "grill").await;
+    assert_eq!(
+        manager.post(&format!("/stations/{grill}/rename"), &json!({ "name": "forno" })).await.blames(),
+        ["name"]
+    );
+    done(&manager, "/manage/stations", json!({ "name": "Wood oven" })).await;
+    assert_eq!(house.ask::<i64>("select count(*) from stations where slug = 'wood-oven-2'", None).await, 1);
 }
 
 #[tokio::test]

@@ -12,7 +12,8 @@ use super::database::Database;
 use super::house::{Came, Rows, some_table, someone};
 
 /// Money, the story of the day, the schema and whose restaurant it is: out of reach.
-const FORBIDDEN: [&str; 44] = [
+const FORBIDDEN: [&str; 45] = [
+    "update order_lines set modifiers = '[{\"name\": \"x\", \"prefix\": null, \"price_minor\": 500}]'",
     "update order_lines set unit_price_minor = 0",
     "update order_lines set unit_price_minor = unit_price_minor - 1, changed = changed + 1",
     "update line_changes set before = '{}'",

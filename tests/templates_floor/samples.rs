@@ -281,6 +281,7 @@ fn receipt(station: &str, state: TicketState, shown: Option<i64>, ready: Option<
     TicketReceipt {
         ticket_id: TicketId::new(),
         station: Some(station.to_owned()),
+        screen: Some(station.to_owned()),
         state,
         shown_at: after(shown),
         shown_on: shown.map(|_| if station == "Bar" { "Bar 2" } else { station }.to_owned()),

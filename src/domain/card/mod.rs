@@ -300,6 +300,8 @@ pub struct FireLine {
     pub eighty_sixed: bool,
     /// Somebody wanted it otherwise, and a station has not read that yet.
     pub changed: bool,
+    /// What the pass read last, where no station cooks it.
+    pub changed_from: Option<ChangedFrom>,
     /// Whether every station it needs is through with it.
     pub ready: bool,
     /// The stations it needs, by name; empty: unrouted.

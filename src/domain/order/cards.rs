@@ -228,6 +228,7 @@ impl Placement {
             despite_allergy: line.despite_allergy.clone(),
             eighty_sixed: false,
             changed: false,
+            changed_from: None,
             ready: false,
             stations: tickets.into_iter().filter_map(|ticket| ticket.station).collect(),
         }

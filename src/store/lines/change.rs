@@ -98,7 +98,15 @@ pub async fn change(
         r#"select l.quantity - l.voided as "live!", l.served_at is not null as "served!", f.fired_at is null as "held!"
           , f.fire_id as "fire_id: FireId", c.state as "check_state: CheckState", l.note
           , l.modifiers as "modifiers: Json<Vec<ChosenModifier>>", l.unit_price_minor as "unit_price_minor: Money"
-          , l.changed, l.refire_of is not null as "free!"
+          , l.changed, l.refire_of is not null as "free!", f.cleared_at is not null or exists (
+                select from ticket_lines tl
+                join tickets t on t.location_id = tl.location_id and t.ticket_id = tl.ticket_id
+                join boards b on b.location_id = t.location_id
+                join locations on locations.location_id = t.location_id
+                left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
+                where tl.location_id = l.location_id and tl.line_id = l.line_id and t.state = 'bumped' and (
+                    s.retired_at is not null
+                    or business_day_at(t.bumped_at, locations.time_zone, locations.cut_off_hour) <> b.business_day)) as "over!"
         from order_lines l
         join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
         join checks c on c.location_id = f.location_id and c.check_id = f.check_id
@@ -112,8 +120,13 @@ pub async fn change(
     if row.note == wanted.note && row.modifiers.0 == wanted.modifiers {
         return Ok(Step::Already);
     }
-    let line =
-        Change { live: row.live, served: row.served, check_state: row.check_state, changed: row.changed };
+    let line = Change {
+        live: row.live,
+        served: row.served,
+        over: row.over,
+        check_state: row.check_state,
+        changed: row.changed,
+    };
     let sum = |choices: &[ChosenModifier]| choices.iter().map(|choice| choice.price_minor).sum::<Money>();
     let dish = Money(row.unit_price_minor.0 - sum(&row.modifiers).0);
     let price = if row.free { Money::ZERO } else { dish + sum(&wanted.modifiers) };
@@ -137,6 +150,7 @@ pub async fn change(
                   , jsonb_build_object('note', $6::jsonb -> 'note', 'modifiers', $6::jsonb -> 'modifiers'))
                     || jsonb_build_object('by', $12::text, 'at', $8::timestamptz) end
               , state = case tl.state when 'ready' then 'waiting' else tl.state end
+              , cooked = tl.cooked or tl.state = 'ready' and not tl.relieved
               , ready_at = null, ready_by = null, ready_on = null, relieved = false
               , started_at = case tl.state when 'ready' then null else tl.started_at end
               , started_by = case tl.state when 'ready' then null else tl.started_by end
@@ -147,6 +161,8 @@ pub async fn change(
         update tickets t
         set version = t.version + case when $11 then 0 else 1 end, board_seq = $13, stamped_at = $8
           , state = case t.state when 'bumped' then 'open' else t.state end
+          -- What comes back is late from now on, not while it was gone.
+          , late_at = case when t.state = 'bumped' and t.late_told_at is null then greatest(t.late_at, $8) else t.late_at end
           , bumped_at = case t.state when 'bumped' then null else t.bumped_at end
           , bumped_by = case t.state when 'bumped' then null else t.bumped_by end
           , bumped_on = case t.state when 'bumped' then null else t.bumped_on end

@@ -97,7 +97,9 @@ async function tick(form, button, parts) {
 function wholeIfLast(form) {
   const left = [...form.querySelectorAll(".line:not(.is-ready) > .line-tap")].filter((line) => !ticked.has(line))
   const tookBack = [...form.querySelectorAll(".line.is-ready > .line-tap")].some((line) => ticked.has(line))
-  if (left.length > 0 || tookBack || form.querySelector('[data-command="acknowledge"]')) return {}
+  // A void that nobody acknowledged keeps its card; a change is read by whoever ticks it.
+  const isStruck = form.querySelector('[data-command="acknowledge"]') && form.querySelector(".line-void")
+  if (left.length > 0 || tookBack || isStruck) return {}
   const bump = form.querySelector('[data-command="bump"]')
   return bump instanceof HTMLElement ? bump.dataset : {}
 }

@@ -106,6 +106,7 @@ window.setInterval(tellPace, PACE_EVERY_MS)
 
 /** The wall changed: whatever is said about it is said anew. @param {HTMLElement[]} changed slots with another card */
 function drawn(changed) {
+  if (changed.length > 0 && html.dataset.allDay === "open") closeAllDayIn(SEEN_IN_TIME_MS) // before anybody is alarmed
   const slots = screen.slots()
   part("empty").hidden = slots.length > 0
   write("open-count", String(slots.filter((slot) => cardIn(slot)?.fuse).length))
@@ -117,7 +118,10 @@ function drawn(changed) {
 
 /** Whoever walks off with something open over the cards must not find it there. */
 const COVERED_MAX_MS = 20_000
+/** A card that nobody confirms for five seconds alarms the floor. */
+const SEEN_IN_TIME_MS = 2_500
 let uncoverLater = 0
+let uncoverAt = Infinity
 
 /** @returns {boolean} whether something lies over the cards: nobody sees those */
 function isCovered() {
@@ -132,10 +136,18 @@ function toggleAllDay() {
 /** @param {boolean} isOpen */
 function showAllDay(isOpen) {
   window.clearTimeout(uncoverLater)
-  if (isOpen) uncoverLater = window.setTimeout(() => showAllDay(false), COVERED_MAX_MS)
+  uncoverAt = Infinity
+  if (isOpen) closeAllDayIn(COVERED_MAX_MS)
   else acks.changed()
   html.dataset.allDay = isOpen ? "open" : ""
   part("all-day-key").setAttribute("aria-expanded", String(isOpen))
+}
+
+/** Sooner, if something comes; never later. @param {number} ms */
+function closeAllDayIn(ms) {
+  uncoverAt = Math.min(uncoverAt, performance.now() + ms)
+  window.clearTimeout(uncoverLater)
+  uncoverLater = window.setTimeout(() => showAllDay(false), uncoverAt - performance.now())
 }
 
 function drawMore() {
