@@ -122,9 +122,13 @@ pub(super) async fn decide(
           , l.item_id as "item_id: ItemId", f.header as "header: Json<Header>"
         from fires f
         join tickets t on t.location_id = f.location_id and t.fire_id = f.fire_id
-        join ticket_lines tl on tl.location_id = t.location_id and tl.ticket_id = t.ticket_id
-        join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
-        where f.location_id = $1 and f.fire_id = $2 and l.voided < l.quantity
+        cross join lateral (
+            select tl.location_id, tl.line_id from ticket_lines tl
+            where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id offset 0) as leg
+        cross join lateral (
+            select l.item_id from order_lines l
+            where l.location_id = leg.location_id and l.line_id = leg.line_id and l.voided < l.quantity offset 0) as l
+        where f.location_id = $1 and f.fire_id = $2
         order by t.ticket_id"#,
         turn.location_id as LocationId,
         fire_id as FireId,
@@ -167,8 +171,10 @@ pub async fn due(db: &PgPool, now: OffsetDateTime) -> Result<Vec<LocationId>, St
         r#"select distinct location_id as "location_id: LocationId" from tickets
         where state = 'open' and late_told_at is null and late_at <= $1 and exists (
             select from ticket_lines tl
-            join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
-            where tl.location_id = tickets.location_id and tl.ticket_id = tickets.ticket_id and l.voided < l.quantity)"#,
+            cross join lateral (
+                select from order_lines l
+                where l.location_id = tl.location_id and l.line_id = tl.line_id and l.voided < l.quantity offset 0) as live
+            where tl.location_id = tickets.location_id and tl.ticket_id = tickets.ticket_id offset 0)"#,
         now,
     )
     .fetch_all(db)
@@ -184,8 +190,10 @@ pub async fn tell(turn: &mut Turn, now: OffsetDateTime) -> Result<i64, StoreErro
             select ticket_id from tickets
             where location_id = $1 and state = 'open' and late_told_at is null and late_at <= $2 and exists (
                 select from ticket_lines tl -- what is void as a whole nobody makes
-                join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
-                where tl.location_id = $1 and tl.ticket_id = tickets.ticket_id and l.voided < l.quantity)
+                cross join lateral (
+                    select from order_lines l
+                    where l.location_id = tl.location_id and l.line_id = tl.line_id and l.voided < l.quantity offset 0) as live
+                where tl.location_id = $1 and tl.ticket_id = tickets.ticket_id offset 0)
             order by ticket_id limit $4
         )
         , late as (
@@ -227,8 +235,10 @@ pub async fn late(db: &PgPool, location_id: LocationId) -> Result<Vec<Late>, Sto
         left join stations s on s.location_id = home.location_id and s.station_id = coalesce(home.shown_at, home.station_id)
         where t.location_id = $1 and t.on_board and t.state = 'open' and t.late_told_at is not null and exists (
             select from ticket_lines tl
-            join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
-            where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id and l.voided < l.quantity)
+            cross join lateral (
+                select from order_lines l
+                where l.location_id = tl.location_id and l.line_id = tl.line_id and l.voided < l.quantity offset 0) as live
+            where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id offset 0)
         order by t.late_at, t.ticket_id limit 100"#,
         location_id as LocationId,
     )

@@ -34,8 +34,11 @@ with board as materialized (
                 where t.location_id = f.location_id and t.fire_id = f.fire_id
                     and t.state = 'open' and t.late_told_at is not null and exists (
                         select from ticket_lines tl
-                        join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
-                        where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id and l.voided < l.quantity)
+                        cross join lateral (
+                            select from order_lines l
+                            where l.location_id = tl.location_id and l.line_id = tl.line_id
+                                and l.voided < l.quantity offset 0) as live
+                        where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id offset 0)
                 offset 0) as late
             left join stations home on home.location_id = late.location_id and home.station_id = late.station_id
             left join stations s on s.location_id = home.location_id and s.station_id = coalesce(home.shown_at, home.station_id)

@@ -306,14 +306,17 @@ pub async fn find(db: &PgPool, location_id: LocationId, order_id: OrderId) -> Re
     .await?
     .ok_or(StoreError::NotFound)?;
     let tickets = sqlx::query!(
-        r#"select ticket_id as "ticket_id: TicketId", station_id as "station_id: StationId"
-        from tickets
-        where location_id = $1 and ticket_id in (
-            select tl.ticket_id
-            from order_lines l
-            join ticket_lines tl on tl.location_id = l.location_id and tl.line_id = l.line_id
-            where l.location_id = $1 and l.order_id = $2 and l.refire_of is null)
-        order by ticket_id"#,
+        // A young database has no statistics: `offset 0` makes every plan go from line to ticket by their keys.
+        r#"select distinct t.ticket_id as "ticket_id: TicketId", t.station_id as "station_id: StationId"
+        from order_lines l
+        cross join lateral (
+            select tl.location_id, tl.ticket_id from ticket_lines tl
+            where tl.location_id = l.location_id and tl.line_id = l.line_id offset 0) as leg
+        cross join lateral (
+            select t.ticket_id, t.station_id from tickets t
+            where t.location_id = leg.location_id and t.ticket_id = leg.ticket_id offset 0) as t
+        where l.location_id = $1 and l.order_id = $2 and l.refire_of is null
+        order by 1"#,
         location_id as LocationId,
         order_id as OrderId,
     )

@@ -1,5 +1,7 @@
 //! Sixteen clients on one location at once, each doing whatever comes to mind.
 
+mod kitchen;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -72,10 +74,17 @@ async fn a_crowd_neither_deadlocks_nor_loses_an_order_nor_leaves_a_hole_in_the_t
 
     for (slip, placed) in &story.sent {
         let found = orders::find(&rows.db, LOCATION_ID, slip.id()).await.expect("it is there");
-        assert_eq!(
-            found.tickets.iter().collect::<BTreeSet<_>>(),
-            placed.tickets.iter().collect::<BTreeSet<_>>()
+        // What waited was routed again when it was fired, on the menu of that moment.
+        let waited = format!(
+            "select exists (
+                select from order_lines l join fires f using (location_id, fire_id)
+                where l.order_id = '{}' and l.refire_of is null and (f.fired_at is null or f.fired_by is not null))",
+            slip.id()
         );
+        if !rows.ask::<bool>(&waited).await {
+            let tickets = |placed: &Placed| placed.tickets.iter().copied().collect::<BTreeSet<_>>();
+            assert_eq!(tickets(&found), tickets(placed));
+        }
         assert_eq!((found.check_id, found.send_no, found.seq), (placed.check_id, placed.send_no, placed.seq));
     }
     let sends: i64 = rows.ask(&format!("select count(*) from orders where board_seq > {before}")).await;
@@ -94,7 +103,7 @@ async fn a_crowd_neither_deadlocks_nor_loses_an_order_nor_leaves_a_hole_in_the_t
 impl Crowd<'_> {
     async fn work(&self, n: usize) {
         for _ in 0..COMMANDS {
-            match rand::random::<u8>() % 26 {
+            match rand::random::<u8>() % 31 {
                 0..=4 => self.send(n).await,
                 5 => self.send_again(n).await,
                 6 | 7 => self.void(n).await,
@@ -113,6 +122,7 @@ impl Crowd<'_> {
                 22 => self.fire_course(n).await,
                 23 => self.ready_seen(n).await,
                 24 => self.tick(n).await,
+                25..=29 => self.change_the_kitchen(n).await,
                 _ => self.receive().await,
             }
         }

@@ -10,12 +10,14 @@ use comanda::domain::menu::{House, Item};
 use comanda::domain::order::{self, Draft, DraftLine, Slip};
 use comanda::domain::ticket::Step;
 use comanda::store::allergies::AllergyError;
-use comanda::store::checks::{CloseError, MoveError};
+use comanda::store::checks::{CloseError, MoveError, PartyError};
 use comanda::store::courses::CourseError;
 use comanda::store::fires::FireError;
 use comanda::store::items::CountError;
-use comanda::store::lines::VoidError;
+use comanda::store::lines::{ChangeError, VoidError};
+use comanda::store::messages::MessageError;
 use comanda::store::orders::{Placed, Sent, slip_hash};
+use comanda::store::stations::{LendError, SetUpError};
 use comanda::store::tickets::TicketError;
 use comanda::store::{self, Actor, StoreError, Turn};
 use sqlx::postgres::PgPoolOptions;
@@ -70,7 +72,27 @@ macro_rules! refusals {
     )*};
 }
 
-refusals!(TicketError, FireError, VoidError, CloseError, AllergyError, MoveError);
+refusals!(
+    TicketError,
+    FireError,
+    VoidError,
+    CloseError,
+    AllergyError,
+    MoveError,
+    PartyError,
+    ChangeError,
+    LendError,
+    SetUpError
+);
+
+impl From<MessageError> for Failure {
+    fn from(err: MessageError) -> Self {
+        match err {
+            MessageError::KeyTaken | MessageError::TooMany => Self::Refused,
+            MessageError::Store(err) => Self::Store(err),
+        }
+    }
+}
 
 impl From<CountError> for Failure {
     fn from(err: CountError) -> Self {

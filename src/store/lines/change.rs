@@ -100,7 +100,9 @@ pub async fn change(
           , l.modifiers as "modifiers: Json<Vec<ChosenModifier>>", l.unit_price_minor as "unit_price_minor: Money"
           , l.changed, l.refire_of is not null as "free!", f.cleared_at is not null or exists (
                 select from ticket_lines tl
-                join tickets t on t.location_id = tl.location_id and t.ticket_id = tl.ticket_id
+                cross join lateral (
+                    select x.location_id, x.station_id, x.state, x.bumped_at from tickets x
+                    where x.location_id = tl.location_id and x.ticket_id = tl.ticket_id offset 0) as t
                 join boards b on b.location_id = t.location_id
                 join locations on locations.location_id = t.location_id
                 left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
