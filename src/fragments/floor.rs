@@ -4,6 +4,7 @@ use askama::Template;
 use time::OffsetDateTime;
 
 use crate::domain::card::{Card, LateTicket, ReadyFire, Tile, TileCheck};
+use crate::domain::check::CheckState;
 use crate::domain::ids::CheckId;
 use crate::domain::unseen::whom;
 use crate::domain::zone::Zone;

@@ -379,6 +379,7 @@ pub async fn close(
     sqlx::query!(
         "with bill as (
             update checks set state = 'closed', closed_at = $3, closed_by = $4, board_seq = $5
+              , awaited = exists (select from fires where location_id = $1 and check_id = $2 and on_board)
             where location_id = $1 and check_id = $2
             returning table_id
         )

@@ -5,7 +5,7 @@
 with board as materialized (
     select seq, menu_version, people_version, board_epoch(incarnation) as epoch from boards where location_id = $1
 )
--- Open checks whose tile was stamped, as that tile prints them.
+-- Checks whose tile was stamped, as that tile prints them: open ones, and closed ones whose food is still to come.
 , bills as materialized (
     select c.check_id, c.table_id, c.opened_at, jsonb_build_object(
         'check_id', c.check_id, 'check_no', c.check_no, 'order_type', c.order_type, 'state', c.state
@@ -63,7 +63,10 @@ with board as materialized (
                 from order_lines l
                 where l.location_id = o.location_id and l.order_id = o.order_id offset 0) as slip
             where o.location_id = c.location_id and o.check_id = c.check_id)) as body
-    from checks c
+    from (
+        select * from checks where location_id = $1 and state in ('open', 'printed')
+        union all
+        select * from checks where location_id = $1 and awaited) as c
     cross join lateral (
         select coalesce(sum(batch.tickets_open), 0) as tickets_open
           , coalesce(sum(batch.tickets_alarmed), 0) as tickets_alarmed
@@ -84,7 +87,7 @@ with board as materialized (
             from tickets t
             where t.location_id = f.location_id and t.fire_id = f.fire_id offset 0) as batch
         where f.location_id = c.location_id and f.check_id = c.check_id offset 0) as kitchen
-    where c.location_id = $1 and c.state in ('open', 'printed') and $2 < coalesce(
+    where $2 < coalesce(
         (select b.board_seq from tables b where b.location_id = c.location_id and b.table_id = c.table_id), c.board_seq)
 )
 select 'board' as "kind!", $1 as "id!", seq as "board_seq!", jsonb_build_object(

@@ -95,7 +95,11 @@ impl Turn {
                 update fires set board_seq = $3 where location_id = $1 and fire_id = $2 returning check_id
             )
             , bill as (
-                update checks set board_seq = $3 from fire
+                update checks
+                set board_seq = $3, awaited = checks.state = 'closed' and exists (
+                    select from fires f
+                    where f.location_id = $1 and f.check_id = checks.check_id and f.on_board)
+                from fire
                 where checks.location_id = $1 and checks.check_id = fire.check_id returning table_id
             )
             update tables set board_seq = $3 from bill

@@ -4,7 +4,7 @@ use comanda::domain::ids::FireId;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::support::{Placed, TestApp, dish};
+use crate::support::{Placed, TestApp, dish, slip};
 
 async fn fire_of(house: &TestApp, placed: &Placed) -> FireId {
     FireId(house.ask("select fire_id from fires where check_id = $1", placed.check().0).await)
@@ -62,4 +62,51 @@ async fn a_browser_without_scripts_says_so_on_the_tile() {
     let fire = fire_of(&house, &placed).await;
     let answer = waiter.form(&format!("/fires/{fire}/ready-seen"), &[]).await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/floor"));
+}
+
+#[tokio::test]
+async fn what_was_paid_before_it_is_ready_calls_all_the_same_until_it_is_handed_over() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
+    let mut order = slip("1", &[dish("Sardines")]);
+    order.as_object_mut().expect("a slip").remove("table_id");
+    order["order_type"] = json!("takeaway");
+    let loose = Placed(waiter.post("/orders", &order).await.json());
+    let seated = waiter.order("3", &[dish("Sardines")]).await;
+    let mut floor = waiter.open_screen("floor").await;
+    for placed in [&loose, &seated] {
+        let cash = json!({ "tender_id": comanda::domain::ids::TenderId::new(), "amount_minor": 1290 });
+        let closed = waiter.post(&format!("/checks/{}/close", placed.check()), &cash).await;
+        assert_eq!(closed.status, StatusCode::NO_CONTENT, "{}", closed.body);
+    }
+    let page = waiter.get("/floor").await.body;
+    assert_eq!(page.matches("12.90 paid").count(), 2, "both wait: {page}");
+    // Others may sit down there meanwhile: the table is free.
+    let next = waiter.order("3", &[dish("Presunto")]).await;
+    assert_ne!(next.check(), seated.check());
+
+    for placed in [&loose, &seated] {
+        let fire = fire_of(&house, placed).await;
+        cook.bump(placed.ticket("grill"), 1).await;
+        let page = waiter.get("/floor").await.body;
+        assert!(page.contains(&format!("data-fire=\"{fire}\"")), "it calls: {page}");
+        let served = waiter.post(&format!("/fires/{fire}/bump"), &json!({})).await;
+        assert_eq!(served.status, StatusCode::NO_CONTENT, "{}", served.body);
+        assert!(!waiter.get("/floor").await.body.contains(&format!("data-fire=\"{fire}\"")));
+        // Handed over by mistake, it is back; and at last it is over.
+        assert_eq!(
+            waiter.post(&format!("/fires/{fire}/undo"), &json!({})).await.status,
+            StatusCode::NO_CONTENT
+        );
+        assert!(waiter.get("/floor").await.body.contains(&format!("data-fire=\"{fire}\"")));
+        assert_eq!(
+            waiter.post(&format!("/fires/{fire}/bump"), &json!({})).await.status,
+            StatusCode::NO_CONTENT
+        );
+    }
+    let page = waiter.get("/floor").await.body;
+    assert!(!page.contains(" paid") && page.contains(&next.check().to_string()), "{page}");
+    let turn = house.ask::<i64>("select seq from boards", None).await;
+    floor.until_turn(turn).await;
+    assert!(!floor.cards.contains_key(&format!("c-{}", loose.check())), "its tile has left");
 }

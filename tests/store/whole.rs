@@ -3,7 +3,7 @@
 use super::house::Rows;
 
 /// What there must be none of, and how many there are.
-const WRONG: [(&str, &str); 11] = [
+const WRONG: [(&str, &str); 12] = [
     (
         "a line that was fired stands at each of its stations once",
         "select count(*) from (
@@ -69,6 +69,11 @@ const WRONG: [(&str, &str); 11] = [
         "no station that is gone has anything to do",
         "select count(*) from tickets t join stations s using (location_id, station_id)
         where t.on_board and s.retired_at is not null and t.state = 'open'",
+    ),
+    (
+        "a closed check is awaited as long as something of it is to be handed over",
+        "select count(*) from checks c where c.awaited <> (c.state = 'closed' and exists (
+            select from fires f where f.location_id = c.location_id and f.check_id = c.check_id and f.on_board))",
     ),
     (
         "nobody pays for what is cooked again",

@@ -17,7 +17,7 @@ pub struct Tile {
     pub position: i32,
     /// Its stamp.
     pub board_seq: BoardSeq,
-    /// Its open checks, oldest first.
+    /// Its checks, oldest first: open, or closed while something of it is still to be handed over.
     pub checks: Vec<TileCheck>,
 }
 
@@ -34,7 +34,7 @@ pub struct TileTable {
     pub section: String,
 }
 
-/// An open check on a tile.
+/// A check on a tile.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct TileCheck {
     /// Its id.
@@ -43,7 +43,7 @@ pub struct TileCheck {
     pub check_no: i32,
     /// How the guests eat.
     pub order_type: OrderType,
-    /// Open or printed.
+    /// Open or printed; closed: paid, and its guests wait for their food.
     pub state: CheckState,
     /// Guests, if somebody said.
     pub covers: Option<i16>,
