@@ -80,6 +80,11 @@ export async function signIn(page, url, name, next = "") {
   await page.waitForURL((address) => address.pathname !== "/sign-in")
 }
 
+/** The tile of that table, and of no other that happens to say the number. @param {import("@playwright/test").Page} floor @param {string} label */
+export function tableOf(floor, label) {
+  return floor.locator(".tile", { has: floor.locator(".tile-label").getByText(label, { exact: true }) }).locator(".tile-table")
+}
+
 /** A page of the floor whose scripts run. @param {import("@playwright/test").Page} page */
 export async function isReady(page) {
   await expect(page.locator("#connection")).toHaveText("Live")

@@ -38,7 +38,14 @@ test("ready food calls its own waiter, is withdrawn by a recall, and outlives a 
   await expect(mine.locator("#inbox .call")).toContainText("READY 2")
   const again = await screens.signIn("Tiago", "/floor", { url })
   await expect(again.locator("#inbox .call")).toContainText("READY 2")
+  // While the next order is taken, too.
+  const ordering = await screens.signIn("Tiago", "/takeaway", { url })
+  await isReady(ordering)
+  await expect(ordering.locator("#inbox .call")).toContainText("READY 2")
+  await readableByAll(ordering)
+  await photograph(ordering, "order-inbox", [[1280, 800], [390, 844], [1280, 800]])
   await again.locator("#inbox .call").getByRole("button", { name: /Seen/ }).click()
+  await expect(ordering.locator("#inbox")).toBeHidden()
   await expect(again.locator("#inbox")).toBeHidden()
   await expect(mine.locator("#inbox")).toBeHidden()
 

@@ -1,7 +1,7 @@
 // @ts-check
 /** What walls have to do with each other: words that must be read, a screen that is broken, and one that shows something else. */
 
-import { expect, isLive, isReady, test } from "./fixtures.mjs"
+import { expect, isLive, isReady, tableOf, test } from "./fixtures.mjs"
 import { photograph, readableByAll } from "./look.mjs"
 
 const WALL = { viewport: { width: 1366, height: 768 } }
@@ -45,7 +45,7 @@ test("a station whose screen is broken is shown on another one, and comes back",
   await expect(index.locator(".lend-word")).toHaveText("Shown on Cold")
   await expect(pizza.locator("article.lent")).toContainText("Pizza’s orders are shown on Cold")
 
-  await waiter.locator(".tile", { hasText: "9" }).first().locator(".tile-table").click()
+  await tableOf(waiter, "9").click()
   await isReady(waiter)
   await waiter.locator("#search").fill("Marinara")
   await waiter.locator(".dish:visible", { hasText: "Marinara" }).click()
@@ -110,7 +110,7 @@ test("a guest wants it otherwise: the cook sees both, reads it by a key, and wha
   const waiter = await screens.signIn("Tiago", "", { url })
   const grill = await screens.signIn("Rui", "/kitchen/grill", { url, ...WALL })
   await isLive(grill)
-  await waiter.locator(".tile", { has: waiter.locator(".tile-label", { hasText: /^1$/ }) }).locator(".tile-table").click()
+  await tableOf(waiter, "1").click()
   await isReady(waiter)
   await waiter.locator("#search").fill("Bitoque")
   await waiter.locator(".dish:visible", { hasText: "Bitoque" }).click()

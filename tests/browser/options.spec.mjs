@@ -1,7 +1,7 @@
 // @ts-check
 /** A screen's own options: by keys alone, kept over a reload, and every key can be another one. */
 
-import { expect, isLive, isReady, test } from "./fixtures.mjs"
+import { expect, isLive, isReady, tableOf, test } from "./fixtures.mjs"
 import { photograph, readableByAll } from "./look.mjs"
 
 test("a screen is set up by keys alone, and stays as it was set up", async ({ house, screens }) => {
@@ -12,7 +12,7 @@ test("a screen is set up by keys alone, and stays as it was set up", async ({ ho
   await expect(cold.locator("#pace")).toHaveText(/^(–|\d+:\d\d)$/)
   for (const dish of ["Presunto", "Burrata"]) {
     await waiter.goto(url)
-    await waiter.locator(".tile", { hasText: "5" }).first().locator(".tile-table").click()
+    await tableOf(waiter, "5").click()
     await isReady(waiter)
     await waiter.locator("#search").fill(dish)
     await waiter.locator(".dish:visible", { hasText: dish }).click()
@@ -89,7 +89,7 @@ test("all day opens with what was chosen, over the cards, and is the sum of them
   const waiter = await screens.signIn("Tiago", "", { url })
   const grill = await screens.signIn("Rui", "/kitchen/grill", { url, viewport: { width: 1366, height: 768 } })
   await isLive(grill)
-  await waiter.locator(".tile", { hasText: "10" }).first().locator(".tile-table").click()
+  await tableOf(waiter, "10").click()
   await isReady(waiter)
   for (const doneness of ["Rare", "Medium", "Rare"]) {
     await waiter.locator("#search").fill("Bitoque")

@@ -10,6 +10,7 @@ import { words as timeWords } from "../lib/times.js"
 import { openAllergySheet } from "./allergy_sheet.js"
 import * as basket from "./basket.js"
 import { paintBasket } from "./basket_view.js"
+import { hearCalls } from "./calls.js"
 import { dishTiles } from "./dishes.js"
 import { draftStore, keyOf } from "./draft.js"
 import { post } from "./send.js"
@@ -390,6 +391,7 @@ watch({
     paint()
   },
 })
+hearCalls(board.dataset.build ?? "")
 paintDefaults()
 paint()
 if (store.get().pending) void deliver()
