@@ -37,6 +37,8 @@ async fn important_guests_go_before_what_is_older() {
     // What is added later knows it, and so do the floor and the pass.
     let more = waiter.order("4", &[dish("Sardines")]).await;
     assert!(grill.until_shown(more.ticket("grill")).await.html.contains(">VIP</strong>"));
+    let kept = "select coalesce((header -> 'vip')::boolean, false) from tickets where ticket_id = $1";
+    assert!(house.ask::<bool>(kept, more.ticket("grill").0).await, "on its row, too");
     assert!(house.as_expo().await.get("/kitchen/expo").await.body.contains(">VIP</strong>"));
     assert!(waiter.get("/floor").await.body.contains("tile-vip"));
     assert_eq!(waiter.form(&path, &[("vip", "false")]).await.status, StatusCode::SEE_OTHER);
