@@ -271,7 +271,7 @@ pub struct Settings {
     #[arg(long, env = "COMANDA_REQUESTS_A_MINUTE", default_value_t = 3000, value_parser = clap::value_parser!(u32).range(10..=10_000_000), global = true)]
     pub requests_a_minute: u32,
     /// Live sockets of one session or key, at most
-    #[arg(long, env = "COMANDA_SOCKETS_PER_SESSION", default_value_t = 4, global = true)]
+    #[arg(long, env = "COMANDA_SOCKETS_PER_SESSION", default_value_t = 8, global = true)]
     pub sockets_per_session: usize,
     /// Live sockets of one restaurant, at most
     #[arg(long, env = "COMANDA_SOCKETS_PER_LOCATION", default_value_t = 256, global = true)]

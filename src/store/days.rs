@@ -77,8 +77,8 @@ pub async fn roll(turn: &mut Turn, now: OffsetDateTime) -> Result<Step, StoreErr
             returning fire_id, header, fired_at, check_id
         )
         , bill as (
-            update checks c set board_seq = $2, awaited = false from batch
-            where c.location_id = $1 and c.check_id = batch.check_id
+            update checks c set board_seq = $2, awaited = false
+            where c.location_id = $1 and (c.awaited or c.check_id in (select check_id from batch))
             returning c.table_id
         )
         , tile as (

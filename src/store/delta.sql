@@ -184,8 +184,10 @@ union all
 select 'check', c.check_id, c.board_seq, case when c.board_seq > $2 then jsonb_build_object(
     'position', 1000000 + c.check_no, 'board_seq', c.board_seq
   , 'checks', (select jsonb_agg(bills.body) from bills where bills.check_id = c.check_id)) end
-from checks c
-where c.location_id = $1 and c.on_board
+from (
+    select * from checks where location_id = $1 and on_board
+    union all
+    select * from checks where location_id = $1 and awaited and table_id is null) as c
 union all
 select 'item', i.item_id, i.board_seq, case when i.board_seq > $2 then jsonb_build_object(
     'item_id', i.item_id, 'name', i.name, 'board_seq', i.board_seq, 'eighty_sixed_at', i.eighty_sixed_at

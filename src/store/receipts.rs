@@ -88,7 +88,7 @@ pub async fn receive(db: &PgPool, receipts: &[(LocationId, Receipt)]) -> Result<
             join turn on turn.location_id = batch.location_id
             join fires f on f.location_id = batch.location_id and f.fire_id = batch.fire_id
             where c.location_id = f.location_id and c.check_id = f.check_id
-            returning c.location_id, c.check_id, c.table_id, c.on_board
+            returning c.location_id, c.check_id, c.table_id, c.on_board or c.awaited and c.table_id is null as on_board
         )
         , tile as (
             update tables b set board_seq = turn.seq

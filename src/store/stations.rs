@@ -223,10 +223,13 @@ pub async fn forward(turn: &mut Turn, station_id: StationId, actor: &Actor) -> R
 pub async fn retire(turn: &mut Turn, station_id: StationId, actor: &Actor) -> Result<Step, SetUpError> {
     let name = turn.station_name(station_id).await?;
     let row = sqlx::query!(
-        r#"select (
-                select count(*) from tickets t
-                join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
-                where t.location_id = $1 and t.station_id = $2 and (t.on_board or f.on_board)) as "live!"
+        r#"select (select count(*) from tickets where location_id = $1 and on_board and station_id = $2) + (
+                select count(*) from fires f
+                cross join lateral (
+                    select from tickets t
+                    where t.location_id = f.location_id and t.fire_id = f.fire_id and t.station_id = $2
+                        and not t.on_board offset 0) as plate
+                where f.location_id = $1 and f.on_board) as "live!"
           , (select name from stations where location_id = $1 and shown_at = $2 order by position limit 1) as "guest?"
           , (select count(*) from messages where location_id = $1 and station_id = $2 and on_board) as "unread!"
           , (select string_agg(d.name, ', ' order by d.name)

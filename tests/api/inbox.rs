@@ -81,6 +81,11 @@ async fn what_was_paid_before_it_is_ready_calls_all_the_same_until_it_is_handed_
     }
     let page = waiter.get("/floor").await.body;
     assert_eq!(page.matches("12.90 paid").count(), 2, "both wait: {page}");
+    // Its waiter goes home: somebody else is called.
+    let to = json!({ "staff_id": comanda::domain::demo::staff_id("Tiago") });
+    let handed = waiter.post(&format!("/checks/{}/server", loose.check()), &to).await;
+    assert_eq!(handed.status, StatusCode::NO_CONTENT, "{}", handed.body);
+    assert!(waiter.get(&format!("/checks/{}", loose.check())).await.body.contains("Served by"));
     // Others may sit down there meanwhile: the table is free.
     let next = waiter.order("3", &[dish("Presunto")]).await;
     assert_ne!(next.check(), seated.check());
@@ -109,4 +114,28 @@ async fn what_was_paid_before_it_is_ready_calls_all_the_same_until_it_is_handed_
     let turn = house.ask::<i64>("select seq from boards", None).await;
     floor.until_turn(turn).await;
     assert!(!floor.cards.contains_key(&format!("c-{}", loose.check())), "its tile has left");
+    let back = json!({ "staff_id": comanda::domain::demo::staff_id("Inês") });
+    let over = waiter.post(&format!("/checks/{}/server", loose.check()), &back).await;
+    assert_eq!(over.status, StatusCode::CONFLICT, "nobody waits any more");
+
+    // What nobody hands over, the night clears, and its tile with it.
+    let last = Placed(
+        waiter
+            .post("/orders", &{
+                order["id"] = json!(comanda::domain::ids::OrderId::new());
+                order.clone()
+            })
+            .await
+            .json(),
+    );
+    let cash = json!({ "tender_id": comanda::domain::ids::TenderId::new(), "amount_minor": 1290 });
+    assert_eq!(
+        waiter.post(&format!("/checks/{}/close", last.check()), &cash).await.status,
+        StatusCode::NO_CONTENT
+    );
+    house.pass(time::Duration::hours(24));
+    house.until("select not exists (select from checks where awaited)", None).await;
+    let turn = house.ask::<i64>("select seq from boards", None).await;
+    floor.until_turn(turn).await;
+    assert!(!floor.cards.contains_key(&format!("c-{}", last.check())), "{:?}", floor.cards.keys());
 }

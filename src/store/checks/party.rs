@@ -68,7 +68,7 @@ pub async fn hand_to(
     actor: &Actor,
 ) -> Result<Step, PartyError> {
     let check = sqlx::query!(
-        r#"select state as "state: CheckState", coalesce(served_by, opened_by) as "server!: StaffId"
+        r#"select state as "state: CheckState", coalesce(served_by, opened_by) as "server!: StaffId", awaited
         from checks where location_id = $1 and check_id = $2"#,
         turn.location_id as LocationId,
         check_id as CheckId,
@@ -89,7 +89,10 @@ pub async fn hand_to(
     if check.server == staff_id {
         return Ok(Step::Already);
     }
-    check.state.change_party()?;
+    // Paid, and its food is still to come: somebody has to be called.
+    if !check.awaited {
+        check.state.change_party()?;
+    }
     sqlx::query!(
         "update checks set served_by = $3 where location_id = $1 and check_id = $2",
         turn.location_id as LocationId,
