@@ -84,11 +84,11 @@ async fn an_upgrade_is_refused_before_it_happens() {
 }
 
 #[tokio::test]
-async fn a_session_has_four_screens_at_most() {
+async fn a_session_has_eight_screens_at_most() {
     let house = TestApp::spawn().await;
     let cook = house.as_cook().await;
     let mut screens = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..8 {
         screens.push(cook.open_screen("station-grill").await);
     }
     let refusal = Screen::attach(&cook, "station-grill", "", 0).await.err().expect("a refusal");
