@@ -4,21 +4,20 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Client, TestApp, dish, slip};
+use crate::support::{Client, Placed, TestApp, dish, slip};
 
 async fn modifier(house: &TestApp, name: &str) -> Uuid {
     house.ask(&format!("select modifier_id from modifiers where name = '{name}' limit 1"), None).await
 }
 
 /// A steak, rare, with fries: what comes of it.
-async fn steak(house: &TestApp, waiter: &Client, table: &str) -> crate::support::Placed {
+async fn steak(waiter: &Client, table: &str) -> Placed {
     let mut order =
         slip(table, &[dish("Bitoque").with("Rare").with("Fries").saying("no salt"), dish("Sardines")]);
     order["lines"][1]["course"] = json!(1);
     let sent = waiter.post("/orders", &order).await;
     assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.body);
-    let _ = house;
-    crate::support::Placed(sent.json())
+    Placed(sent.json())
 }
 
 #[tokio::test]
@@ -26,7 +25,7 @@ async fn a_change_shows_before_and_after_until_it_was_read() {
     let house = TestApp::spawn().await;
     let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
     let mut grill = cook.open_screen("station-grill").await;
-    let placed = steak(&house, &waiter, "3").await;
+    let placed = steak(&waiter, "3").await;
     let (line, ticket) = (house.line(&placed, "Bitoque").await, placed.ticket("grill"));
     grill.until_shown(ticket).await;
     let before: i64 = house.ask("select unit_price_minor from order_lines where line_id = $1", line.0).await;
@@ -77,7 +76,7 @@ async fn a_change_shows_before_and_after_until_it_was_read() {
 async fn of_what_is_cooked_that_line_alone_comes_back() {
     let house = TestApp::spawn().await;
     let (waiter, cook, expo) = (house.as_waiter().await, house.as_cook().await, house.as_expo().await);
-    let placed = steak(&house, &waiter, "3").await;
+    let placed = steak(&waiter, "3").await;
     let (line, ticket) = (house.line(&placed, "Bitoque").await, placed.ticket("grill"));
     assert_eq!(cook.bump(ticket, 1).await.status, StatusCode::NO_CONTENT);
     let path = format!("/lines/{line}/change");
@@ -164,7 +163,7 @@ async fn what_is_held_changes_quietly() {
 async fn a_change_that_cannot_be_names_why_and_two_people_do_not_overwrite_each_other() {
     let house = TestApp::spawn().await;
     let waiter = house.as_waiter().await;
-    let placed = steak(&house, &waiter, "3").await;
+    let placed = steak(&waiter, "3").await;
     let line = house.line(&placed, "Bitoque").await;
     let path = format!("/lines/{line}/change");
     let (rare, medium) = (modifier(&house, "Rare").await, modifier(&house, "Medium").await);

@@ -156,16 +156,16 @@ async fn a_dish_says_why_it_goes_where_it_goes_and_one_that_goes_nowhere_is_told
 #[tokio::test]
 async fn a_change_is_tried_on_the_last_day_and_changes_nothing() {
     let house = TestApp::spawn().await;
-    let (waiter, manager) = (house.as_waiter().await, house.as_manager().await);
+    let waiter = house.as_waiter().await;
     waiter.order("3", &[dish("Sardines").times(4), dish("Presunto").times(2)]).await;
     house.pass(Duration::hours(24));
     house.until("select business_day > '2099-11-20' from boards", None).await;
-    let (waiter, again) = (house.as_waiter().await, house.as_manager().await);
+    let (waiter, manager) = (house.as_waiter().await, house.as_manager().await);
     waiter.order("5", &[dish("Sardines").times(9)]).await; // today is not the last day
     let sardines = id(&house, "select item_id from items where name = 'Sardines'").await;
     let of = format!("item:{sardines}");
     let before = house.rows().await;
-    let tried = again.post("/manage/routes", &json!({ "of": of, "stations": ["cold"], "try": true })).await;
+    let tried = manager.post("/manage/routes", &json!({ "of": of, "stations": ["cold"], "try": true })).await;
     assert_eq!(tried.status, StatusCode::OK, "{}", tried.body);
     let run = tried.json();
     assert_eq!(
@@ -180,10 +180,10 @@ async fn a_change_is_tried_on_the_last_day_and_changes_nothing() {
     assert_eq!((load("Grill"), load("Cold"), load("Bar")), (-4, 4, 0));
     assert_eq!(house.rows().await, before, "nothing is changed");
 
-    let page = again.form("/manage/routes", &[("of", &of), ("at-cold", "on"), ("try", "yes")]).await.body;
+    let page = manager.form("/manage/routes", &[("of", &of), ("at-cold", "on"), ("try", "yes")]).await.body;
     assert!(page.contains("tried on 2099-11-20") && page.contains("<strong>4</strong> of"), "{page}");
     assert!(page.contains("name=\"at-cold\" value=\"on\"") && page.contains("Do it"), "{page}");
-    let saved = again.form("/manage/routes", &[("of", &of), ("mode", "any"), ("at-cold", "on")]).await;
+    let saved = manager.form("/manage/routes", &[("of", &of), ("mode", "any"), ("at-cold", "on")]).await;
     assert_eq!((saved.status, saved.location()), (StatusCode::SEE_OTHER, "/manage/stations"));
     waiter.order("6", &[dish("Sardines")]).await.ticket("cold");
 
@@ -192,7 +192,6 @@ async fn a_change_is_tried_on_the_last_day_and_changes_nothing() {
         (json!({ "of": of, "stations": ["the moon"] }), "stations"),
         (json!({ "of": of, "mode": "some", "stations": ["grill"] }), "mode"),
     ] {
-        assert_eq!(again.post("/manage/routes", &slip).await.blames(), [field], "{slip}");
+        assert_eq!(manager.post("/manage/routes", &slip).await.blames(), [field], "{slip}");
     }
-    drop(manager);
 }

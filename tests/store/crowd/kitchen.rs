@@ -16,7 +16,7 @@ use super::super::house::someone;
 use super::Crowd;
 
 impl Crowd<'_> {
-    /// One of the nine, seldom one that moves the menu: a Send that has to decide anew is no news.
+    /// One of these verbs, seldom one that moves the menu: a Send that has to decide anew is no news.
     pub(super) async fn change_the_kitchen(&self, n: usize) {
         match rand::random::<u8>() % 14 {
             0 => self.lend(n).await,
