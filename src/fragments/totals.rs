@@ -51,11 +51,7 @@ impl Way {
         if self.choices.is_empty() {
             return "as it is".to_owned();
         }
-        let choices = self.choices.iter().map(|choice| match choice.prefix {
-            Some(prefix) => format!("{} {}", prefix.word(), choice.name),
-            None => choice.name.clone(),
-        });
-        choices.collect::<Vec<_>>().join(", ")
+        self.choices.iter().map(ChosenModifier::words).collect::<Vec<_>>().join(", ")
     }
 }
 

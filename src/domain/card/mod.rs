@@ -73,6 +73,16 @@ pub struct ChosenModifier {
     pub price_minor: Money,
 }
 
+impl ChosenModifier {
+    /// `NO onion`, `Medium rare`.
+    pub fn words(&self) -> String {
+        match self.prefix {
+            Some(prefix) => format!("{} {}", prefix.word(), self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
 /// A station's card: one fire at one station.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct TicketCard {
@@ -166,10 +176,7 @@ pub struct ChangedFrom {
 impl ChangedFrom {
     /// What is no longer wanted: `Medium, ADD Bacon, “no salt”`.
     pub fn words(&self) -> String {
-        let choices = self.modifiers.iter().map(|choice| match choice.prefix {
-            Some(prefix) => format!("{} {}", prefix.word(), choice.name),
-            None => choice.name.clone(),
-        });
+        let choices = self.modifiers.iter().map(ChosenModifier::words);
         let all: Vec<_> = choices.chain(self.note.iter().map(|note| format!("“{note}”"))).collect();
         if all.is_empty() { "as it is".to_owned() } else { all.join(", ") }
     }
