@@ -96,6 +96,19 @@ export async function isLive(page) {
   await expect(page.locator("html")).toHaveAttribute("data-via", "socket")
 }
 
+/**
+ * By keys alone to one card: the arrows walk a page's cards, N turns the page.
+ * @param {import("@playwright/test").Page} screen a kitchen screen with its keys as they came, but for those a story moved
+ * @param {import("@playwright/test").Locator} card
+ */
+export async function walkTo(screen, card) {
+  for (let at = 0; at < 60; at++) {
+    await screen.keyboard.press(at % 12 === 11 ? "n" : "ArrowRight")
+    if (await card.evaluate((card) => card.contains(document.activeElement))) return
+  }
+  throw new Error("the arrows never came to that card")
+}
+
 /** @param {import("@playwright/test").Page} page @returns {Promise<number>} cues played since it was loaded */
 export async function cuesPlayed(page) {
   return Number(await page.locator("html").getAttribute("data-cues-played"))

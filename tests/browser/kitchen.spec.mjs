@@ -1,7 +1,7 @@
 // @ts-check
 /** What walls have to do with each other: words that must be read, a screen that is broken, and one that shows something else. */
 
-import { expect, isLive, isReady, tableOf, test } from "./fixtures.mjs"
+import { expect, isLive, isReady, tableOf, test, walkTo } from "./fixtures.mjs"
 import { photograph, readableByAll } from "./look.mjs"
 
 const WALL = { viewport: { width: 1366, height: 768 } }
@@ -23,8 +23,7 @@ test("words to the kitchen stand on the wall until they were read, by a key alon
   await readableByAll(bar, "a message on the wall")
   await photograph(bar, "message", [[1366, 768], [1080, 1920], [1366, 768]])
   // Once chosen, A says that it was read.
-  await bar.keyboard.press("ArrowRight")
-  while (!(await card.getByRole("button").evaluate((button) => button === document.activeElement))) await bar.keyboard.press("ArrowRight")
+  await walkTo(bar, card)
   await bar.keyboard.press("a")
   await expect(card).toHaveCount(0)
   await manager.getByRole("link", { name: "Look again" }).click()
@@ -136,8 +135,7 @@ test("a guest wants it otherwise: the cook sees both, reads it by a key, and wha
   await expect(grill.locator("#front")).toContainText("CHANGED 1")
   await readableByAll(grill, "a changed card")
   await photograph(grill, "changed", [[1366, 768], [1080, 1920], [1366, 768]])
-  await grill.keyboard.press("ArrowRight")
-  while (!(await card.evaluate((card) => card.contains(document.activeElement)))) await grill.keyboard.press("ArrowRight")
+  await walkTo(grill, card)
   await grill.keyboard.press("a")
   await expect(card).not.toContainText("CHANGED")
   await card.getByRole("button", { name: /^Bump/ }).click()

@@ -1,7 +1,7 @@
 // @ts-check
 /** A screen's own options: by keys alone, kept over a reload, and every key can be another one. */
 
-import { expect, isLive, isReady, tableOf, test } from "./fixtures.mjs"
+import { expect, isLive, isReady, tableOf, test, walkTo } from "./fixtures.mjs"
 import { photograph, readableByAll } from "./look.mjs"
 
 test("a screen is set up by keys alone, and stays as it was set up", async ({ house, screens }) => {
@@ -67,14 +67,14 @@ test("a screen is set up by keys alone, and stays as it was set up", async ({ ho
   await readableByAll(cold, "the wall, light")
   await photograph(cold, "wall-light-large", [[1366, 768], [1080, 1920], [1366, 768]])
 
-  const before = await cards.count()
-  await cold.keyboard.press("ArrowRight")
+  // Other tables may have older cards on this wall: the arrows go to the one that is meant.
+  await walkTo(cold, cards.first())
   await cold.keyboard.press("b")
-  await expect(cards).toHaveCount(before - 1)
+  await expect(cards).toHaveCount(1)
   await cold.keyboard.press("Enter")
-  await expect(cards, "recalled by its new key").toHaveCount(before)
+  await expect(cards, "recalled by its new key").toHaveCount(2)
   await cold.keyboard.press("r")
-  await expect(cards, "R is nobody's now").toHaveCount(before)
+  await expect(cards, "R is nobody's now").toHaveCount(2)
 
   // Set back, it is a new screen's.
   await cold.keyboard.press("o")
