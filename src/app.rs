@@ -16,8 +16,8 @@ use crate::web::session_store::Sessions;
 use crate::web::state::App;
 use crate::web::{
     ages, allergies, api, assets, boards, changes, checks, courses, device, devices, error, fires, floor,
-    health, items, kept, kitchen, manage, messages, order_page, orders, outside, pairing, party, password,
-    recent, routes, security, setup, sign_in, socket, stations, status, tickets, trust,
+    health, items, kept, kitchen, manage, messages, order_page, orders, outside, pairing, party, pass,
+    password, recent, routes, security, setup, sign_in, socket, stations, status, tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -85,6 +85,9 @@ fn in_the_kitchen() -> Router<App> {
         .route("/fires/{fire_id}/calm", post(fires::calm))
         .route("/fires/{fire_id}/ready-seen", post(fires::ready_seen))
         .route("/fires/{fire_id}/undo", post(fires::undo))
+        .route("/fires/{fire_id}/plate", post(pass::plate))
+        .route("/fires/{fire_id}/unplate", post(pass::unplate))
+        .route("/fires/{fire_id}/override", get(pass::show_override).post(pass::hand_over_anyway))
 }
 
 /// Where it is run from.
@@ -93,6 +96,7 @@ fn in_the_office() -> Router<App> {
         .route("/manage", get(manage::show))
         .route("/manage/status", get(status::show))
         .route("/manage/courses", post(courses::set_rule))
+        .route("/manage/pass", post(pass::set))
         .route("/manage/stations", get(routes::show).post(stations::add))
         .route("/manage/routes", post(routes::set))
         .route("/manage/ages", get(ages::show).post(ages::set))

@@ -14,6 +14,7 @@ use comanda::domain::card::{
     ChosenModifier, FireCard, FireLine, FireTicket, Header, ItemCard, TicketCard, TicketLine,
 };
 use comanda::domain::check::OrderType;
+use comanda::domain::fire::PassRules;
 use comanda::domain::ids::{BoardSeq, CheckId, FireId, ItemId, LineId, StationId, TicketId, Version};
 use comanda::domain::menu::Prefix;
 use comanda::domain::money::Money;
@@ -196,6 +197,8 @@ fn fires() -> Vec<FireCard> {
             fired_at: Some(ticket.fired_at),
             due_at: None,
             rushed_at: None,
+            plated_at: None,
+            pass: PassRules::DEFAULT,
             allergies_seen: 0,
             limits: LIMITS,
             header: ticket.header.clone(),

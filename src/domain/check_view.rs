@@ -171,6 +171,8 @@ pub struct FireView {
     pub rushed_at: Option<OffsetDateTime>,
     /// The telling of allergies that nobody at the pass has seen yet, if there is one.
     pub allergy_unseen: Option<i32>,
+    /// Put on plates at the pass: when.
+    pub plated_at: Option<OffsetDateTime>,
     /// Handed to the guest: when.
     pub handed_over_at: Option<OffsetDateTime>,
     /// One a station.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::age::AgeRules;
 use super::allergy::Allergen;
+use super::fire::PassRules;
 use super::ids::{CategoryId, GroupId, ItemId, LocationId, ModifierId, SectionId, StationId, TableId};
 use super::money::Money;
 use super::station::Station;
@@ -81,6 +82,8 @@ pub struct House {
     pub ages: AgeRules,
     /// How long after a course is ready the next one fires by itself, in seconds; none: by hand.
     pub next_course_after_s: Option<i32>,
+    /// How its pass works.
+    pub pass: PassRules,
     /// What proves that all of this is current.
     pub menu_version: i64,
     /// In the order of the menu.

@@ -1,10 +1,12 @@
 //! Checks: what a party had, and how it was paid. Money verbs touch no ticket.
 
+mod fires;
 mod moves;
 mod party;
 
 use std::collections::BTreeMap;
 
+use fires::fires_of;
 pub use moves::{MoveError, move_to};
 pub use party::{PartyError, hand_to, set_vip};
 use serde_json::json;
@@ -16,13 +18,11 @@ use super::{Actor, StoreError, Turn, refused_by};
 use crate::domain::allergy::{Allergen, Allergies};
 use crate::domain::card::{ChosenModifier, Header};
 use crate::domain::check::{CheckState, CloseRefusal, OrderType};
-use crate::domain::check_view::{
-    CheckView, FireView, HeldCourse, HeldLine, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
-};
-use crate::domain::ids::{CheckId, FireId, LineId, LocationId, OrderId, TableId, TenderId, TicketId};
+use crate::domain::check_view::{CheckView, HeldCourse, HeldLine, LineView, OpenCheck, OrderView, TaxWithin};
+use crate::domain::ids::{CheckId, FireId, LineId, LocationId, OrderId, TableId, TenderId};
 use crate::domain::line::LineStanding;
 use crate::domain::money::Money;
-use crate::domain::ticket::{LineState, Step, TicketState};
+use crate::domain::ticket::{LineState, Step};
 
 /// Why a check was not closed.
 #[derive(Debug, Error)]
@@ -265,68 +265,6 @@ async fn held_of(
         }
     }
     Ok(held)
-}
-
-/// Fills in the fires, each with its tickets.
-async fn fires_of(
-    db: &PgPool,
-    location_id: LocationId,
-    check_id: CheckId,
-    orders: &mut [OrderView],
-) -> Result<(), StoreError> {
-    let rows = sqlx::query!(
-        r#"select f.fire_id as "fire_id: FireId", f.course, f.fired_at as "fired_at!", f.rushed_at, f.handed_over_at
-          , f.header as "header: Json<Header>", f.allergies_seen
-          , (select l.order_id from order_lines l
-                join orders o on o.location_id = l.location_id and o.order_id = l.order_id
-                where l.location_id = f.location_id and l.fire_id = f.fire_id order by o.send_no limit 1)
-            as "order_id!: OrderId"
-          , t.ticket_id as "ticket_id: TicketId", s.name as "station?", t.state as "state: TicketState", t.shown_at, at.name as "screen?"
-          , t.shown_on, t.alarmed_at is not null as "alarmed!", t.bumped_at, t.recalled
-        from fires f
-        join tickets t on t.location_id = f.location_id and t.fire_id = f.fire_id
-        left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
-        left join stations at on at.location_id = s.location_id and at.station_id = coalesce(s.shown_at, s.station_id)
-        where f.location_id = $1 and f.check_id = $2 and f.fired_at is not null
-        order by f.course, f.fire_id, s.position nulls last, s.name"#,
-        location_id as LocationId,
-        check_id as CheckId,
-    )
-    .fetch_all(db)
-    .await?;
-    for row in rows {
-        let Some(order) = orders.iter_mut().find(|order| order.order_id == row.order_id) else {
-            continue;
-        };
-        if order.fires.last().is_none_or(|fire| fire.fire_id != row.fire_id) {
-            order.fires.push(FireView {
-                fire_id: row.fire_id,
-                course: row.course,
-                fired_at: row.fired_at,
-                rushed_at: row.rushed_at,
-                allergy_unseen: row
-                    .header
-                    .has_allergy_after(row.allergies_seen)
-                    .then_some(row.header.allergies_told),
-                handed_over_at: row.handed_over_at,
-                tickets: Vec::new(),
-            });
-        }
-        if let Some(fire) = order.fires.last_mut() {
-            fire.tickets.push(TicketReceipt {
-                ticket_id: row.ticket_id,
-                station: row.station,
-                screen: row.screen,
-                state: row.state,
-                shown_at: row.shown_at,
-                shown_on: row.shown_on,
-                alarmed: row.alarmed,
-                bumped_at: row.bumped_at,
-                recalled: row.recalled,
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Takes the exact amount in cash and closes the check: the table is free, nothing on it changes any more.

@@ -5,6 +5,9 @@
 with board as materialized (
     select seq, menu_version, people_version, board_epoch(incarnation) as epoch from boards where location_id = $1
 )
+, pass as materialized (
+    select jsonb_build_object('waits', pass_waits, 'plates', pass_plates) as rules from locations where location_id = $1
+)
 -- Checks whose tile was stamped, as that tile prints them: open ones, and closed ones whose food is still to come.
 , bills as materialized (
     select c.check_id, c.table_id, c.opened_at, jsonb_build_object(
@@ -44,7 +47,7 @@ with board as materialized (
             left join stations s on s.location_id = home.location_id and s.station_id = coalesce(home.shown_at, home.station_id)
             where f.location_id = c.location_id and f.check_id = c.check_id) end
       , 'ready', case when kitchen.fires_ready = 0 then '[]' else (
-            select jsonb_agg(jsonb_build_object('fire_id', f.fire_id, 'course', f.course, 'since', batch.since
+            select jsonb_agg(jsonb_build_object('fire_id', f.fire_id, 'course', f.course, 'since', batch.since, 'plated', f.plated_at is not null
               , 'seen', coalesce(f.ready_seen_at >= batch.since, false)) order by batch.since, f.fire_id)
             from fires f
             cross join lateral (
@@ -126,7 +129,8 @@ where t.location_id = $1 and t.on_board
 union all
 select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_build_object(
     'fire_id', f.fire_id, 'check_id', f.check_id, 'board_seq', f.board_seq, 'fired_at', f.fired_at
-  , 'due_at', f.due_at, 'rushed_at', f.rushed_at, 'allergies_seen', f.allergies_seen, 'header', f.header
+  , 'due_at', f.due_at, 'rushed_at', f.rushed_at, 'plated_at', f.plated_at, 'pass', (select rules from pass)
+  , 'allergies_seen', f.allergies_seen, 'header', f.header
   , 'limits', coalesce((
         select jsonb_build_object('warn_after_s', slowest.warn_after_s, 'late_after_s', slowest.late_after_s)
         from (

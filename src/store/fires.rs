@@ -1,12 +1,16 @@
 //! Fires at the pass: handed over, taken back, cleared.
 
+mod levels;
+
+pub use levels::{Waiting, hand_over_anyway, plate, set_pass, unplate, waiting};
+
 use serde_json::json;
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::{Actor, StoreError, Turn};
 use crate::domain::card::Header;
-use crate::domain::fire::{Fire, FireRefusal, HandOver};
+use crate::domain::fire::{Fire, FireRefusal, HandOver, HandedBy, PassRules, Unread};
 use crate::domain::ids::{DeviceId, FireId, LocationId};
 use crate::domain::ticket::{Step, UNDO_WITHIN};
 
@@ -31,12 +35,18 @@ impl Turn {
     async fn fire(&mut self, fire_id: FireId) -> Result<Fire, StoreError> {
         let row = sqlx::query!(
             r#"select f.header as "header: sqlx::types::Json<Header>", f.allergies_seen, f.fired_at is not null as "fired!"
-              , f.rushed_at, f.rushed_on as "rushed_on: DeviceId"
+              , f.rushed_at, f.rushed_on as "rushed_on: DeviceId", f.plated_at is not null as "plated!"
+              , locations.pass_waits, locations.pass_plates
               , f.handed_over_at, f.handed_over_on as "handed_over_on: DeviceId", coalesce(staff.name, device.name) as "by?"
               , f.cleared_at is not null or coalesce(business_day_at(f.handed_over_at, locations.time_zone
                     , locations.cut_off_hour) <> boards.business_day, false) as "cleared!"
               , (select count(*) from tickets t
                  where t.location_id = f.location_id and t.fire_id = f.fire_id and t.state in ('held', 'open')) as "open!"
+              , (select coalesce(s.name, 'The pass') from tickets t
+                 left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
+                 where t.location_id = f.location_id and t.fire_id = f.fire_id and t.state = 'open'
+                    and t.header -> 'allergies' <> '[]' and t.allergies_seen < (t.header ->> 'allergies_told')::integer
+                 order by s.position nulls last, s.name limit 1) as "unread_at?"
             from fires f
             join locations on locations.location_id = f.location_id
             join boards on boards.location_id = f.location_id
@@ -58,20 +68,32 @@ impl Turn {
             fired: row.fired,
             rushed,
             tickets_open: row.open,
+            unread: match row.unread_at {
+                Some(station) => Unread::Station(station),
+                None if row.header.has_allergy_after(row.allergies_seen) => Unread::Pass,
+                None => Unread::Nobody,
+            },
+            plated: row.plated,
+            rules: PassRules { waits: row.pass_waits, plates: row.pass_plates },
             handed_over,
             cleared: row.cleared,
-            allergy: row.header.has_allergy_after(row.allergies_seen),
         })
     }
 }
 
-/// Bump at the pass: the whole fire goes to the guest.
+/// Bump at the pass: the whole fire goes to the guest. Where the pass waits for nobody, its stations are through with it.
 #[tracing::instrument(name = "store.fires.bump", level = "debug", skip_all, fields(fire = %fire_id))]
 pub async fn bump(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Step, FireError> {
-    let step = turn.fire(fire_id).await?.bump(actor.device_id)?;
-    if step == Step::Already {
-        return Ok(step);
+    let step = turn.fire(fire_id).await?.bump(actor.device_id, HandedBy::Rules)?;
+    if step == Step::Do {
+        hand_over(turn, fire_id, actor).await?;
+        turn.tell("hand_over", actor, fire_id.0, json!({})).await?;
     }
+    Ok(step)
+}
+
+async fn hand_over(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<(), StoreError> {
+    super::tickets::finish(turn, fire_id, actor).await?;
     sqlx::query!(
         "with fire as (
             update fires set handed_over_at = $3, handed_over_by = $4, handed_over_on = $5
@@ -88,8 +110,7 @@ pub async fn bump(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Ste
     .execute(&mut *turn.tx)
     .await?;
     turn.stamp_fire(fire_id).await?;
-    turn.tell("hand_over", actor, fire_id.0, json!({})).await?;
-    Ok(step)
+    super::courses::settle(turn, fire_id, actor.at).await
 }
 
 /// Whoever serves the table knows that it is ready. What comes back and is ready again is news again.
@@ -168,8 +189,10 @@ async fn set_rush(
 /// Undo: take back one's own hand-over within five seconds.
 #[tracing::instrument(name = "store.fires.undo", level = "debug", skip_all, fields(fire = %fire_id))]
 pub async fn undo(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Step, FireError> {
-    let step = turn.fire(fire_id).await?.undo(actor.device_id, actor.at)?;
-    if step == Step::Do {
+    let fire = turn.fire(fire_id).await?;
+    let step = fire.undo(actor.device_id, actor.at)?;
+    if let (Step::Do, Some(first)) = (step, &fire.handed_over) {
+        super::tickets::reopen(turn, fire_id, first, actor).await?;
         take_back(turn, fire_id).await?;
         turn.tell("undo", actor, fire_id.0, json!({})).await?;
     }

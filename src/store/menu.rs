@@ -6,6 +6,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::{StoreError, ages};
 use crate::domain::allergy::Allergen;
+use crate::domain::fire::PassRules;
 use crate::domain::ids::{
     CategoryId, GroupId, ItemId, LocationId, ModifierId, RouteId, SectionId, StationId, TableId,
 };
@@ -21,7 +22,7 @@ use crate::domain::zone::Zone;
 pub async fn house(db: &PgPool, location_id: LocationId) -> Result<House, StoreError> {
     let mut tx = db.begin_with("begin isolation level repeatable read read only").await?;
     let row = sqlx::query!(
-        r#"select name, time_zone, currency as "currency!", is_demo, next_course_after_s
+        r#"select name, time_zone, currency as "currency!", is_demo, next_course_after_s, pass_waits, pass_plates
           , (select menu_version from boards where boards.location_id = $1) as "menu_version!"
         from locations where location_id = $1"#,
         location_id as LocationId,
@@ -42,6 +43,7 @@ pub async fn house(db: &PgPool, location_id: LocationId) -> Result<House, StoreE
         is_demo: row.is_demo,
         ages: ages::rules(&mut tx, location_id).await?,
         next_course_after_s: row.next_course_after_s,
+        pass: PassRules { waits: row.pass_waits, plates: row.pass_plates },
         menu_version: row.menu_version,
         categories: categories(&mut tx, location_id).await?,
         items,

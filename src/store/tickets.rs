@@ -1,8 +1,10 @@
 //! Tickets: what a station does with its cards.
 
+mod handed;
 mod lines;
 mod reads;
 
+pub(super) use handed::{finish, reopen};
 pub use lines::{start, work};
 pub use reads::{Undoable, station_of, undoable};
 
@@ -92,7 +94,18 @@ impl Turn {
     pub(super) async fn stamp_fire(&mut self, fire_id: FireId) -> Result<(), StoreError> {
         sqlx::query!(
             "with fire as (
-                update fires set board_seq = $3 where location_id = $1 and fire_id = $2 returning check_id
+                update fires
+                set board_seq = $3
+                  -- What a station works on again stands on no plate.
+                  , plated_at = case when still.cooking then null else fires.plated_at end
+                  , plated_by = case when still.cooking then null else fires.plated_by end
+                  , plated_on = case when still.cooking then null else fires.plated_on end
+                from (
+                    select f.plated_at is not null and exists (
+                        select from tickets t
+                        where t.location_id = $1 and t.fire_id = $2 and t.state = 'open') as cooking
+                    from fires f where f.location_id = $1 and f.fire_id = $2) as still
+                where fires.location_id = $1 and fires.fire_id = $2 returning check_id
             )
             , bill as (
                 update checks

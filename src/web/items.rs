@@ -14,12 +14,11 @@ use super::error::{AppError, Result, wants_json};
 use super::extract::{Back, Form, Path, answer};
 use super::frame::Frame;
 use super::manage::HOME;
-use super::sign_in::prove;
 use super::state::App;
-use crate::domain::ids::{ItemId, StaffId, StationId};
+use super::vouch::{Voucher, vouch, vouchers};
+use crate::domain::ids::{ItemId, StationId};
 use crate::domain::menu::House;
 use crate::domain::order::Refusal;
-use crate::domain::sign_in::is_pin;
 use crate::domain::staff::Action;
 use crate::store::items::{CountError, Left};
 use crate::store::staff::Person;
@@ -31,11 +30,8 @@ const REMAINING_MAX: i64 = 999;
 /// What every form here carries.
 #[derive(Debug, Deserialize)]
 pub struct LeftSlip {
-    /// Who it is, on a screen where nobody is signed in.
-    #[serde(default)]
-    staff_id: Option<String>,
-    #[serde(default)]
-    pin: String,
+    #[serde(flatten)]
+    who: Voucher,
     /// The page of a station's screen that it stands on.
     #[serde(default)]
     slug: Option<String>,
@@ -125,7 +121,8 @@ async fn carry_out(
     headers: &HeaderMap,
     slip: LeftSlip,
 ) -> Result<Response> {
-    let done = match by(app, person, &slip).await {
+    let asked = person.may(Action::EightySix).or_else(|_| person.may(Action::WatchKitchen));
+    let done = match vouch(app, person, Action::EightySix, &slip.who, asked).await {
         Ok(actor) => set(app, actor, item_id, verb, &slip).await,
         Err(err) => Err(err),
     };
@@ -157,30 +154,6 @@ async fn set(app: &App, actor: Actor, item_id: ItemId, verb: Verb, slip: &LeftSl
     .await?;
     app.houses.forget(here);
     Ok(())
-}
-
-/// Who does it: whoever is signed in and may, or else whoever proves it at a kitchen's screen.
-async fn by(app: &App, asking: &SignedIn, slip: &LeftSlip) -> Result<Actor> {
-    let now = app.clock.now();
-    if asking.may(Action::EightySix).is_ok() {
-        return Ok(asking.actor(now));
-    }
-    let Some(staff_id) = slip.staff_id.as_deref() else {
-        return Err(AppError::Forbidden);
-    };
-    asking.may(Action::WatchKitchen)?;
-    let refused = |words: String| AppError::Refused(vec![Refusal::of_order("pin", words)]);
-    let staff_id: StaffId = match staff_id.parse() {
-        Ok(staff_id) if is_pin(&slip.pin) => staff_id,
-        _ => return Err(refused("Say who you are, with your PIN.".to_owned())),
-    };
-    match prove(app, asking.who.location_id, asking.device_id, staff_id, &slip.pin).await? {
-        Ok(person) if person.role.may(Action::EightySix) => {
-            Ok(Actor { staff_id: Some(person.staff_id), name: person.name, ..asking.actor(now) })
-        }
-        Ok(_) => Err(AppError::Forbidden),
-        Err(failure) => Err(refused(failure.words())),
-    }
 }
 
 /// `GET /kitchen/{slug}/items`.
@@ -236,12 +209,7 @@ async fn page(app: &App, cook: &SignedIn, slug: &str, failure: Option<String>) -
         (_, None) => return Err(AppError::NotFound),
     };
     let left = store::items::left(&app.db, house.location_id).await?;
-    let people = if cook.may(Action::EightySix).is_ok() {
-        Vec::new()
-    } else {
-        let all = store::staff::all(&app.db, house.location_id).await?;
-        all.into_iter().filter(|person| person.role.may(Action::EightySix)).collect()
-    };
+    let people = vouchers(app, cook, Action::EightySix).await?;
     let frame = Frame::of(&house, Some(&cook.who));
     let rows = rows(&house, station, &left);
     Ok(Html(ItemsPage { frame, slug: slug.to_owned(), name, rows, people, failure }.render()?))

@@ -17,6 +17,7 @@ use super::frame::Frame;
 use super::pins;
 use super::state::App;
 use crate::domain::cleared::ClearedDay;
+use crate::domain::fire::PassRules;
 use crate::domain::ids::{ItemId, TokenId};
 use crate::domain::staff::Action;
 use crate::fragments::times;
@@ -38,6 +39,8 @@ pub struct ManagePage {
     pub cleared: Option<ClearedDay>,
     /// How long after a course is ready the next one fires by itself; none: by hand.
     pub next_course_after_s: Option<i32>,
+    /// How the pass works.
+    pub pass: PassRules,
     /// Keys for machine clients, newest first.
     pub tokens: Vec<Token>,
     /// The one just made: shown this once.
@@ -108,6 +111,7 @@ pub(super) async fn page(
             .collect(),
         cleared: store::days::cleared(&app.db, house.location_id).await?,
         next_course_after_s: house.next_course_after_s,
+        pass: house.pass,
         tokens: store::tokens::all(&app.db, house.location_id).await?,
         made,
         failure,

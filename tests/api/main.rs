@@ -27,6 +27,7 @@ mod moves;
 mod next_course;
 mod orders;
 mod party;
+mod pass;
 mod receipts;
 mod recent;
 mod refire;

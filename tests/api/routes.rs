@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 92] = [
+pub(crate) const ROUTES: [Route; 97] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -94,10 +94,16 @@ pub(crate) const ROUTES: [Route; 92] = [
     route("post", "/fires/{fire_id}/ready-seen", SERVES, 404),
     route("post", "/fires/{fire_id}/undo", PASSES, 404),
     route("post", "/fires/{fire_id}/recall", "EMOT", 404),
+    route("post", "/fires/{fire_id}/plate", PASSES, 404),
+    route("post", "/fires/{fire_id}/unplate", PASSES, 404),
+    route("get", "/fires/{fire_id}/override", PASSES, 404),
+    // Whoever works the pass may ask, and a manager must answer.
+    route("post", "/fires/{fire_id}/override", MANAGES, 404),
     route("get", "/manage", MANAGES, 200),
     route("get", "/manage/status", MANAGES, 200),
     // Nothing said is an answer: by hand.
     route("post", "/manage/courses", MANAGES, 204),
+    route("post", "/manage/pass", MANAGES, 422),
     route("get", "/manage/stations", MANAGES, 200),
     route("post", "/manage/stations", MANAGES, 422),
     route("post", "/manage/routes", MANAGES, 422),

@@ -174,6 +174,17 @@ impl Screen {
         }
     }
 
+    /// Frames until what is painted looks so.
+    pub(crate) async fn until(
+        &mut self,
+        looks: impl Fn(&BTreeMap<String, Article>) -> bool,
+    ) -> &BTreeMap<String, Article> {
+        while !looks(&self.cards) {
+            self.next_cards().await;
+        }
+        &self.cards
+    }
+
     /// Frames until that ticket has left.
     pub(crate) async fn until_gone(&mut self, ticket: TicketId) {
         while self.shows(ticket).is_some() {

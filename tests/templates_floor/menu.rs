@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use comanda::domain::age::AgeRules;
 use comanda::domain::allergy::Allergen;
+use comanda::domain::fire::PassRules;
 use comanda::domain::ids::{CategoryId, GroupId, ItemId, LocationId, ModifierId, StationId};
 use comanda::domain::menu::{Category, House, Item, Modifier, ModifierGroup, Prefix};
 use comanda::domain::money::Money;
@@ -237,6 +238,7 @@ pub(crate) fn house() -> House {
         currency: "EUR".to_owned(),
         is_demo: true,
         ages: AgeRules::default(),
+        pass: PassRules::DEFAULT,
         next_course_after_s: None,
         menu_version: 1,
         categories,

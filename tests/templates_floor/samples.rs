@@ -7,6 +7,7 @@ use comanda::domain::check_view::{
     CheckView, FireView, HeldCourse, HeldLine, LineView, OpenCheck, OrderView, TaxWithin, TicketReceipt,
 };
 use comanda::domain::cleared::{ClearedDay, ClearedTicket};
+use comanda::domain::fire::PassRules;
 use comanda::domain::ids::{
     BoardSeq, CheckId, FireId, LineId, OrderId, StaffId, TableId, TenderId, TicketId, TokenId,
 };
@@ -130,6 +131,7 @@ fn tile(label: &str, section: Option<&str>, position: i32, stories: &[Story]) ->
                     fire_id: FireId::new(),
                     course: 1,
                     since: NOW - Duration::minutes(2),
+                    plated: false,
                     seen: false,
                 })
                 .collect(),
@@ -343,6 +345,7 @@ pub(crate) fn check() -> CheckPage {
             course: 1,
             fired_at: sent_at,
             rushed_at: None,
+            plated_at: None,
             handed_over_at: None,
             tickets: vec![
                 receipt("Grill", TicketState::Bumped, Some(1), Some(700)),
@@ -363,6 +366,7 @@ pub(crate) fn check() -> CheckPage {
             course: 1,
             fired_at: NOW - Duration::minutes(2),
             rushed_at: Some(NOW),
+            plated_at: None,
             handed_over_at: None,
             tickets: vec![
                 receipt("Cold", TicketState::Open, None, None),
@@ -460,6 +464,7 @@ pub(crate) fn manage() -> ManagePage {
                 cleared("#91", "Takeaway", None, "1 × Gift voucher"),
             ],
         }),
+        pass: PassRules::DEFAULT,
         next_course_after_s: Some(240),
         tokens: vec![token("Online orders"), token("Old kiosk")],
         made: Some(MadeToken {
@@ -476,6 +481,7 @@ pub(crate) fn manage_empty() -> ManagePage {
         eighty_sixed: Vec::new(),
         items: Vec::new(),
         cleared: None,
+        pass: PassRules::DEFAULT,
         next_course_after_s: Some(240),
         tokens: Vec::new(),
         made: None,

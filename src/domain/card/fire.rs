@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use super::{ChangedFrom, ChosenModifier, Header};
 use crate::domain::age::AgeLimits;
 use crate::domain::allergy::Allergen;
+use crate::domain::fire::PassRules;
 use crate::domain::ids::{BoardSeq, CheckId, FireId, LineId, TicketId, Version};
 use crate::domain::ticket::TicketState;
 
@@ -27,6 +28,11 @@ pub struct FireCard {
     /// Since when it is to be made first, if it is.
     #[serde(with = "time::serde::rfc3339::option")]
     pub rushed_at: Option<OffsetDateTime>,
+    /// Since when it stands on plates, if it does.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub plated_at: Option<OffsetDateTime>,
+    /// How the house's pass works.
+    pub pass: PassRules,
     /// The telling of allergies that the pass has seen.
     pub allergies_seen: i32,
     /// When it turns warn, then late: those of the ticket that may take longest.
@@ -123,6 +129,11 @@ impl FireCard {
     /// Every station is through with it: it can be handed over.
     pub fn is_ready(&self) -> bool {
         !self.is_all_void() && self.can_leave()
+    }
+
+    /// Ready, and the pass puts it on plates before somebody carries it.
+    pub fn is_to_plate(&self) -> bool {
+        self.pass.plates && self.plated_at.is_none() && self.is_ready()
     }
 
     /// Every line voided.

@@ -92,6 +92,8 @@ pub struct ReadyFire {
     /// When the last of its stations was through with it.
     #[serde(with = "time::serde::rfc3339")]
     pub since: OffsetDateTime,
+    /// Whether it stands on plates by now.
+    pub plated: bool,
     /// Whether whoever serves the table said that they know.
     pub seen: bool,
 }

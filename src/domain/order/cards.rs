@@ -131,6 +131,8 @@ impl Placement {
                 fired_at: (!fire.held).then_some(taken.at),
                 due_at: None,
                 rushed_at: None,
+                plated_at: None,
+                pass: house.pass,
                 allergies_seen: 0,
                 limits: self.limits_of(fire.fire_id),
                 header: taken.header(fire.course),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::domain::age::AgeRules;
+use crate::domain::fire::PassRules;
 use crate::domain::ids::{CategoryId, GroupId, LocationId, SectionId, StationId};
 use crate::domain::menu::{House, Item, Modifier, ModifierGroup, Prefix, Route, RouteMode, Table};
 use crate::domain::money::Money;
@@ -56,6 +57,7 @@ fn house() -> House {
         is_demo: false,
         ages: AgeRules::default(),
         next_course_after_s: None,
+        pass: PassRules::DEFAULT,
         menu_version: 7,
         categories: Vec::new(),
         items: vec![

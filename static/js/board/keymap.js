@@ -22,6 +22,7 @@ export const ACTIONS = [
   { id: "start", words: "Start cooking", key: "c" },
   { id: "acknowledge", words: "Allergy, void or message seen", key: "a" },
   { id: "rush", words: "Rush, at the pass", key: "p" },
+  { id: "anyway", words: "Hand over anyway, at the pass", key: "h" },
   { id: "recall", words: "Recall the last one", key: "r" },
   { id: "recent", words: "What left lately", key: "l" },
   { id: "all-day", words: "All day, with modifiers", key: "s" },

@@ -4,7 +4,7 @@
  * order, and chosen again it is bumped; its neighbours, its lines, and what its buttons do.
  */
 
-const MAIN = ".ticket-foot .button:not(.button-start, .button-rush, .button-allergy)"
+const MAIN = ".ticket-foot .button:not(.button-start, .button-rush, .button-anyway, .button-allergy)"
 const ALLERGY = ".button-allergy"
 const LEFT = ".line:not(.is-ready) > .line-tap"
 const LINE = ".line-tap"
@@ -60,6 +60,8 @@ function act(action, parts) {
       return tap(slots[chosen], ".button-start")
     case "rush":
       return tap(slots[chosen], ".button-rush")
+    case "anyway":
+      return tap(slots[chosen], ".button-anyway")
     case "acknowledge":
       return tap(slots[chosen], ".button-message") || tap(slots[chosen], ALLERGY) || tap(slots[chosen], 'button[data-command="acknowledge"]')
     case "recall":

@@ -57,11 +57,14 @@ export function inbox(place, viewer, onRefused) {
       for (const call of calls) {
         const known = rows.get(call.id)
         if (!known) place.append(row(call, onRefused))
-        else if (known.getAttribute("data-place") !== call.place) known.replaceWith(row(call, onRefused)) // they sit elsewhere now
+        else if (known.getAttribute("data-says") !== says(call)) known.replaceWith(row(call, onRefused)) // they sit elsewhere now, it is plated
       }
     },
   }
 }
+
+/** @param {{ place: string, words: string }} call */
+const says = ({ place, words }) => `${place} ${words}`
 
 /** @param {Call} call @param {(words: string) => void} onRefused */
 function row({ id, kind, action, words, since, place, href }, onRefused) {
@@ -73,7 +76,7 @@ function row({ id, kind, action, words, since, place, href }, onRefused) {
     seen.disabled = false
     onRefused(done.words)
   })
-  return el("li", { class: "call", "data-call": id, "data-kind": kind, "data-place": place },
+  return el("li", { class: "call", "data-call": id, "data-kind": kind, "data-says": says({ place, words }) },
     el("a", { class: "call-words", href }, el("strong", {}, `${kind} ${place}`), ` ${words} · `, el("time", { datetime: since, "data-ago": true })),
     seen)
 }
