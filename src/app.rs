@@ -99,6 +99,7 @@ fn in_the_office() -> Router<App> {
         .route("/manage/pass", post(pass::set))
         .route("/manage/stations", get(routes::show).post(stations::add))
         .route("/manage/routes", post(routes::set))
+        .route("/modifiers/{modifier_id}/station", post(routes::set_maker))
         .route("/manage/ages", get(ages::show).post(ages::set))
         .route("/manage/password", post(password::set))
         .route("/manage/devices", get(devices::show).post(devices::make_code))

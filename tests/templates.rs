@@ -77,6 +77,9 @@ fn line(number: usize, quantity: i32, name: &str) -> TicketLine {
         allergens: Vec::new(),
         eighty_sixed: false,
         state: LineState::Waiting,
+        part: None,
+        comes_later: false,
+        waits_for: Vec::new(),
     }
 }
 
@@ -199,6 +202,7 @@ fn fires() -> Vec<FireCard> {
             rushed_at: None,
             plated_at: None,
             pass: PassRules::DEFAULT,
+            skips_pass: false,
             allergies_seen: 0,
             limits: LIMITS,
             header: ticket.header.clone(),
@@ -233,6 +237,7 @@ fn fires() -> Vec<FireCard> {
                     eighty_sixed: false,
                     changed: false,
                     changed_from: None,
+                    from_pass: false,
                     ready: number % 5 == 0 || line.quantity == 2,
                     stations: vec!["Grill".to_owned()],
                 })

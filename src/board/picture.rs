@@ -144,9 +144,8 @@ impl Picture for Kitchen {
             }
             (View::Expo { .. }, Card::Message(message)) => message.station_id.is_none(),
             (View::Station { station_id, .. }, Card::Lent(lent)) => lent.station_id == *station_id,
-            (View::Expo { .. }, Card::Fire(_))
-            | (View::Floor { .. }, Card::Tile(_))
-            | (View::Items, Card::Item(_)) => true,
+            (View::Expo { .. }, Card::Fire(fire)) => !fire.skips_pass,
+            (View::Floor { .. }, Card::Tile(_)) | (View::Items, Card::Item(_)) => true,
             (View::Station { .. }, Card::Fire(_) | Card::Tile(_) | Card::Item(_))
             | (View::Expo { .. }, Card::Ticket(_) | Card::Tile(_) | Card::Item(_) | Card::Lent(_))
             | (

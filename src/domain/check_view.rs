@@ -175,7 +175,9 @@ pub struct FireView {
     pub plated_at: Option<OffsetDateTime>,
     /// Handed to the guest: when.
     pub handed_over_at: Option<OffsetDateTime>,
-    /// One a station.
+    /// Neither handed over nor cleared.
+    pub stands: bool,
+    /// One a station; none where only the pass has it.
     pub tickets: Vec<TicketReceipt>,
 }
 
@@ -239,8 +241,9 @@ impl FireView {
 
     /// Every station is through with it, and nobody has handed it over.
     pub fn is_ready(&self) -> bool {
-        self.handed_over_at.is_none()
-            && self.tickets.iter().any(|ticket| ticket.state == TicketState::Bumped)
+        self.stands
+            && (self.tickets.is_empty()
+                || self.tickets.iter().any(|ticket| ticket.state == TicketState::Bumped))
             && self.tickets.iter().all(|ticket| ticket.state != TicketState::Open)
     }
 }
@@ -276,7 +279,7 @@ impl CheckView {
         let fires = || self.orders.iter().flat_map(|order| &order.fires);
         let is_awaited = |fire: &FireView| {
             let is_there = |ticket: &TicketReceipt| ticket.state != TicketState::Cleared;
-            fire.handed_over_at.is_none() && fire.tickets.iter().any(is_there)
+            fire.stands && (fire.tickets.is_empty() || fire.tickets.iter().any(is_there))
         };
         self.is_open() || fires().any(is_awaited)
     }

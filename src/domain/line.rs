@@ -1,7 +1,10 @@
 //! An order line after its Send: what may still be taken off, and by whom.
 
+use std::collections::BTreeSet;
+
 use thiserror::Error;
 
+use super::card::ChosenModifier;
 use super::check::CheckState;
 use super::course::CourseRefusal;
 use super::money::{LINE_MINOR_MAX, Money};
@@ -160,6 +163,9 @@ pub enum ChangeRefusal {
     /// Two people at one line: the second has not seen what the first wanted.
     #[error("Somebody changed this line meanwhile. Look at it again.")]
     Overtaken,
+    /// Another station would have to begin, or stop, with something.
+    #[error("{0} is made at a station of its own. Take the line off, and send it anew.")]
+    MadeElsewhere(String),
     /// There is nothing left of it.
     #[error("This line is void.")]
     Void,
@@ -224,6 +230,19 @@ impl Refire {
             Err(CourseRefusal::NoReason)
         }
     }
+}
+
+/// A choice of those that other stations make, by its words, which comes or goes: their work does not follow a change.
+pub fn moves_work(
+    before: &[ChosenModifier],
+    after: &[ChosenModifier],
+    made_elsewhere: &[&str],
+) -> Option<String> {
+    let of = |choices: &[ChosenModifier]| {
+        let words = choices.iter().map(ChosenModifier::words);
+        words.filter(|words| made_elsewhere.contains(&words.as_str())).collect::<BTreeSet<_>>()
+    };
+    of(before).symmetric_difference(&of(after)).next().cloned()
 }
 
 #[cfg(test)]

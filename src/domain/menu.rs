@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::age::AgeRules;
 use super::allergy::Allergen;
+use super::card::ChosenModifier;
 use super::fire::PassRules;
 use super::ids::{CategoryId, GroupId, ItemId, LocationId, ModifierId, SectionId, StationId, TableId};
 use super::money::Money;
@@ -53,6 +54,8 @@ pub enum RouteMode {
     Any,
     /// Every station must.
     Each,
+    /// Every station must, one after the other. A line at a station is `Each`: its step says when it comes.
+    Then,
 }
 
 impl RouteMode {
@@ -60,6 +63,7 @@ impl RouteMode {
     pub fn key(self) -> &'static str {
         match self {
             Self::Any => "any",
+            Self::Then => "then",
             Self::Each => "each",
         }
     }
@@ -166,6 +170,15 @@ pub struct Modifier {
     pub prefix: Option<Prefix>,
     /// What it adds to one unit; may be negative.
     pub price_minor: Money,
+    /// Who makes this choice, if not who cooks the dish.
+    pub station_id: Option<StationId>,
+}
+
+impl Modifier {
+    /// As a line keeps it.
+    pub fn chosen(&self) -> ChosenModifier {
+        ChosenModifier { name: self.name.clone(), prefix: self.prefix, price_minor: self.price_minor }
+    }
 }
 
 /// A waiter's group of tables.
@@ -195,8 +208,46 @@ pub struct Table {
 pub struct Route {
     /// Whether one bump completes it.
     pub mode: RouteMode,
-    /// In the kitchen's order; empty is the same as no route.
+    /// In the kitchen's order, or one after the other. Empty is the same as no route, but where only the pass has it.
     pub stations: Vec<StationId>,
+    /// What the pass has to do with it.
+    pub pass: PassWay,
+}
+
+/// What the pass has to do with a dish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum PassWay {
+    /// Stations make it, the pass hands it over.
+    #[default]
+    Send,
+    /// No station makes it: the pass has it.
+    Only,
+    /// It leaves without the pass: whoever serves the table is called to the station.
+    Skip,
+}
+
+impl PassWay {
+    /// How the database and machines spell it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Send => "send",
+            Self::Only => "only",
+            Self::Skip => "skip",
+        }
+    }
+
+    /// The way with that key.
+    pub fn of(key: &str) -> Option<Self> {
+        [Self::Send, Self::Only, Self::Skip].into_iter().find(|way| way.key() == key)
+    }
+}
+
+impl Route {
+    /// Whether it says anything.
+    pub fn is_used(&self) -> bool {
+        !self.stations.is_empty() || self.pass == PassWay::Only
+    }
 }
 
 impl House {
@@ -235,13 +286,17 @@ impl House {
         item.route.as_ref().or_else(|| self.category_routes.get(&item.category_id))
     }
 
-    /// The stations that cook an item. What matches none goes to the Unrouted lane (`None`): it is never dropped.
+    /// The stations that cook an item; none where only the pass has it. What matches none goes to the Unrouted lane (`None`):
+    /// it is never dropped.
     pub fn stations_of(&self, item: &Item) -> (RouteMode, Vec<Option<StationId>>) {
-        match self.route_of(item) {
-            Some(route) if !route.stations.is_empty() => {
-                (route.mode, route.stations.iter().copied().map(Some).collect())
-            }
-            _ => (RouteMode::Each, vec![None]),
+        match self.route_of(item).filter(|route| route.is_used()) {
+            Some(route) => (route.mode, route.stations.iter().copied().map(Some).collect()),
+            None => (RouteMode::Each, vec![None]),
         }
+    }
+
+    /// What the pass has to do with an item.
+    pub fn pass_of(&self, item: &Item) -> PassWay {
+        self.route_of(item).map(|route| route.pass).unwrap_or_default()
     }
 }

@@ -53,6 +53,8 @@ pub struct Ticket {
     pub over: bool,
     /// What somebody here must read first.
     pub asks: Asks,
+    /// A station before this one that still has something of it.
+    pub waits_for: Option<String>,
 }
 
 /// What stands on a ticket that nobody at its station has confirmed to have read: the gravest.
@@ -73,6 +75,8 @@ pub struct TicketLine {
     pub state: LineState,
     /// Whether anything of it is still wanted.
     pub live: bool,
+    /// Whether it is here: the stations before this one are through with it.
+    pub here: bool,
 }
 
 /// Who bumped a ticket, and when.
@@ -109,6 +113,9 @@ pub enum TicketRefusal {
     /// Nobody wants it any more.
     #[error("This line is void: do not make it.")]
     LineVoid,
+    /// One station after the other.
+    #[error("{0} still has some of it. It comes here when they are through.")]
+    StillAt(String),
     /// What is begun is finished, and what is finished is not begun again.
     #[error("A line is begun, then ready; a tick that was wrong is taken back first.")]
     NoSuchStep,
@@ -147,7 +154,7 @@ impl Ticket {
         match (self.state, &self.bumped) {
             (TicketState::Open, _) if seen < self.version => Err(TicketRefusal::ChangedSince(self.version)),
             (TicketState::Open, _) if self.asks == Asks::Allergy => Err(TicketRefusal::AllergyUnseen),
-            (TicketState::Open, _) => Ok(Step::Do),
+            (TicketState::Open, _) => self.is_here().map(|()| Step::Do),
             (TicketState::Bumped, Some(first)) if first.on != on => {
                 Err(TicketRefusal::BumpedBy { by: first.by.clone(), at: first.at })
             }
@@ -155,6 +162,11 @@ impl Ticket {
             (TicketState::Held, _) => Err(TicketRefusal::NotFired),
             (TicketState::Cleared, _) => Err(TicketRefusal::Cleared),
         }
+    }
+
+    /// Whether all of it is here, or still at a station before this one.
+    pub fn is_here(&self) -> Result<(), TicketRefusal> {
+        self.waits_for.clone().map_or(Ok(()), |station| Err(TicketRefusal::StillAt(station)))
     }
 
     /// How far the station is with one line: begun, done, or after all not done. `seen` is the version on the cook's card.
@@ -169,6 +181,9 @@ impl Ticket {
             (TicketState::Open, _) if seen < self.version => Err(TicketRefusal::ChangedSince(self.version)),
             (TicketState::Open, _) if !line.live => Err(TicketRefusal::LineVoid),
             (TicketState::Open, _) if line.state == to => Ok(Step::Already),
+            (TicketState::Open, _) if !line.here && to != LineState::Waiting => {
+                self.is_here().map(|()| Step::Do)
+            }
             (TicketState::Open, _) if self.asks == Asks::Allergy && to != LineState::Waiting => {
                 Err(TicketRefusal::AllergyUnseen)
             }
@@ -238,7 +253,15 @@ mod tests {
     const NOON: OffsetDateTime = time::macros::datetime!(2026-11-20 12:00 UTC);
 
     fn ticket(state: TicketState) -> Ticket {
-        Ticket { state, version: Version(2), bumped: None, served: false, over: false, asks: Asks::Nothing }
+        Ticket {
+            state,
+            version: Version(2),
+            bumped: None,
+            served: false,
+            over: false,
+            asks: Asks::Nothing,
+            waits_for: None,
+        }
     }
 
     fn bumped_on(on: DeviceId) -> Ticket {
@@ -266,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_cook_begins_only_what_is_still_wanted() {
-        let line = TicketLine { state: LineState::Waiting, live: true };
+        let line = TicketLine { state: LineState::Waiting, live: true, here: true };
         let (seen, open, screen) = (Version(2), ticket(TicketState::Open), DeviceId::new());
         assert_eq!(open.work(line, LineState::Started, seen, screen), Ok(Step::Do));
         let struck = Ticket { asks: Asks::Void, ..open.clone() };
@@ -279,7 +302,7 @@ mod tests {
         assert_eq!(open.work(line, LineState::Waiting, seen, screen), Ok(Step::Already));
         let held = ticket(TicketState::Held).work(line, LineState::Started, seen, screen);
         assert_eq!(held, Err(TicketRefusal::NotFired));
-        let ready = TicketLine { state: LineState::Ready, live: true };
+        let ready = TicketLine { state: LineState::Ready, live: true, here: true };
         assert_eq!(open.work(ready, LineState::Started, seen, screen), Err(TicketRefusal::NoSuchStep));
         assert_eq!(open.work(ready, LineState::Waiting, seen, screen), Ok(Step::Do), "a wrong tick");
         assert_eq!(bumped_on(screen).work(ready, LineState::Ready, seen, screen), Ok(Step::Already));
@@ -289,14 +312,14 @@ mod tests {
 
     #[test]
     fn nothing_begins_or_leaves_before_its_allergy_was_seen() {
-        let line = TicketLine { state: LineState::Waiting, live: true };
+        let line = TicketLine { state: LineState::Waiting, live: true, here: true };
         let (seen, screen) = (Version(2), DeviceId::new());
         let unread = Ticket { asks: Asks::Allergy, ..ticket(TicketState::Open) };
         assert_eq!(unread.bump(seen, screen), Err(TicketRefusal::AllergyUnseen));
         for to in [LineState::Started, LineState::Ready] {
             assert_eq!(unread.work(line, to, seen, screen), Err(TicketRefusal::AllergyUnseen));
         }
-        let ready = TicketLine { state: LineState::Ready, live: true };
+        let ready = TicketLine { state: LineState::Ready, live: true, here: true };
         assert_eq!(unread.work(ready, LineState::Waiting, seen, screen), Ok(Step::Do), "a wrong tick");
     }
 

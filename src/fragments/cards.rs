@@ -3,7 +3,8 @@
 //! # Cues
 //!
 //! `data-cues` lists what a screen should sound for, each once. A stamp changes with every command, so a cue is
-//! made of what does not: `new@<fired_at in ms>` for each open ticket, `changed@<version>` once the floor changed
+//! made of what does not: `new@<fired_at in ms>` for each open ticket (once more as `new@<ms>-<n>` when the n-th line comes from the
+//! station before), `changed@<version>` once the floor changed
 //! it, `allergy@<n>` for the n-th telling of what its guests must not eat, `refire@<ms>` where it is cooked again,
 //! `rush@<ms>` once it is in a hurry, `recalled@<n>` once it came back. The list of a card only grows or moves on; a
 //! screen remembers what it has played by card and cue.
@@ -119,8 +120,8 @@ impl TicketArticle<'_> {
         self.ticket.state == TicketState::Held
     }
 
-    /// Void, then recalled, then what is cooked again, then rush, then VIP, then the rest by age; what is held comes last, by check
-    /// and course.
+    /// Void, then recalled, then what is cooked again, then rush, then VIP, then the rest by age, then what is still at stations
+    /// before this one; what is held comes last, by check and course.
     fn sort(&self) -> String {
         if self.is_held() {
             let Header { check_no, course, .. } = &self.ticket.header;
@@ -131,6 +132,7 @@ impl TicketArticle<'_> {
             ticket if ticket.recalled > 0 => 1,
             ticket if ticket.is_refire() => 2,
             ticket if ticket.rushed_at.is_some() => 3,
+            ticket if ticket.is_coming() => 6,
             ticket if ticket.header.vip => 4,
             _ => 5,
         };
@@ -141,7 +143,14 @@ impl TicketArticle<'_> {
         if self.is_held() {
             return String::new();
         }
-        let mut cues = vec![format!("new@{}", self.fired_ms())];
+        let come = self.ticket.lines.iter().filter(|line| line.comes_later && !line.is_coming()).count();
+        let mut cues = Vec::new();
+        if self.ticket.lines.iter().any(|line| !line.comes_later) {
+            cues.push(format!("new@{}", self.fired_ms()));
+        }
+        if come > 0 {
+            cues.push(format!("new@{}-{come}", self.fired_ms()));
+        }
         if self.ticket.version.0 > 1 {
             cues.push(format!("changed@{}", self.ticket.version));
         }
@@ -168,12 +177,12 @@ impl TicketArticle<'_> {
     /// Everything that is still wanted waits: it may be begun with.
     fn can_start(&self) -> bool {
         let must_see = self.must_read() || self.ticket.has_void() || self.ticket.has_change();
-        !must_see && !self.is_held() && !self.is_cooking()
+        !must_see && !self.is_held() && !self.is_cooking() && !self.ticket.is_coming()
     }
 
     /// Whether a tap on a line says how far it is.
     fn can_tap(&self, line: &TicketLine) -> bool {
-        !self.is_held() && !self.must_read() && line.live() > 0
+        !self.is_held() && !self.must_read() && line.live() > 0 && !line.is_coming()
     }
 
     /// Nothing is begun before somebody here has read what a guest must not eat.
@@ -220,6 +229,7 @@ impl TicketArticle<'_> {
             ticket if ticket.recalled > 0 => " is-recalled",
             ticket if ticket.is_refire() => " is-refire",
             ticket if ticket.rushed_at.is_some() => " is-rush",
+            ticket if ticket.is_coming() => " is-held",
             _ => "",
         }
     }
@@ -243,6 +253,7 @@ impl ItemArticle<'_> {
 fn line_class(line: &TicketLine) -> &'static str {
     match line.state {
         _ if line.live() == 0 => " is-void",
+        _ if line.is_coming() => " is-coming",
         LineState::Ready => " is-ready",
         LineState::Started => " is-started",
         LineState::Waiting => "",

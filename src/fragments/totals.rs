@@ -62,7 +62,9 @@ pub fn of_station<'a>(tickets: impl IntoIterator<Item = &'a TicketCard>) -> Tota
         if ticket.state == TicketState::Open {
             totals.open += 1;
             for line in ticket.lines.iter().filter(|line| line.state != LineState::Ready) {
-                totals.add(&line.name, &line.modifiers, line.live());
+                // Who makes a choice counts that choice, whatever dish it goes with.
+                let choices = if line.part.is_none() { line.modifiers.as_slice() } else { &[] };
+                totals.add(line.made(), choices, line.live());
             }
         }
     }

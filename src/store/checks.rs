@@ -165,13 +165,13 @@ async fn lines_of(
           , l.modifiers as "modifiers: Json<Vec<ChosenModifier>>"
           , l.unit_price_minor as "unit_price_minor: Money", l.tax_basis_points
           , f.fired_at is not null as "fired!", l.served_at is not null as "served!"
-          , case when made.every or made.one then 'ready' when made.started then 'started' else 'waiting' end
+          , case when coalesce(made.every, l.from_pass) then 'ready' when made.started then 'started' else 'waiting' end
                 as "made!: LineState"
         from orders o
         join order_lines l on l.location_id = o.location_id and l.order_id = o.order_id
         join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
         cross join lateral (
-            select bool_and(tl.state = 'ready') as every, bool_or(tl.state = 'ready' and tl.mode = 'any') as one
+            select bool_and(tl.state = 'ready') as every
               , bool_or(tl.state <> 'waiting') as started
             from ticket_lines tl where tl.location_id = l.location_id and tl.line_id = l.line_id offset 0) as made
         where o.location_id = $1 and o.check_id = $2 order by f.course, l.line_no"#,

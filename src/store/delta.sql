@@ -51,7 +51,8 @@ with board as materialized (
               , 'seen', coalesce(f.ready_seen_at >= batch.since, false)) order by batch.since, f.fire_id)
             from fires f
             cross join lateral (
-                select max(t.bumped_at) as since, bool_and(t.state not in ('held', 'open')) as through
+                select coalesce(max(t.bumped_at), f.fired_at) as since -- what only the pass has is ready at once
+                  , coalesce(bool_and(t.state not in ('held', 'open')), f.fired_at is not null) as through
                 from tickets t
                 where t.location_id = f.location_id and t.fire_id = f.fire_id offset 0) as batch
             where f.location_id = c.location_id and f.check_id = c.check_id and f.on_board and batch.through and exists (
@@ -74,15 +75,14 @@ with board as materialized (
         select coalesce(sum(batch.tickets_open), 0) as tickets_open
           , coalesce(sum(batch.tickets_alarmed), 0) as tickets_alarmed
           , coalesce(sum(batch.tickets_late), 0) as tickets_late
-          , count(*) filter (where f.on_board and 0 < batch.tickets and batch.tickets_left = 0 and exists (
+          , count(*) filter (where f.on_board and f.fired_at is not null and batch.tickets_left = 0 and exists (
                 select from order_lines l
                 where l.location_id = f.location_id and l.fire_id = f.fire_id and l.voided < l.quantity
             )) as fires_ready
           , count(*) filter (where f.on_board and f.fired_at is null) as fires_held
         from fires f
         cross join lateral (
-            select count(*) as tickets
-              , count(*) filter (where t.state in ('held', 'open')) as tickets_left
+            select count(*) filter (where t.state in ('held', 'open')) as tickets_left
               , count(*) filter (where t.state = 'open') as tickets_open
               , count(*) filter (where t.state = 'open' and t.alarmed_at is not null and t.shown_at is null)
                     as tickets_alarmed
@@ -116,7 +116,15 @@ select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb
             select l.order_id, l.line_no, jsonb_build_object(
                 'line_id', l.line_id, 'name', l.kitchen_name, 'quantity', l.quantity, 'voided', l.voided
               , 'acknowledged', tl.acknowledged, 'changed_from', tl.changed_from, 'void_reason', l.void_reason, 'refire', l.refire_reason, 'seat', l.seat, 'note', l.note
-              , 'modifiers', l.modifiers, 'allergens', l.allergens, 'state', tl.state, 'eighty_sixed', t.state = 'held' and exists (
+              , 'modifiers', l.modifiers, 'allergens', l.allergens, 'state', tl.state, 'part', tl.part, 'comes_later', 1 < tl.step
+              , 'waits_for', case when 1 < tl.step and tl.state = 'waiting' then (
+                    select coalesce(jsonb_agg(there.name order by e.step, there.position, there.name), '[]')
+                    from ticket_lines e
+                    join tickets chit on chit.location_id = e.location_id and chit.ticket_id = e.ticket_id
+                    join stations there on there.location_id = chit.location_id and there.station_id = chit.station_id
+                    where e.location_id = tl.location_id and e.line_id = tl.line_id and e.step < tl.step
+                        and e.state <> 'ready') else '[]' end
+              , 'eighty_sixed', t.state = 'held' and exists (
                     select from items i
                     where i.location_id = l.location_id and i.item_id = l.item_id
                         and i.eighty_sixed_at is not null)) as body
@@ -129,7 +137,7 @@ where t.location_id = $1 and t.on_board
 union all
 select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_build_object(
     'fire_id', f.fire_id, 'check_id', f.check_id, 'board_seq', f.board_seq, 'fired_at', f.fired_at
-  , 'due_at', f.due_at, 'rushed_at', f.rushed_at, 'plated_at', f.plated_at, 'pass', (select rules from pass)
+  , 'due_at', f.due_at, 'rushed_at', f.rushed_at, 'plated_at', f.plated_at, 'pass', (select rules from pass), 'skips_pass', f.skips_pass
   , 'allergies_seen', f.allergies_seen, 'header', f.header
   , 'limits', coalesce((
         select jsonb_build_object('warn_after_s', slowest.warn_after_s, 'late_after_s', slowest.late_after_s)
@@ -155,10 +163,11 @@ select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_bui
           , 'allergens', l.allergens, 'despite_allergy', l.despite_allergy, 'eighty_sixed', f.fired_at is null and exists (
                 select from items i
                 where i.location_id = l.location_id and i.item_id = l.item_id and i.eighty_sixed_at is not null)
-          , 'changed', coalesce(made.changed, false), 'changed_from', made.changed_from, 'ready', coalesce(made.ready, false), 'stations', coalesce(made.stations, '[]')) order by l.order_id, l.line_no), '[]')
+          , 'changed', coalesce(made.changed, false), 'changed_from', made.changed_from, 'from_pass', l.from_pass
+          , 'ready', coalesce(made.ready, l.from_pass and f.fired_at is not null), 'stations', coalesce(made.stations, '[]')) order by l.order_id, l.line_no), '[]')
         from order_lines l
         left join (
-            select tl.line_id, bool_and(tl.state = 'ready') or bool_or(tl.state = 'ready' and tl.mode = 'any') as ready
+            select tl.line_id, bool_and(tl.state = 'ready') as ready
               , bool_or(tl.changed_from is not null and t.state = 'open') as changed
               -- What no station cooks is changed at the pass.
               , (array_agg(tl.changed_from) filter (where t.station_id is null and t.state = 'open'))[1] as changed_from

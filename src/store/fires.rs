@@ -35,7 +35,7 @@ impl Turn {
     async fn fire(&mut self, fire_id: FireId) -> Result<Fire, StoreError> {
         let row = sqlx::query!(
             r#"select f.header as "header: sqlx::types::Json<Header>", f.allergies_seen, f.fired_at is not null as "fired!"
-              , f.rushed_at, f.rushed_on as "rushed_on: DeviceId", f.plated_at is not null as "plated!"
+              , f.rushed_at, f.rushed_on as "rushed_on: DeviceId", f.plated_at is not null as "plated!", f.skips_pass
               , locations.pass_waits, locations.pass_plates
               , f.handed_over_at, f.handed_over_on as "handed_over_on: DeviceId", coalesce(staff.name, device.name) as "by?"
               , f.cleared_at is not null or coalesce(business_day_at(f.handed_over_at, locations.time_zone
@@ -70,7 +70,8 @@ impl Turn {
             tickets_open: row.open,
             unread: match row.unread_at {
                 Some(station) => Unread::Station(station),
-                None if row.header.has_allergy_after(row.allergies_seen) => Unread::Pass,
+                // What the pass never sees was read at its stations.
+                None if !row.skips_pass && row.header.has_allergy_after(row.allergies_seen) => Unread::Pass,
                 None => Unread::Nobody,
             },
             plated: row.plated,
@@ -121,8 +122,8 @@ pub async fn ready_seen(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Resu
         "update fires f set ready_seen_at = $3, ready_seen_by = $4, ready_seen_on = $5
         where f.location_id = $1 and f.fire_id = $2 and not exists (
             select from fires known
-            where known.location_id = $1 and known.fire_id = $2 and known.ready_seen_at >= (
-                select max(t.bumped_at) from tickets t where t.location_id = $1 and t.fire_id = $2))",
+            where known.location_id = $1 and known.fire_id = $2 and known.ready_seen_at >= coalesce(
+                (select max(t.bumped_at) from tickets t where t.location_id = $1 and t.fire_id = $2), known.fired_at))",
         turn.location_id as LocationId,
         fire_id as FireId,
         actor.at,

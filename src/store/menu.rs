@@ -11,7 +11,7 @@ use crate::domain::ids::{
     CategoryId, GroupId, ItemId, LocationId, ModifierId, RouteId, SectionId, StationId, TableId,
 };
 use crate::domain::menu::{
-    Category, House, Item, Modifier, ModifierGroup, Prefix, Route, RouteMode, Section, Table,
+    Category, House, Item, Modifier, ModifierGroup, PassWay, Prefix, Route, RouteMode, Section, Table,
 };
 use crate::domain::money::Money;
 use crate::domain::station::Station;
@@ -106,7 +106,7 @@ async fn groups(
     let rows = sqlx::query!(
         r#"select g.group_id as "group_id: GroupId", g.name as group_name, g.min_choices, g.max_choices
           , m.modifier_id as "modifier_id: ModifierId", m.name, m.prefix as "prefix: Prefix"
-          , m.price_minor as "price_minor: Money"
+          , m.price_minor as "price_minor: Money", m.station_id as "station_id: StationId"
         from modifier_groups g join modifiers m on m.location_id = g.location_id and m.group_id = g.group_id
         where g.location_id = $1 order by g.group_id, m.position, m.name"#,
         location_id as LocationId,
@@ -127,6 +127,7 @@ async fn groups(
             name: row.name,
             prefix: row.prefix,
             price_minor: row.price_minor,
+            station_id: row.station_id,
         });
     }
     Ok(groups)
@@ -171,10 +172,10 @@ async fn routes(db: &mut PgConnection, location_id: LocationId) -> Result<Routes
     let rows = sqlx::query!(
         r#"select r.route_id as "route_id: RouteId", r.item_id as "item_id: ItemId"
           , r.category_id as "category_id: CategoryId", r.mode as "mode: RouteMode"
-          , array(
+          , r.pass as "pass: PassWay", array(
                 select rs.station_id from route_stations rs
                 join stations s on s.location_id = rs.location_id and s.station_id = rs.station_id and s.retired_at is null
-                where rs.location_id = r.location_id and rs.route_id = r.route_id order by s.position, s.name
+                where rs.location_id = r.location_id and rs.route_id = r.route_id order by rs.step, s.position, s.name
             ) as "stations!: Vec<StationId>"
         from routes r where r.location_id = $1"#,
         location_id as LocationId,
@@ -183,8 +184,11 @@ async fn routes(db: &mut PgConnection, location_id: LocationId) -> Result<Routes
     .await?;
     let (mut of_items, mut of_categories) = (HashMap::new(), HashMap::new());
     // A route whose stations are all gone is none: the dish goes as its page does.
-    for row in rows.into_iter().filter(|row| !row.stations.is_empty()) {
-        let route = Route { mode: row.mode, stations: row.stations };
+    for row in rows {
+        let route = Route { mode: row.mode, stations: row.stations, pass: row.pass };
+        if !route.is_used() {
+            continue;
+        }
         if let Some(item_id) = row.item_id {
             of_items.insert(item_id, route);
         } else if let Some(category_id) = row.category_id {

@@ -154,6 +154,10 @@ async fn insert(
         &rows.portion_units,
         &rows.ticket_warn_after_s,
         &rows.ticket_late_after_s,
+        &rows.skip_pass,
+        &rows.from_pass,
+        &rows.ticket_line_steps,
+        &rows.ticket_line_parts as &[Option<String>],
     )
     .fetch_one(db)
     .await?;

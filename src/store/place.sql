@@ -48,15 +48,16 @@ with turn as (
     returning order_id, check_id, send_no, board_seq
 )
 , batch as (
-    insert into fires (location_id, fire_id, check_id, course, fired_at, header, board_seq)
+    insert into fires (location_id, fire_id, check_id, course, fired_at, header, board_seq, skips_pass)
     select $1, fire.fire_id, slip.check_id, fire.course, case when not fire.held then $7::timestamptz end
       , jsonb_build_object('check_no', bill.check_no, 'send_no', bill.sends, 'table', (select label from tile)
           , 'waiter', $8::text, 'order_type', bill.order_type, 'course', fire.course)
         || case when bill.allergies_told > 0 then jsonb_build_object('allergies', bill.allergies
           , 'allergies_told', bill.allergies_told) else '{}' end
         || case when bill.vip then '{"vip": true}'::jsonb else '{}' end
-      , slip.board_seq
-    from slip, bill, unnest($14::uuid[], $15::smallint[], $33::boolean[]) as fire (fire_id, course, held)
+      , slip.board_seq, fire.skips_pass
+    from slip, bill
+      , unnest($14::uuid[], $15::smallint[], $33::boolean[], $40::boolean[]) as fire (fire_id, course, held, skips_pass)
     -- What holds joins what holds already: one held fire a course.
     on conflict (location_id, check_id, course) where fired_at is null and cleared_at is null
     do update set board_seq = excluded.board_seq
@@ -65,20 +66,20 @@ with turn as (
 , fire as materialized (
     select asked.fire_id as asked_id, batch.fire_id, batch.held, batch.header
     from unnest($14::uuid[], $15::smallint[], $33::boolean[]) as asked (fire_id, course, held)
-    join batch using (course, held)
+    join batch on batch.fire_id = asked.fire_id or asked.held and batch.held and batch.course = asked.course
 )
 , lines as (
     insert into order_lines (location_id, line_id, order_id, line_no, item_id, item_name, kitchen_name, quantity, seat
-      , note, modifiers, unit_price_minor, tax_basis_points, allergens, despite_allergy, fire_id)
+      , note, modifiers, unit_price_minor, tax_basis_points, allergens, despite_allergy, fire_id, from_pass)
     select $1, line.line_id, slip.order_id, line.line_no, line.item_id, line.item_name, line.kitchen_name
       , line.quantity, line.seat, line.note, line.modifiers, line.unit_price_minor, line.tax_basis_points
-      , string_to_array(line.allergens, ','), string_to_array(line.despite, ','), fire.fire_id
+      , string_to_array(line.allergens, ','), string_to_array(line.despite, ','), fire.fire_id, line.from_pass
     from slip
       , unnest($16::uuid[], $17::uuid[], $18::uuid[], $19::text[], $20::text[], $21::integer[], $22::smallint[]
           , $23::text[], $24::jsonb[], $25::bigint[], $26::integer[], $34::text[]
-          , $35::text[]) with ordinality
+          , $35::text[], $41::boolean[]) with ordinality
         as line (line_id, fire_id, item_id, item_name, kitchen_name, quantity, seat, note, modifiers, unit_price_minor
-          , tax_basis_points, allergens, despite, line_no)
+          , tax_basis_points, allergens, despite, from_pass, line_no)
     join fire on fire.asked_id = line.fire_id
 )
 , chits as (
@@ -101,9 +102,10 @@ with turn as (
     join chits on chits.fire_id = fire.fire_id and chits.station_id is not distinct from asked.station_id
 )
 , chit_lines as (
-    insert into ticket_lines (location_id, ticket_id, line_id, fire_id, mode)
-    select $1, chit.ticket_id, chit_line.line_id, chit.fire_id, chit_line.mode
-    from slip, unnest($30::uuid[], $31::uuid[], $32::text[]) as chit_line (ticket_id, line_id, mode)
+    insert into ticket_lines (location_id, ticket_id, line_id, fire_id, mode, step, part)
+    select $1, chit.ticket_id, chit_line.line_id, chit.fire_id, chit_line.mode, chit_line.step, chit_line.part
+    from slip
+      , unnest($30::uuid[], $31::uuid[], $32::text[], $42::smallint[], $43::text[]) as chit_line (ticket_id, line_id, mode, step, part)
     join chit on chit.asked_id = chit_line.ticket_id
 )
 , portions as ( -- of what somebody counts; the last one is sold once, by constraint

@@ -58,6 +58,15 @@ impl Turn {
                     join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
                     where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id
                         and (tl.acknowledged < l.voided or tl.changed_from is not null)) as "struck!"
+              , (select there.name
+                 from ticket_lines tl
+                 join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id and l.voided < l.quantity
+                 join ticket_lines e on e.location_id = tl.location_id and e.line_id = tl.line_id and e.step < tl.step
+                 join tickets chit on chit.location_id = e.location_id and chit.ticket_id = e.ticket_id
+                 join stations there on there.location_id = chit.location_id and there.station_id = chit.station_id
+                 where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id and 1 < tl.step
+                    and tl.state = 'waiting' and e.state <> 'ready'
+                 order by e.step, there.position, there.name limit 1) as "waits_for?"
             from tickets t
             join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
             join locations on locations.location_id = t.location_id
@@ -81,6 +90,7 @@ impl Turn {
             bumped,
             served: row.served,
             over: row.over,
+            waits_for: row.waits_for,
             asks: match () {
                 () if row.header.has_allergy_after(row.allergies_seen) => Asks::Allergy,
                 () if row.struck => Asks::Void,
@@ -272,7 +282,7 @@ async fn bring_back(
                     select other.ticket_id
                     from ticket_lines mine
                     join ticket_lines other on other.location_id = mine.location_id and other.line_id = mine.line_id
-                    where mine.location_id = $1 and mine.ticket_id = $2 and mine.mode = 'any'))
+                    where mine.location_id = $1 and mine.ticket_id = $2 and mine.mode = 'any' and other.mode = 'any'))
         )
         , lines as ( -- an undo takes back what that tap did; a recall is cooked again
             update ticket_lines
@@ -283,7 +293,7 @@ async fn bring_back(
             where location_id = $1 and fire_id = $3
                 and (ready_at = $5 or $6 > 0 and (
                     ticket_id = $2 or mode = 'any' and line_id in (
-                        select line_id from ticket_lines where location_id = $1 and ticket_id = $2)))
+                        select line_id from ticket_lines where location_id = $1 and ticket_id = $2 and mode = 'any')))
         )
         , fire as (
             update fires set handed_over_at = null, handed_over_by = null, handed_over_on = null
@@ -307,7 +317,7 @@ async fn bring_back(
         where t.location_id = $1 and t.fire_id = $2 and t.state = 'open' and t.board_seq < $3
             and exists (
                 select from ticket_lines tl
-                where tl.location_id = $1 and tl.ticket_id = t.ticket_id and tl.mode = 'any')",
+                where tl.location_id = $1 and tl.ticket_id = t.ticket_id and (tl.mode = 'any' or 1 < tl.step))",
         turn.location_id as LocationId,
         found.fire_id as FireId,
         turn.seq.0,

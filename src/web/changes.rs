@@ -105,7 +105,12 @@ impl ChangeSlip {
         let seen = self.seen.and_then(|seen| i32::try_from(seen).ok());
         let seen =
             seen.ok_or_else(|| AppError::field("seen", "A change says how often it had been changed."))?;
-        Ok(Wanted { seen, note, modifiers })
+        let choices = house.groups_of(item).flat_map(|group| &group.modifiers);
+        let made_elsewhere = choices
+            .filter(|choice| choice.station_id.is_some())
+            .map(|choice| choice.chosen().words())
+            .collect();
+        Ok(Wanted { seen, note, modifiers, made_elsewhere })
     }
 }
 

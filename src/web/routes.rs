@@ -15,11 +15,11 @@ use time::Date;
 use super::auth::SignedIn;
 use super::command::act;
 use super::error::{AppError, Result, wants_json};
-use super::extract::{Form, answer};
+use super::extract::{Form, Path, answer};
 use super::frame::Frame;
 use super::state::App;
-use crate::domain::ids::{CategoryId, ItemId};
-use crate::domain::menu::{House, Item, Route, RouteMode};
+use crate::domain::ids::{CategoryId, ItemId, ModifierId, StationId};
+use crate::domain::menu::{House, Item, Modifier, ModifierGroup, PassWay, Route, RouteMode};
 use crate::domain::routing::{DryRun, RouteChange, RouteScope, Why};
 use crate::domain::staff::Action;
 use crate::domain::station::Station;
@@ -45,8 +45,14 @@ pub struct StationsPage<'a> {
 /// A change that was tried.
 #[derive(Debug)]
 pub struct Tried {
-    /// What it is for, and how it goes, as a form says it again.
-    pub slip: RouteSlip,
+    /// What it is for, as a form says it again.
+    pub of: String,
+    /// How it goes: any, each or then.
+    pub mode: &'static str,
+    /// What the pass has to do with it.
+    pub pass: &'static str,
+    /// Where, by names in addresses, in order.
+    pub stations: Vec<String>,
     /// What it is for, in words.
     pub name: String,
     /// On which day.
@@ -74,6 +80,31 @@ impl StationsPage<'_> {
         route.is_some_and(|route| route.mode == RouteMode::Each)
     }
 
+    fn is_then(route: Option<&Route>) -> bool {
+        route.is_some_and(|route| route.mode == RouteMode::Then)
+    }
+
+    fn passes(route: Option<&Route>, way: &str) -> bool {
+        route.is_some_and(|route| route.pass.key() == way)
+    }
+
+    /// Where a station stands in a route of one after the other.
+    fn step(route: Option<&Route>, station: &Station) -> Option<usize> {
+        let route = route.filter(|route| route.mode == RouteMode::Then)?;
+        route.stations.iter().position(|id| *id == station.station_id).map(|at| at + 1)
+    }
+
+    /// Sets of choices, by name.
+    fn groups(&self) -> Vec<&ModifierGroup> {
+        let mut groups: Vec<_> = self.house.groups.values().collect();
+        groups.sort_by_key(|group| (&group.name, group.group_id));
+        groups
+    }
+
+    fn makes(station: &Station, choice: &Modifier) -> bool {
+        choice.station_id == Some(station.station_id)
+    }
+
     /// Dishes that go to a station.
     fn cooked_at(&self, station: &Station) -> usize {
         let goes = |item: &&Item| self.house.stations_of(item).1.contains(&Some(station.station_id));
@@ -88,13 +119,16 @@ impl StationsPage<'_> {
 }
 
 /// A route as it is written: `of` is `item:{id}` or `category:{id}`; stations by their names in addresses, each under its own
-/// as `at-grill=on` in a form, as a list in JSON. None at all: it has no route of its own.
+/// as `at-grill=on` in a form, where `step-grill=2` puts it in order, as a list in order in JSON. None at all: it has no route of
+/// its own, unless only the pass has it.
 #[derive(Debug, Deserialize)]
 pub struct RouteSlip {
     #[serde(default)]
     of: String,
     #[serde(default)]
     mode: String,
+    #[serde(default)]
+    pass: String,
     #[serde(default)]
     stations: Vec<String>,
     /// Only say what it would have done.
@@ -111,8 +145,16 @@ impl RouteSlip {
         self.stations.iter().map(String::as_str).chain(ticked).collect()
     }
 
-    fn is_each(&self) -> bool {
-        self.mode == RouteMode::Each.key()
+    /// Where a station stands in order, as far as somebody said.
+    fn step(&self, slug: &str) -> usize {
+        if let Some(at) = self.stations.iter().position(|listed| listed == slug) {
+            return at;
+        }
+        match self.ticked.get(&format!("step-{slug}")) {
+            Some(Value::String(text)) => text.trim().parse().unwrap_or(usize::MAX),
+            Some(other) => other.as_u64().and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX),
+            None => usize::MAX,
+        }
     }
 
     fn tries(&self) -> bool {
@@ -127,7 +169,13 @@ impl RouteSlip {
         let mode = match self.mode.as_str() {
             "any" | "" => RouteMode::Any,
             "each" => RouteMode::Each,
-            _ => return Err(("mode", "A route is any or each.".to_owned())),
+            "then" => RouteMode::Then,
+            _ => return Err(("mode", "A route is any, each or then.".to_owned())),
+        };
+        let pass = match self.pass.as_str() {
+            "" => PassWay::Send,
+            key => PassWay::of(key)
+                .ok_or_else(|| ("pass", "A dish is for the pass as send, only or skip.".to_owned()))?,
         };
         let mut stations = Vec::new();
         for slug in self.slugs() {
@@ -140,9 +188,23 @@ impl RouteSlip {
         }
         stations.sort_unstable();
         stations.dedup();
-        let place = |id| house.stations.iter().position(|station| station.station_id == id);
+        let step = |station: &Station| if mode == RouteMode::Then { self.step(&station.slug) } else { 0 };
+        let place = |id| {
+            let at = house.stations.iter().position(|station| station.station_id == id);
+            at.map(|at| (step(&house.stations[at]), at))
+        };
         stations.sort_by_key(|id| place(*id));
-        Ok((name, RouteChange { scope, route: Route { mode, stations } }))
+        match pass {
+            PassWay::Only if !stations.is_empty() => {
+                Err(("stations", "What only the pass has goes to no station.".to_owned()))
+            }
+            PassWay::Skip if stations.is_empty() => {
+                Err(("stations", "What leaves without the pass is made at a station.".to_owned()))
+            }
+            PassWay::Send | PassWay::Only | PassWay::Skip => {
+                Ok((name, RouteChange { scope, route: Route { mode, stations, pass } }))
+            }
+        }
     }
 
     fn scope(&self, house: &House) -> Option<(String, RouteScope)> {
@@ -160,6 +222,38 @@ impl RouteSlip {
             _ => None,
         }
     }
+}
+
+/// Who makes a choice: a station's name in addresses; empty: whoever cooks the dish.
+#[derive(Debug, Deserialize)]
+pub struct MakerSlip {
+    #[serde(default)]
+    station: String,
+}
+
+/// `POST /modifiers/{modifier_id}/station`: who makes a choice, whatever dish it goes with.
+pub async fn set_maker(
+    manager: SignedIn,
+    Path(modifier_id): Path<ModifierId>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(slip): Form<MakerSlip>,
+) -> Result<Response> {
+    manager.may(Action::Manage)?;
+    let house = app.house(manager.who.location_id).await?;
+    let station_id = match slip.station.as_str() {
+        "" => None,
+        slug => match house.station(slug) {
+            Some(station) => Some(station.station_id),
+            None => return Err(AppError::field("station", format!("There is no station {slug:?} here."))),
+        },
+    };
+    act(&app, &manager, move |turn, actor| {
+        Box::pin(async move { store::routes::set_maker(turn, modifier_id, station_id, actor).await })
+    })
+    .await?;
+    app.houses.forget(house.location_id); // the page after it shows it
+    Ok(answer(&headers, HOME))
 }
 
 /// `GET /manage/stations`.
@@ -203,7 +297,10 @@ pub async fn set(
         if wants_json(&headers) {
             return Ok(Json(run).into_response());
         }
-        let tried = Tried { slip, name, day, run };
+        let Route { mode, stations, pass } = &change.route;
+        let slug = |id: &StationId| house.station_by_id(*id).map(|station| station.slug.clone());
+        let stations = stations.iter().filter_map(slug).collect();
+        let tried = Tried { of: slip.of, mode: mode.key(), pass: pass.key(), stations, name, day, run };
         return Ok(page(&app, &manager, Some(tried), None).await?.into_response());
     }
     act(&app, &manager, move |turn, actor| {

@@ -19,6 +19,7 @@ mod inbox;
 mod incidents;
 mod items;
 mod kept;
+mod legs;
 mod lend;
 mod lines;
 mod manage;

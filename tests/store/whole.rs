@@ -3,7 +3,7 @@
 use super::house::Rows;
 
 /// What there must be none of, and how many there are.
-const WRONG: [(&str, &str); 12] = [
+const WRONG: [(&str, &str); 14] = [
     (
         "a line that was fired stands at each of its stations once",
         "select count(*) from (
@@ -11,9 +11,9 @@ const WRONG: [(&str, &str); 12] = [
             group by tl.line_id, t.station_id having count(*) > 1) as twice",
     ),
     (
-        "a live line that was fired stands on a ticket",
+        "a live line that was fired stands on a ticket, or only the pass has it",
         "select count(*) from order_lines l join fires f using (location_id, fire_id)
-        where f.fired_at is not null and l.voided < l.quantity and not exists (
+        where f.fired_at is not null and l.voided < l.quantity and not l.from_pass and not exists (
             select from ticket_lines tl where tl.location_id = l.location_id and tl.line_id = l.line_id)",
     ),
     (
@@ -76,6 +76,16 @@ const WRONG: [(&str, &str); 12] = [
             select from fires f where f.location_id = c.location_id and f.check_id = c.check_id and f.on_board))",
     ),
     (
+        "what stands on plates is not being cooked",
+        "select count(*) from fires f join tickets t using (location_id, fire_id)
+        where f.plated_at is not null and f.handed_over_at is null and t.state = 'open'",
+    ),
+    (
+        "what only the pass has stands at no station",
+        "select count(*) from order_lines l join ticket_lines tl using (location_id, line_id)
+        where l.from_pass and l.voided < l.quantity",
+    ),
+    (
         "nobody pays for what is cooked again",
         "select count(*) from order_lines where refire_of is not null and unit_price_minor <> 0",
     ),
@@ -106,6 +116,9 @@ pub(crate) async fn expect(rows: &Rows) {
         "route",
         "age_limits",
         "late",
+        "plate",
+        "override",
+        "choice_route",
     ] {
         if rows.ask::<i64>(&format!("select count(*) from audit where verb = '{did}'")).await == 0 {
             missing.push(did);

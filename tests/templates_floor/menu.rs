@@ -269,6 +269,7 @@ fn group((name, min_choices, max_choices, choices): &Set) -> ModifierGroup {
                 name: (*name).to_owned(),
                 prefix: *prefix,
                 price_minor: Money(*price),
+                station_id: None,
             })
             .collect(),
     }

@@ -347,6 +347,7 @@ pub(crate) fn check() -> CheckPage {
             rushed_at: None,
             plated_at: None,
             handed_over_at: None,
+            stands: true,
             tickets: vec![
                 receipt("Grill", TicketState::Bumped, Some(1), Some(700)),
                 receipt("Fry", TicketState::Bumped, Some(2), Some(640)),
@@ -368,6 +369,7 @@ pub(crate) fn check() -> CheckPage {
             rushed_at: Some(NOW),
             plated_at: None,
             handed_over_at: None,
+            stands: true,
             tickets: vec![
                 receipt("Cold", TicketState::Open, None, None),
                 receipt("Bar", TicketState::Open, Some(1081), None),

@@ -33,6 +33,8 @@ pub struct FireCard {
     pub plated_at: Option<OffsetDateTime>,
     /// How the house's pass works.
     pub pass: PassRules,
+    /// It leaves without the pass, which does not show it.
+    pub skips_pass: bool,
     /// The telling of allergies that the pass has seen.
     pub allergies_seen: i32,
     /// When it turns warn, then late: those of the ticket that may take longest.
@@ -66,6 +68,7 @@ pub struct FireTicket {
 
 /// An order line as expo sees it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "a card prints each of them by itself")]
 pub struct FireLine {
     /// The order line.
     pub line_id: LineId,
@@ -95,6 +98,8 @@ pub struct FireLine {
     pub changed: bool,
     /// What the pass read last, where no station cooks it.
     pub changed_from: Option<ChangedFrom>,
+    /// No station makes it: the pass has it.
+    pub from_pass: bool,
     /// Whether every station it needs is through with it.
     pub ready: bool,
     /// The stations it needs, by name; empty: unrouted.

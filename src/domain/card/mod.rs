@@ -157,6 +157,12 @@ pub struct TicketLine {
     pub eighty_sixed: bool,
     /// How far this station is.
     pub state: LineState,
+    /// The choices that this station makes; none: the dish.
+    pub part: Option<String>,
+    /// It is made here after other stations.
+    pub comes_later: bool,
+    /// Stations that have it before this one, and are not through; then it is only coming.
+    pub waits_for: Vec<String>,
 }
 
 /// A line as it was before somebody wanted it otherwise.
@@ -193,6 +199,16 @@ impl TicketLine {
         self.voided - self.acknowledged
     }
 
+    /// It is not here yet: a station before this one has it.
+    pub fn is_coming(&self) -> bool {
+        !self.waits_for.is_empty() && self.live() > 0
+    }
+
+    /// What is made here: the dish, or choices of it.
+    pub fn made(&self) -> &str {
+        self.part.as_deref().unwrap_or(&self.name)
+    }
+
     /// A line voided whole and acknowledged is off the card.
     pub fn is_gone(&self) -> bool {
         self.live() == 0 && self.struck() == 0
@@ -218,6 +234,12 @@ impl TicketCard {
     /// Whether something is to be another one, and nobody here has read that.
     pub fn has_change(&self) -> bool {
         self.lines.iter().any(|line| line.changed_from.is_some() && line.live() > 0)
+    }
+
+    /// Everything that is still wanted is at stations before this one.
+    pub fn is_coming(&self) -> bool {
+        let mut live = self.lines.iter().filter(|line| line.live() > 0).peekable();
+        self.state == TicketState::Open && live.peek().is_some() && live.all(TicketLine::is_coming)
     }
 
     /// Every line voided: a VOID card.

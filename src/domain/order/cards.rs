@@ -5,7 +5,7 @@
 use time::OffsetDateTime;
 
 use super::Placement;
-use super::placement::{PlacedFire, PlacedLine, PlacedTicket};
+use super::placement::{PlacedFire, PlacedLine, PlacedTicket, PlacedTicketLine};
 use crate::domain::age::AgeLimits;
 use crate::domain::allergy::Allergies;
 use crate::domain::card::{
@@ -92,10 +92,12 @@ impl Taken {
 
 impl Placement {
     /// Every card that this Send put on the board or changed there. `tile` is the one of [`Taken::tile_key`] as it stood
-    /// one turn before. None if that tile does not fit, a held card grew, an allergy was told, or portions were counted:
+    /// one turn before. None if that tile does not fit, a held card grew, an allergy was told, portions were counted, or
+    /// something of it is ready at once because only the pass has it:
     /// then the board has to be read.
     pub fn cards(&self, house: &House, taken: &Taken, tile: Option<&Tile>) -> Option<Vec<Card>> {
-        if taken.reaches_others {
+        let is_made = |fire: &PlacedFire| self.tickets.iter().any(|ticket| ticket.fire_id == fire.fire_id);
+        if taken.reaches_others || !self.fires.iter().all(is_made) {
             return None;
         }
         let mut cards = vec![Card::Tile(self.tile(taken, tile)?)];
@@ -120,7 +122,7 @@ impl Placement {
                 allergies_seen: 0,
                 limits: ticket.limits,
                 header: taken.header(fire.map_or(1, |fire| fire.course)),
-                lines: lines.map(ticket_line).collect(),
+                lines: lines.map(|line| self.ticket_line(house, line, ticket)).collect(),
             })
         }));
         cards.extend(self.fires.iter().map(|fire| {
@@ -133,6 +135,7 @@ impl Placement {
                 rushed_at: None,
                 plated_at: None,
                 pass: house.pass,
+                skips_pass: fire.skips_pass,
                 allergies_seen: 0,
                 limits: self.limits_of(fire.fire_id),
                 header: taken.header(fire.course),
@@ -231,9 +234,48 @@ impl Placement {
             eighty_sixed: false,
             changed: false,
             changed_from: None,
-            ready: false,
+            from_pass: line.from_pass,
+            ready: line.from_pass && self.fire(line.fire_id).is_some_and(|fire| !fire.held),
             stations: tickets.into_iter().filter_map(|ticket| ticket.station).collect(),
         }
+    }
+
+    fn ticket_line(&self, house: &House, line: &PlacedLine, ticket: &PlacedTicket) -> TicketLine {
+        let here = |leg: &&PlacedTicketLine| leg.line_id == line.line_id && leg.ticket_id == ticket.ticket_id;
+        let leg = self.ticket_lines.iter().find(here);
+        TicketLine {
+            line_id: line.line_id,
+            name: line.kitchen_name.clone(),
+            quantity: line.quantity,
+            voided: 0,
+            acknowledged: 0,
+            changed_from: None,
+            void_reason: None,
+            refire: None,
+            seat: line.seat,
+            note: line.note.clone(),
+            modifiers: line.modifiers.clone(),
+            allergens: line.allergens.clone(),
+            eighty_sixed: false,
+            state: LineState::Waiting,
+            part: leg.and_then(|leg| leg.part.clone()),
+            comes_later: leg.is_some_and(|leg| leg.step > 1),
+            waits_for: leg.map(|leg| self.before(house, leg)).unwrap_or_default(),
+        }
+    }
+
+    /// The stations that have a line before that one.
+    fn before(&self, house: &House, leg: &PlacedTicketLine) -> Vec<String> {
+        let earlier = self.ticket_lines.iter().filter(|e| e.line_id == leg.line_id && e.step < leg.step);
+        let mut stations: Vec<_> = earlier
+            .filter_map(|e| {
+                let ticket = self.tickets.iter().find(|ticket| ticket.ticket_id == e.ticket_id)?;
+                let at = house.stations.iter().position(|here| Some(here.station_id) == ticket.station_id)?;
+                Some((e.step, at))
+            })
+            .collect();
+        stations.sort_unstable();
+        stations.into_iter().map(|(_, at)| house.stations[at].name.clone()).collect()
     }
 
     fn fire(&self, fire_id: FireId) -> Option<&PlacedFire> {
@@ -258,25 +300,6 @@ fn state_of(fire: Option<&PlacedFire>) -> TicketState {
 
 fn count<T>(of: impl Iterator<Item = T>) -> i64 {
     i64::try_from(of.count()).unwrap_or(i64::MAX)
-}
-
-fn ticket_line(line: &PlacedLine) -> TicketLine {
-    TicketLine {
-        line_id: line.line_id,
-        name: line.kitchen_name.clone(),
-        quantity: line.quantity,
-        voided: 0,
-        acknowledged: 0,
-        changed_from: None,
-        void_reason: None,
-        refire: None,
-        seat: line.seat,
-        note: line.note.clone(),
-        modifiers: line.modifiers.clone(),
-        allergens: line.allergens.clone(),
-        eighty_sixed: false,
-        state: LineState::Waiting,
-    }
 }
 
 fn line_total(line: &PlacedLine) -> Money {

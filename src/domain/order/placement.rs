@@ -8,8 +8,9 @@ use crate::domain::check::OrderType;
 use crate::domain::ids::{
     CheckId, FireId, ItemId, LineId, LocationId, ModifierId, OrderId, StationId, TableId, TicketId,
 };
-use crate::domain::menu::{House, Item, RouteMode};
+use crate::domain::menu::{House, Item, Modifier, RouteMode};
 use crate::domain::money::{LINE_MINOR_MAX, Money};
+use crate::domain::routing::Leg;
 
 /// The rows that a slip becomes, ids and all. Times, check and Send numbers are the turn's.
 #[derive(Debug, Clone)]
@@ -53,6 +54,8 @@ pub struct PlacedFire {
     pub course: i16,
     /// Whether it waits for somebody to fire it.
     pub held: bool,
+    /// It leaves without the pass. What is held does not: a course is fired whole.
+    pub skips_pass: bool,
 }
 
 /// A line with everything that will not change any more.
@@ -84,6 +87,8 @@ pub struct PlacedLine {
     pub allergens: Vec<Allergen>,
     /// Of these the guest was asked, and the kitchen leaves them out.
     pub despite_allergy: Vec<Allergen>,
+    /// No station makes it: the pass has it.
+    pub from_pass: bool,
 }
 
 /// One fire at one station.
@@ -100,14 +105,18 @@ pub struct PlacedTicket {
 }
 
 /// A line on a ticket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlacedTicketLine {
     /// The ticket.
     pub ticket_id: TicketId,
     /// The line.
     pub line_id: LineId,
-    /// The route's.
+    /// Whether one bump completes it.
     pub mode: RouteMode,
+    /// When it comes.
+    pub step: i16,
+    /// The choices that this station makes; none: the dish.
+    pub part: Option<String>,
 }
 
 /// Decides prices, routing and ages of a slip on this house's menu.
@@ -233,11 +242,7 @@ pub fn chosen(house: &House, item: &Item, wanted: &[ModifierId]) -> Result<Vec<C
         if count > group.max_choices {
             wrong.push(format!("{}: choose at most {} for {}.", group.name, group.max_choices, item.name));
         }
-        modifiers.extend(chosen.into_iter().map(|m| ChosenModifier {
-            name: m.name.clone(),
-            prefix: m.prefix,
-            price_minor: m.price_minor,
-        }));
+        modifiers.extend(chosen.into_iter().map(Modifier::chosen));
     }
     if known != wanted.len() {
         wrong.push(format!("A choice of this line is not one of {}'s, or stands there twice.", item.name));
@@ -255,11 +260,12 @@ impl Placement {
         (modifiers, unit_price_minor): (Vec<ChosenModifier>, Money),
         limits: impl Fn(Option<StationId>) -> AgeLimits,
     ) {
-        let (line_id, fire_id) = (LineId::new(), self.fire_of(line.course, held));
-        let (mode, stations) = house.stations_of(item);
-        for station_id in stations {
+        let legs = house.legs_of(item, &modifiers);
+        let (from_pass, skips_pass) = (legs.is_empty(), !held && house.skips_pass(item, &legs));
+        let (line_id, fire_id) = (LineId::new(), self.fire_of(line.course, held, skips_pass));
+        for Leg { station_id, mode, step, part } in legs {
             let ticket_id = self.ticket_of(fire_id, station_id, limits(station_id));
-            self.ticket_lines.push(PlacedTicketLine { ticket_id, line_id, mode });
+            self.ticket_lines.push(PlacedTicketLine { ticket_id, line_id, mode, step, part });
         }
         if item.counted {
             match self.portions.iter_mut().find(|(item_id, _)| *item_id == item.item_id) {
@@ -281,15 +287,18 @@ impl Placement {
             tax_basis_points: item.tax_basis_points,
             allergens: item.allergens.clone(),
             despite_allergy: line.despite_allergy.clone(),
+            from_pass,
         });
     }
 
-    fn fire_of(&mut self, course: i16, held: bool) -> FireId {
-        if let Some(fire) = self.fires.iter().find(|fire| fire.course == course && fire.held == held) {
+    fn fire_of(&mut self, course: i16, held: bool, skips_pass: bool) -> FireId {
+        let wanted =
+            |fire: &PlacedFire| (fire.course, fire.held, fire.skips_pass) == (course, held, skips_pass);
+        if let Some(fire) = self.fires.iter().find(|fire| wanted(fire)) {
             return fire.fire_id;
         }
         let fire_id = FireId::new();
-        self.fires.push(PlacedFire { fire_id, course, held });
+        self.fires.push(PlacedFire { fire_id, course, held, skips_pass });
         fire_id
     }
 

@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::age::AgeRules;
 use crate::domain::fire::PassRules;
 use crate::domain::ids::{CategoryId, GroupId, LocationId, SectionId, StationId};
-use crate::domain::menu::{House, Item, Modifier, ModifierGroup, Prefix, Route, RouteMode, Table};
+use crate::domain::menu::{House, Item, Modifier, ModifierGroup, PassWay, Prefix, Route, RouteMode, Table};
 use crate::domain::money::Money;
 use crate::domain::zone::Zone;
 
@@ -19,6 +19,7 @@ fn modifier(name: &str, price: i64) -> Modifier {
         name: name.to_owned(),
         prefix: (price > 0).then_some(Prefix::Add),
         price_minor: Money(price),
+        station_id: None,
     }
 }
 
@@ -48,7 +49,7 @@ fn house() -> House {
         groups,
         route,
     };
-    let both = Route { mode: RouteMode::Each, stations: vec![GRILL, FRY] };
+    let both = Route { mode: RouteMode::Each, stations: vec![GRILL, FRY], pass: PassWay::Send };
     House {
         location_id: LocationId::new(),
         name: "Test".to_owned(),

@@ -18,15 +18,15 @@ pub(super) async fn fires_of(
 ) -> Result<(), StoreError> {
     let rows = sqlx::query!(
         r#"select f.fire_id as "fire_id: FireId", f.course, f.fired_at as "fired_at!", f.rushed_at, f.plated_at, f.handed_over_at
-          , f.header as "header: Json<Header>", f.allergies_seen
+          , f.header as "header: Json<Header>", f.allergies_seen, f.skips_pass, f.on_board as "stands!"
           , (select l.order_id from order_lines l
                 join orders o on o.location_id = l.location_id and o.order_id = l.order_id
                 where l.location_id = f.location_id and l.fire_id = f.fire_id order by o.send_no limit 1)
             as "order_id!: OrderId"
-          , t.ticket_id as "ticket_id: TicketId", s.name as "station?", t.state as "state: TicketState", t.shown_at, at.name as "screen?"
-          , t.shown_on, t.alarmed_at is not null as "alarmed!", t.bumped_at, t.recalled
+          , t.ticket_id as "ticket_id?: TicketId", s.name as "station?", t.state as "state?: TicketState", t.shown_at, at.name as "screen?"
+          , t.shown_on, t.alarmed_at is not null as "alarmed!", t.bumped_at, t.recalled as "recalled?"
         from fires f
-        join tickets t on t.location_id = f.location_id and t.fire_id = f.fire_id
+        left join tickets t on t.location_id = f.location_id and t.fire_id = f.fire_id
         left join stations s on s.location_id = t.location_id and s.station_id = t.station_id
         left join stations at on at.location_id = s.location_id and at.station_id = coalesce(s.shown_at, s.station_id)
         where f.location_id = $1 and f.check_id = $2 and f.fired_at is not null
@@ -46,26 +46,27 @@ pub(super) async fn fires_of(
                 course: row.course,
                 fired_at: row.fired_at,
                 rushed_at: row.rushed_at,
-                allergy_unseen: row
-                    .header
-                    .has_allergy_after(row.allergies_seen)
+                allergy_unseen: (!row.skips_pass && row.header.has_allergy_after(row.allergies_seen))
                     .then_some(row.header.allergies_told),
                 plated_at: row.plated_at,
                 handed_over_at: row.handed_over_at,
+                stands: row.stands,
                 tickets: Vec::new(),
             });
         }
-        if let Some(fire) = order.fires.last_mut() {
+        // What only the pass has stands on no ticket.
+        if let (Some(fire), Some(ticket_id), Some(state)) = (order.fires.last_mut(), row.ticket_id, row.state)
+        {
             fire.tickets.push(TicketReceipt {
-                ticket_id: row.ticket_id,
+                ticket_id,
                 station: row.station,
                 screen: row.screen,
-                state: row.state,
+                state,
                 shown_at: row.shown_at,
                 shown_on: row.shown_on,
                 alarmed: row.alarmed,
                 bumped_at: row.bumped_at,
-                recalled: row.recalled,
+                recalled: row.recalled.unwrap_or(0),
             });
         }
     }

@@ -40,7 +40,7 @@ pub async fn refire(
     let row = sqlx::query!(
         r#"select l.quantity - l.voided as "live!", f.fired_at is null as "held!", l.item_name
           , f.fire_id as "fire_id: FireId", f.check_id as "check_id: CheckId", c.state as "check_state: CheckState"
-          , (l.served_at is not null or coalesce(made.every or made.one, false)) as "made!"
+          , (l.served_at is not null or coalesce(made.every, l.from_pass)) as "made!"
           , l.item_id as "item_id: ItemId", i.remaining, i.eighty_sixed_at is not null as "off!", l.seat, l.allergens
           , l.despite_allergy, c.allergies as "allergies: Json<Allergies>", c.allergies_told
           , exists (
@@ -53,7 +53,7 @@ pub async fn refire(
         join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
         join checks c on c.location_id = f.location_id and c.check_id = f.check_id
         cross join lateral (
-            select bool_and(tl.state = 'ready') as every, bool_or(tl.state = 'ready' and tl.mode = 'any') as one
+            select bool_and(tl.state = 'ready') as every
             from ticket_lines tl where tl.location_id = l.location_id and tl.line_id = l.line_id) as made
         where l.location_id = $1 and l.line_id = $2"#,
         turn.location_id as LocationId,

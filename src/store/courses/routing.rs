@@ -2,17 +2,20 @@
 
 use std::collections::HashSet;
 
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::super::{StoreError, Turn, ages, fires};
 use super::{CourseError, clear_void_holds};
+use crate::domain::card::ChosenModifier;
 use crate::domain::ids::{FireId, ItemId, LineId, LocationId, StationId, TicketId};
 use crate::domain::menu::{House, RouteMode};
+use crate::domain::routing::Leg;
 use crate::domain::ticket::TicketState;
 
-/// A line, the station that cooks it (none: the pass), and whether that station alone completes it.
-type Stand = (LineId, Option<StationId>, RouteMode);
+/// A line, and a station's part in making it.
+type Stand = (LineId, Leg);
 
 /// Takes a line out of a held fire into another one, off every ticket it stood on. What is empty then goes.
 pub(super) async fn carry(
@@ -69,22 +72,26 @@ pub(super) async fn route(
         return Err(CourseError::MenuMoved);
     }
     let lines = sqlx::query!(
-        r#"select line_id as "line_id: LineId", item_id as "item_id: ItemId" from order_lines
+        r#"select line_id as "line_id: LineId", item_id as "item_id: ItemId"
+          , modifiers as "modifiers: Json<Vec<ChosenModifier>>"
+        from order_lines
         where location_id = $1 and fire_id = $2 and voided < quantity"#,
         turn.location_id as LocationId,
         fire_id as FireId,
     )
     .fetch_all(&mut *turn.tx)
     .await?;
-    let routed = lines.iter().filter_map(|line| Some((line.line_id, house.item(line.item_id)?)));
-    let (mut lines, mut wanted) = (HashSet::new(), HashSet::new());
-    for (line_id, item) in routed {
-        let (mode, stations) = house.stations_of(item);
-        lines.insert(line_id);
-        wanted.extend(stations.into_iter().map(|station_id| (line_id, station_id, mode)));
+    let routed = lines.iter().filter_map(|line| Some((line, house.item(line.item_id)?)));
+    let (mut lines, mut wanted, mut from_pass) = (HashSet::new(), HashSet::new(), Vec::new());
+    for (line, item) in routed {
+        let legs = house.legs_of(item, &line.modifiers);
+        lines.insert(line.line_id);
+        from_pass.extend(legs.is_empty().then_some(line.line_id.0));
+        wanted.extend(legs.into_iter().map(|leg| (line.line_id, leg)));
     }
     let stand: HashSet<Stand> = sqlx::query!(
         r#"select tl.line_id as "line_id: LineId", t.station_id as "station_id: StationId", tl.mode as "mode: RouteMode"
+          , tl.step, tl.part
         from ticket_lines tl
         join tickets t on t.location_id = tl.location_id and t.ticket_id = tl.ticket_id
         where tl.location_id = $1 and tl.fire_id = $2"#,
@@ -94,8 +101,11 @@ pub(super) async fn route(
     .fetch_all(&mut *turn.tx)
     .await?
     .into_iter()
-    .map(|row| (row.line_id, row.station_id, row.mode))
-    .filter(|(line_id, ..)| lines.contains(line_id))
+    .map(|row| {
+        let leg = Leg { station_id: row.station_id, mode: row.mode, step: row.step, part: row.part };
+        (row.line_id, leg)
+    })
+    .filter(|(line_id, _)| lines.contains(line_id))
     .collect();
     let (wrong, missing) = (Columns::of(stand.difference(&wanted)), Columns::of(wanted.difference(&stand)));
     if !wrong.lines.is_empty() {
@@ -104,6 +114,17 @@ pub(super) async fn route(
     if !missing.lines.is_empty() {
         put_on(turn, fire_id, &missing, state, at).await?;
     }
+    let known: Vec<_> = lines.iter().map(|line_id| line_id.0).collect();
+    sqlx::query!(
+        "update order_lines set from_pass = line_id = any($4)
+        where location_id = $1 and fire_id = $2 and line_id = any($3) and from_pass <> (line_id = any($4))",
+        turn.location_id as LocationId,
+        fire_id as FireId,
+        &known,
+        &from_pass,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
     drop_empty_tickets(turn, fire_id).await?;
     if state == TicketState::Open {
         ages::decide(turn, house, fire_id, at).await?;
@@ -117,15 +138,19 @@ struct Columns {
     lines: Vec<Uuid>,
     stations: Vec<Option<Uuid>>,
     modes: Vec<String>,
+    steps: Vec<i16>,
+    parts: Vec<Option<String>>,
 }
 
 impl Columns {
     fn of<'a>(stands: impl Iterator<Item = &'a Stand>) -> Self {
         let mut columns = Self::default();
-        for (line_id, station_id, mode) in stands {
+        for (line_id, leg) in stands {
             columns.lines.push(line_id.0);
-            columns.stations.push(station_id.map(|id| id.0));
-            columns.modes.push(mode.key().to_owned());
+            columns.stations.push(leg.station_id.map(|id| id.0));
+            columns.modes.push(leg.mode.key().to_owned());
+            columns.steps.push(leg.step);
+            columns.parts.push(leg.part.clone());
         }
         columns
     }
@@ -177,9 +202,10 @@ async fn put_on(
     .execute(&mut *turn.tx)
     .await?;
     sqlx::query!(
-        "insert into ticket_lines (location_id, ticket_id, line_id, fire_id, mode, acknowledged)
-        select $1, t.ticket_id, missing.line_id, $2, missing.mode, l.voided
-        from unnest($3::uuid[], $4::uuid[], $5::text[]) as missing (line_id, station_id, mode)
+        "insert into ticket_lines (location_id, ticket_id, line_id, fire_id, mode, step, part, acknowledged)
+        select $1, t.ticket_id, missing.line_id, $2, missing.mode, missing.step, missing.part, l.voided
+        from unnest($3::uuid[], $4::uuid[], $5::text[], $6::smallint[], $7::text[])
+            as missing (line_id, station_id, mode, step, part)
         join tickets t on t.location_id = $1 and t.fire_id = $2 and t.station_id is not distinct from missing.station_id
         join order_lines l on l.location_id = $1 and l.line_id = missing.line_id",
         turn.location_id as LocationId,
@@ -187,6 +213,8 @@ async fn put_on(
         &missing.lines,
         &missing.stations as &[Option<Uuid>],
         &missing.modes,
+        &missing.steps,
+        &missing.parts as &[Option<String>],
     )
     .execute(&mut *turn.tx)
     .await?;

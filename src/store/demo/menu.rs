@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::domain::demo::menu::{self, MENU, Route};
 use crate::domain::demo::{LOCATION_ID, id_of, station_id};
 use crate::domain::ids::{BoardSeq, RouteId};
-use crate::domain::menu::{Prefix, RouteMode};
+use crate::domain::menu::Prefix;
 
 /// Writes the menu: pages, items, what the waiter asks, and where everything goes.
 pub(super) async fn write(db: &mut PgConnection, opening: BoardSeq) -> Result<(), sqlx::Error> {
@@ -167,10 +167,7 @@ impl RouteColumns {
         self.ids.push(route_id);
         self.item_ids.push(item_id);
         self.category_ids.push(category_id);
-        self.modes.push(match route.mode {
-            RouteMode::Any => "any",
-            RouteMode::Each => "each",
-        });
+        self.modes.push(route.mode.key());
         for slug in route.stations {
             self.stop_route_ids.push(route_id);
             self.stop_station_ids.push(station_id(slug).0);

@@ -8,7 +8,7 @@ use super::super::{Actor, StoreError, Turn, courses};
 use crate::domain::card::ChosenModifier;
 use crate::domain::check::CheckState;
 use crate::domain::ids::{CheckId, FireId, ItemId, LineId, LocationId};
-use crate::domain::line::{Change, ChangeRefusal};
+use crate::domain::line::{Change, ChangeRefusal, moves_work};
 use crate::domain::money::Money;
 use crate::domain::ticket::Step;
 
@@ -83,6 +83,33 @@ pub struct Wanted {
     pub note: Option<String>,
     /// Every choice.
     pub modifiers: Vec<ChosenModifier>,
+    /// Choices of the dish, in words, that other stations make: they are not exchanged.
+    pub made_elsewhere: Vec<String>,
+}
+
+impl Wanted {
+    /// What a unit costs now that cost so much with those choices.
+    fn price(&self, before: Money, choices: &[ChosenModifier]) -> Money {
+        Money(before.0 - of_choices(choices).0) + of_choices(&self.modifiers)
+    }
+
+    /// What other stations make of a line stays as it is: `parts` says what that was at its fire.
+    fn moves_no_work(&self, before: &[ChosenModifier], parts: &[String]) -> Result<(), ChangeRefusal> {
+        let made = parts.iter().flat_map(|part| part.split(", "));
+        let made: Vec<&str> = made.chain(self.made_elsewhere.iter().map(String::as_str)).collect();
+        match moves_work(before, &self.modifiers, &made) {
+            Some(choice) => Err(ChangeRefusal::MadeElsewhere(choice)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn story(note: Option<&String>, modifiers: &[ChosenModifier], price: Money) -> serde_json::Value {
+    json!({ "note": note, "modifiers": modifiers, "unit_price_minor": price.0 })
+}
+
+fn of_choices(choices: &[ChosenModifier]) -> Money {
+    choices.iter().map(|choice| choice.price_minor).sum()
 }
 
 /// Changes what was chosen, and the words to the kitchen. Its price follows its choices. Stations that have it get a new
@@ -98,7 +125,10 @@ pub async fn change(
         r#"select l.quantity - l.voided as "live!", l.served_at is not null as "served!", f.fired_at is null as "held!"
           , f.fire_id as "fire_id: FireId", c.state as "check_state: CheckState", l.note
           , l.modifiers as "modifiers: Json<Vec<ChosenModifier>>", l.unit_price_minor as "unit_price_minor: Money"
-          , l.changed, l.refire_of is not null as "free!", f.cleared_at is not null or exists (
+          , l.changed, array(
+                select tl.part from ticket_lines tl
+                where tl.location_id = l.location_id and tl.line_id = l.line_id and tl.part is not null) as "parts!"
+          , l.refire_of is not null as "free!", f.cleared_at is not null or exists (
                 select from ticket_lines tl
                 cross join lateral (
                     select x.location_id, x.station_id, x.state, x.bumped_at from tickets x
@@ -129,13 +159,11 @@ pub async fn change(
         check_state: row.check_state,
         changed: row.changed,
     };
-    let sum = |choices: &[ChosenModifier]| choices.iter().map(|choice| choice.price_minor).sum::<Money>();
-    let dish = Money(row.unit_price_minor.0 - sum(&row.modifiers).0);
-    let price = if row.free { Money::ZERO } else { dish + sum(&wanted.modifiers) };
+    let price = if row.free { Money::ZERO } else { wanted.price(row.unit_price_minor, &row.modifiers) };
     line.check(wanted.seen, price)?;
-    let before = json!({
-        "note": row.note, "modifiers": row.modifiers.0, "unit_price_minor": row.unit_price_minor.0 });
-    let after = json!({ "note": wanted.note, "modifiers": wanted.modifiers, "unit_price_minor": price.0 });
+    wanted.moves_no_work(&row.modifiers, &row.parts)?;
+    let before = story(row.note.as_ref(), &row.modifiers, row.unit_price_minor);
+    let after = story(wanted.note.as_ref(), &wanted.modifiers, price);
     sqlx::query!(
         "with line as (
             update order_lines set note = $3, modifiers = $4, unit_price_minor = $5, changed = changed + 1
@@ -158,6 +186,7 @@ pub async fn change(
               , started_by = case tl.state when 'ready' then null else tl.started_by end
               , started_on = case tl.state when 'ready' then null else tl.started_on end
             where tl.location_id = $1 and tl.line_id = $2
+                and (tl.part is null or $14) -- who makes other choices of it has other words to read, or nothing
             returning tl.ticket_id
         )
         update tickets t
@@ -182,6 +211,7 @@ pub async fn change(
         row.held,
         actor.name,
         turn.seq.0,
+        row.note != wanted.note,
     )
     .execute(&mut *turn.tx)
     .await?;

@@ -14,6 +14,7 @@ pub(super) struct Columns {
     pub(super) fire_ids: Vec<uuid::Uuid>,
     pub(super) courses: Vec<i16>,
     pub(super) held: Vec<bool>,
+    pub(super) skip_pass: Vec<bool>,
     pub(super) line_ids: Vec<uuid::Uuid>,
     pub(super) line_fire_ids: Vec<uuid::Uuid>,
     pub(super) item_ids: Vec<uuid::Uuid>,
@@ -29,6 +30,7 @@ pub(super) struct Columns {
     pub(super) portion_units: Vec<i32>,
     pub(super) allergens: Vec<String>,
     pub(super) despite_allergy: Vec<String>,
+    pub(super) from_pass: Vec<bool>,
     pub(super) ticket_ids: Vec<uuid::Uuid>,
     pub(super) ticket_fire_ids: Vec<uuid::Uuid>,
     pub(super) ticket_station_ids: Vec<Option<uuid::Uuid>>,
@@ -37,6 +39,8 @@ pub(super) struct Columns {
     pub(super) ticket_line_ticket_ids: Vec<uuid::Uuid>,
     pub(super) ticket_line_line_ids: Vec<uuid::Uuid>,
     pub(super) ticket_line_modes: Vec<String>,
+    pub(super) ticket_line_steps: Vec<i16>,
+    pub(super) ticket_line_parts: Vec<Option<String>>,
 }
 
 impl Columns {
@@ -46,6 +50,7 @@ impl Columns {
             columns.fire_ids.push(fire.fire_id.0);
             columns.courses.push(fire.course);
             columns.held.push(fire.held);
+            columns.skip_pass.push(fire.skips_pass);
         }
         for line in &placement.lines {
             columns.line_ids.push(line.line_id.0);
@@ -61,6 +66,7 @@ impl Columns {
             columns.taxes.push(line.tax_basis_points);
             columns.allergens.push(keys(&line.allergens));
             columns.despite_allergy.push(keys(&line.despite_allergy));
+            columns.from_pass.push(line.from_pass);
         }
         for (item_id, units) in &placement.portions {
             columns.portion_item_ids.push(item_id.0);
@@ -77,6 +83,8 @@ impl Columns {
             columns.ticket_line_ticket_ids.push(line.ticket_id.0);
             columns.ticket_line_line_ids.push(line.line_id.0);
             columns.ticket_line_modes.push(line.mode.key().to_owned());
+            columns.ticket_line_steps.push(line.step);
+            columns.ticket_line_parts.push(line.part.clone());
         }
         columns
     }

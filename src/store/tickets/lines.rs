@@ -16,11 +16,11 @@ pub async fn start(
     actor: &Actor,
 ) -> Result<Step, TicketError> {
     let found = turn.ticket(ticket_id).await?;
-    let any = TicketLine { state: LineState::Waiting, live: true };
+    let any = TicketLine { state: LineState::Waiting, live: true, here: true };
     found.ticket.work(any, LineState::Started, seen, actor.device_id)?;
     let begun = begin(turn, ticket_id, None, actor).await?;
     if begun == 0 {
-        return Ok(Step::Already);
+        return found.ticket.is_here().map(|()| Step::Already).map_err(Into::into);
     }
     turn.stamp_ticket(ticket_id, found.fire_id, actor).await?;
     turn.tell("start", actor, ticket_id.0, json!({ "station_id": found.station_id })).await?;
@@ -68,7 +68,10 @@ pub async fn work(
 impl Turn {
     async fn line_at(&mut self, ticket_id: TicketId, line_id: LineId) -> Result<TicketLine, StoreError> {
         let row = sqlx::query!(
-            r#"select tl.state as "state: LineState", l.voided < l.quantity as "live!"
+            r#"select tl.state as "state: LineState", l.voided < l.quantity as "live!", not exists (
+                    select from ticket_lines e
+                    where e.location_id = tl.location_id and e.line_id = tl.line_id and e.step < tl.step
+                        and e.state <> 'ready') as "here!"
             from ticket_lines tl
             join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
             where tl.location_id = $1 and tl.ticket_id = $2 and tl.line_id = $3"#,
@@ -79,7 +82,7 @@ impl Turn {
         .fetch_optional(&mut *self.tx)
         .await?
         .ok_or(StoreError::NotFound)?;
-        Ok(TicketLine { state: row.state, live: row.live })
+        Ok(TicketLine { state: row.state, live: row.live, here: row.here })
     }
 
     /// A ticket changed, and with it everything that prints it.
@@ -115,7 +118,10 @@ async fn begin(
           , ready_at = null, ready_by = null, ready_on = null, relieved = false
         from order_lines l
         where tl.location_id = $1 and tl.ticket_id = $2
-            and (tl.line_id = $3 or $3::uuid is null and tl.state = 'waiting')
+            and (tl.line_id = $3 or $3::uuid is null and tl.state = 'waiting' and not exists ( -- what is only coming
+                    select from ticket_lines e
+                    where e.location_id = tl.location_id and e.line_id = tl.line_id and e.step < tl.step
+                        and e.state <> 'ready'))
             and l.location_id = tl.location_id and l.line_id = tl.line_id and l.voided < l.quantity",
         turn.location_id as LocationId,
         ticket_id as TicketId,
@@ -143,8 +149,16 @@ async fn take_back(
             set state = 'waiting', started_at = null, started_by = null, started_on = null
               , ready_at = null, ready_by = null, ready_on = null, relieved = false
             where tl.location_id = $1 and tl.line_id = $3
-                and (tl.ticket_id = $2 or tl.mode = 'any' and tl.state = 'ready')
+                and (tl.ticket_id = $2 or tl.mode = 'any' and tl.state = 'ready' and exists (
+                    select from ticket_lines mine
+                    where mine.location_id = $1 and mine.ticket_id = $2 and mine.line_id = $3 and mine.mode = 'any'))
             returning tl.ticket_id
+        )
+        , later as ( -- it is only coming again there
+            update tickets t set board_seq = $5, stamped_at = $6
+            from ticket_lines tl
+            where tl.location_id = $1 and tl.line_id = $3 and 1 < tl.step and tl.ticket_id <> $2
+                and t.location_id = $1 and t.ticket_id = tl.ticket_id and t.state = 'open'
         )
         update tickets
         set state = 'open', board_seq = $5, stamped_at = $6, bumped_at = null, bumped_by = null, bumped_on = null
@@ -181,19 +195,23 @@ pub(super) async fn make_ready(
             from order_lines l
             where tl.location_id = $1 and tl.ticket_id = $2 and ($6::uuid is null or tl.line_id = $6)
                 and l.location_id = tl.location_id and l.line_id = tl.line_id
-            returning tl.line_id, tl.mode
+            returning tl.line_id, tl.mode, tl.step
         )
         , siblings as (
             update ticket_lines tl set state = 'ready', ready_at = $4, ready_by = $7, ready_on = $8
               , relieved = tl.state = 'waiting'
             from mine
-            where tl.location_id = $1 and tl.line_id = mine.line_id and mine.mode = 'any'
+            where tl.location_id = $1 and tl.line_id = mine.line_id and mine.mode = 'any' and tl.mode = 'any'
                 and tl.ticket_id <> $2 and tl.state <> 'ready'
             returning tl.ticket_id
         )
         update tickets set board_seq = $5, stamped_at = $4
         where location_id = $1 and fire_id = $3
-            and (ticket_id in (select ticket_id from siblings) or ticket_id = $2 and $6::uuid is not null)",
+            and (ticket_id in (select ticket_id from siblings) or ticket_id = $2 and $6::uuid is not null
+                or state = 'open' and ticket_id in ( -- it comes there now
+                    select later.ticket_id from mine
+                    join ticket_lines later on later.location_id = $1 and later.line_id = mine.line_id
+                        and mine.step < later.step))",
         turn.location_id as LocationId,
         ticket_id as TicketId,
         found.fire_id as FireId,

@@ -2,13 +2,14 @@
 
 use comanda::domain::age::{AgeLimits, AgeScope};
 use comanda::domain::demo::{STAFF, STATIONS};
+use comanda::domain::fire::PassRules;
 use comanda::domain::ids::ItemId;
-use comanda::domain::ids::{CheckId, LineId, MessageId, StationId, TicketId};
-use comanda::domain::menu::{Route, RouteMode};
+use comanda::domain::ids::{CheckId, FireId, LineId, MessageId, ModifierId, StationId, TicketId};
+use comanda::domain::menu::{PassWay, Route, RouteMode};
 use comanda::domain::routing::{RouteChange, RouteScope};
 use comanda::domain::ticket::Step;
 use comanda::store::lines::{self, Wanted};
-use comanda::store::{ages, checks, messages, routes, stations};
+use comanda::store::{ages, checks, fires, messages, routes, stations};
 use uuid::Uuid;
 
 use super::super::database::FRIDAY;
@@ -18,11 +19,13 @@ use super::Crowd;
 impl Crowd<'_> {
     /// One of these verbs, seldom one that moves the menu: a Send that has to decide anew is no news.
     pub(super) async fn change_the_kitchen(&self, n: usize) {
-        match rand::random::<u8>() % 14 {
+        match rand::random::<u8>() % 17 {
             0 => self.lend(n).await,
             1 => self.name(n).await,
             2 => self.route(n).await,
             3 => self.age(n).await,
+            11 => self.choose_maker(n).await,
+            12 => self.plate(n).await,
             4 | 5 => self.say(n).await,
             6 | 7 => self.read(n).await,
             8 | 9 => self.other_guests(n).await,
@@ -60,10 +63,41 @@ impl Crowd<'_> {
 
     async fn route(&self, n: usize) {
         let (item, _) = self.any("select item_id, 0 from items").await.expect("a menu");
-        let (stations, actor) = (vec![self.station().await], someone(n));
-        let mode = if n.is_multiple_of(2) { RouteMode::Any } else { RouteMode::Each };
-        let change = RouteChange { scope: RouteScope::Item(ItemId(item)), route: Route { mode, stations } };
+        let (mut stations, actor) = (vec![self.station().await, self.station().await], someone(n));
+        stations.dedup();
+        let mode = [RouteMode::Any, RouteMode::Each, RouteMode::Then][n % 3];
+        let pass = [PassWay::Send, PassWay::Skip, PassWay::Only][rand::random_range(0..3)];
+        if pass == PassWay::Only {
+            stations.clear();
+        }
+        let change =
+            RouteChange { scope: RouteScope::Item(ItemId(item)), route: Route { mode, stations, pass } };
         let came = self.rows.command(async |turn| Ok(routes::set(turn, &change, &actor).await?));
+        self.note(came.await);
+        self.rows.forget();
+    }
+
+    async fn choose_maker(&self, n: usize) {
+        let (choice, _) = self.any("select modifier_id, 0 from modifiers").await.expect("a menu");
+        let (maker, actor) = ((!n.is_multiple_of(4)).then_some(self.station().await), someone(n));
+        let came = self
+            .rows
+            .command(async |turn| Ok(routes::set_maker(turn, ModifierId(choice), maker, &actor).await?));
+        self.note(came.await);
+        self.rows.forget();
+    }
+
+    /// At the pass: on plates, off them, out although it is not ready, and another way to work.
+    async fn plate(&self, n: usize) {
+        let Some((fire, _)) = self.any("select fire_id, 0 from fires where on_board").await else { return };
+        let (fire, actor) = (FireId(fire), someone(n));
+        let came = self.rows.command(async |turn| match n % 6 {
+            0 => Ok(fires::hand_over_anyway(turn, fire, &actor, None).await?),
+            1 => Ok(fires::set_pass(turn, PassRules { waits: !n.is_multiple_of(4), plates: true }, &actor)
+                .await?),
+            2 => Ok(fires::unplate(turn, fire, &actor).await?),
+            _ => Ok(fires::plate(turn, fire, &actor).await?),
+        });
         self.note(came.await);
         self.rows.forget();
     }
@@ -136,6 +170,7 @@ impl Crowd<'_> {
             seen: i32::try_from(seen).expect("few"),
             note: Some(format!("as {n} likes it")),
             modifiers: known.modifiers.into_iter().take(kept).collect(),
+            made_elsewhere: Vec::new(),
         };
         let actor = someone(n);
         let came =
