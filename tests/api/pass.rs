@@ -47,6 +47,10 @@ async fn where_the_house_plates_a_fire_is_plated_then_handed_over() {
     set(&manager, true, true).await;
     assert_eq!(house.rows().await, rows, "twice is once");
 
+    let other = waiter.order("4", &[dish("Sardines")]).await;
+    let cooking = act(&expo, fire_of(&house, &other).await, "plate").await;
+    assert!(cooking.words().contains("1 of its tickets"), "{}", cooking.body);
+
     assert_eq!(act(&expo, fire, "plate").await.status, StatusCode::NO_CONTENT);
     let rows = house.rows().await;
     assert_eq!(act(&waiter, fire, "plate").await.status, StatusCode::NO_CONTENT, "it is so already");
