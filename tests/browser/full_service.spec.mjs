@@ -66,6 +66,7 @@ for (const hand of [mouse, keys]) {
       await hand.press(ines, ines.getByRole("button", { name: "One Sardines more" }))
       await hand.press(ines, ines.locator("#send"))
       await expect(ines.locator("#basket-news")).toContainText("Courses 2, 3 on hold")
+      await expect(ines.locator("#basket-news"), "the keyboard goes on at what became of it").toBeFocused()
 
       await expect(cards).toHaveCount(3)
       await expect(card("Octopus salad")).toContainText("COLD") // shown here for the station whose screen is broken
@@ -190,6 +191,7 @@ for (const hand of [mouse, keys]) {
       await nothingIsLost()
       await hand.act(grill, card("Sardines"), "void seen")
       await expect(card("Sardines")).not.toContainText("VOID")
+      await expect(card("Sardines").getByRole("button", { name: /^Bump/ }), "the next key bumps, and ticks nothing").toBeFocused()
       for (const page of [ines, tiago]) await totalIsTheSum(page)
     })
 
@@ -214,6 +216,7 @@ for (const hand of [mouse, keys]) {
       await expect(card("Arroz doce")).not.toContainText("HOLD")
       await bothRead("Arroz doce", "Fired")
       await hand.act(grill, card("Arroz doce"), "allergy seen")
+      await expect(card("Arroz doce").getByRole("button", { name: /^Bump/ })).toBeFocused()
       await hand.act(grill, card("Arroz doce"), "start")
       await expect(card("Arroz doce")).toContainText("COOKING")
       await bothRead("Arroz doce", "Cooking")
@@ -241,6 +244,13 @@ for (const hand of [mouse, keys]) {
         await isAsFresh(house, page, view)
       }
       await nothingIsLost()
+
+      await hand.press(ines, ines.getByRole("button", { name: "Sign out" }))
+      await hand.choose(ines, ines.getByRole("radio", { name: /Inês/ }))
+      await hand.type(ines, ines.locator("#pin"), "1407")
+      await ines.keyboard.press("Enter")
+      await isReady(ines)
+      await isAsFresh(house, ines, "floor")
       const ofTable = `from ticket_lines l join tickets t using (location_id, ticket_id)
         join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id join checks c on c.location_id = f.location_id and c.check_id = f.check_id
         join tables b on b.location_id = c.location_id and b.table_id = c.table_id where b.label = '${TABLE}'`
