@@ -5,7 +5,7 @@
  */
 
 import { articleIn } from "./card.js"
-import { measure } from "./ruler.js"
+import { measure, widen } from "./ruler.js"
 import { Swaps, elementsOf, replaceKeepingFocus } from "./swaps.js"
 import { closeUp, isOvertaken, isSamePlaces, place } from "./slots.js"
 
@@ -207,7 +207,7 @@ export class Screen {
       if (this.#areas.get(slot) === area) continue
       this.#areas.set(slot, area)
       slot.style.gridArea = area
-      slot.classList.toggle("is-wide", where.columns > 1)
+      widen(slot, where.columns)
     }
     const { pageBands, bandPx } = this.#wall
     this.#grid.style.minHeight = `${Math.max(1, Math.ceil(last / pageBands)) * pageBands * bandPx}px`

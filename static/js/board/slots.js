@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Where cards stand. The wall is a grid of narrow bands in a few columns, cut into pages; a card takes as many
- * bands as it is tall, and two columns when a page is not tall enough for it.
+ * bands as it is tall, and two columns or more when a page is not tall enough for it.
  *
  * A card on a page that someone looks at, or on one before it, keeps its place whatever its neighbours do:
  * nothing moves under a finger. What stands on later pages only waits: a gap is for the next in line who fits.

@@ -6,7 +6,7 @@ import { lateSince, writeAges } from "../board/ages.js"
 import { reloadOnce } from "../board/build.js"
 import { cardIn } from "../board/card.js"
 import { sendForms } from "../board/commands.js"
-import { drawFront } from "../board/front.js"
+import { Front } from "../board/front.js"
 import { sendKeys } from "../board/keys.js"
 import { connect } from "../board/live.js"
 import { pageBoard } from "../board/page.js"
@@ -14,6 +14,7 @@ import { checksum } from "../board/reducer.js"
 import { Ringer } from "../board/ringer.js"
 import { Screen } from "../board/screen.js"
 import { Sound } from "../board/sound.js"
+import { Strip } from "../board/strip.js"
 import { stayAwake } from "../board/wake.js"
 import { words as timeWords } from "../lib/times.js"
 import { optionsSheet } from "./options_sheet.js"
@@ -47,6 +48,13 @@ const recall = /** @type {HTMLFormElement | null} */ (document.getElementById("r
 const recent = /** @type {HTMLAnchorElement | null} */ (document.getElementById("recent"))
 const drawnWith = pageBoard(board)
 
+const front = new Front(part("front"))
+const strip = new Strip({
+  strip: part("all-day-strip"),
+  rest: part("all-day-rest"),
+  list: () => document.querySelector("#all-day .all-day-dishes"),
+  isOpen: () => html.dataset.allDay === "open",
+})
 const sound = new Sound((heard) => (part("sound-bar").hidden = heard))
 let isPlaced = false
 const sheet = optionsSheet({
@@ -111,7 +119,8 @@ function drawn(changed) {
   part("empty").hidden = slots.length > 0
   write("open-count", String(slots.filter((slot) => cardIn(slot)?.fuse).length))
   drawAges(changed)
-  drawFront(part("front"), slots)
+  front.draw(slots)
+  strip.draw()
   drawMore()
   acks.changed()
 }
