@@ -10,12 +10,14 @@ import { Front } from "../board/front.js"
 import { sendKeys } from "../board/keys.js"
 import { connect } from "../board/live.js"
 import { pageBoard } from "../board/page.js"
+import { Pins } from "../board/pins.js"
 import { checksum } from "../board/reducer.js"
 import { Ringer } from "../board/ringer.js"
 import { Screen } from "../board/screen.js"
 import { Sound } from "../board/sound.js"
 import { Strip } from "../board/strip.js"
 import { stayAwake } from "../board/wake.js"
+import { keep, kept } from "../lib/dom.js"
 import { words as timeWords } from "../lib/times.js"
 import { optionsSheet } from "./options_sheet.js"
 
@@ -66,7 +68,14 @@ const sheet = optionsSheet({
   test: (kind) => sound.unlock(kind),
 })
 const ringer = new Ringer((kinds) => sound.play(kinds))
-const screen = new Screen({ board, grid: part("slots"), onChange: (changed) => drawn(changed) })
+const PINS_KEY = `comanda:pinned:${drawnWith.view}`
+const screen = new Screen({
+  board,
+  grid: part("slots"),
+  onChange: (changed) => drawn(changed),
+  pins: new Pins(kept(PINS_KEY), (saved) => void keep(PINS_KEY, saved)),
+  rule: () => sheet.options().refill,
+})
 const live = connect({
   ...drawnWith,
   onBoard: (next, change) => screen.apply(next, change),
@@ -94,6 +103,8 @@ sendKeys({
   keymap: sheet.keymap,
   slots: () => screen.slots(),
   nextPage: () => screen.nextPage(),
+  closeUp: () => screen.closeUp(),
+  pin: (slot) => screen.pin(slot),
   allDay: toggleAllDay,
   letGo: () => showAllDay(false),
   options: sheet.open,
@@ -160,9 +171,10 @@ function closeAllDayIn(ms) {
 }
 
 function drawMore() {
-  const below = screen.below()
-  part("more").hidden = below === 0 && screen.isAtTop
-  write("more-words", below > 0 ? `+${below} more below` : "Back to the first")
+  const [below, hasGaps] = [screen.below(), screen.hasGaps]
+  part("more").hidden = below === 0 && screen.isAtTop && !hasGaps
+  const next = below > 0 ? `+${below} more below` : "Back to the first"
+  write("more-words", !hasGaps ? next : below > 0 ? `Close up: +${below} below` : "Close up")
 }
 
 /** @param {HTMLElement[]} slots a second has passed for, or whose card is another; a swap leaves the others alone */
