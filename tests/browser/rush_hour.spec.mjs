@@ -23,6 +23,9 @@ test("forty open tickets stand whole, apart and readable on the station and at t
     await photograph(screen, name, SIZES, () => standsWhole(screen))
     await turnsToTheEnd(screen, name)
     await readableByAll(screen, name)
+    await screen.evaluate(() => localStorage.setItem("comanda:screen", JSON.stringify({ text: "huge" })))
+    await screen.reload()
+    await photograph(screen, `${name}-huge`, SIZES, () => standsWhole(screen))
   }
 })
 
@@ -39,7 +42,8 @@ async function standsWhole(screen) {
 /** In the page: what is cut, lies over another, scrolls within itself, or is smaller than may be read at two metres. */
 function look() {
   const board = /** @type {HTMLElement} */ (document.getElementById("board"))
-  const page = board.clientHeight
+  const band = Number.parseFloat(/** @type {HTMLElement} */ (document.getElementById("slots")).style.getPropertyValue("--band"))
+  const page = Math.round(board.clientHeight / band) * band
   const top = board.getBoundingClientRect().top - board.scrollTop
   const slots = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("#slots > .slot")])
   const boxes = slots.map((slot) => {

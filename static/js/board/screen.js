@@ -12,6 +12,8 @@ import { closeUp, isOvertaken, isSamePlaces, refill } from "./slots.js"
 
 /** About how tall a band is; a page holds a whole number of them. */
 const BAND_PX = 36
+/** Browsers lay out in such parts of a pixel: what is finer is lost, a little more on each page. */
+const PART_PX = 1 / 64
 const CLOSES_UP_AFTER_MS = 10_000
 /** Where somebody touches all the time, a card may wait behind a younger one that long; then two calm seconds do. */
 const OVERTAKEN_MAX_MS = 30_000
@@ -230,7 +232,8 @@ export class Screen {
     const height = this.#board.clientHeight
     const pageBands = Math.max(4, Math.floor(height / BAND_PX))
     const tracks = getComputedStyle(this.#gauge).gridTemplateColumns.split(" ")
-    const wall = { columns: tracks.length, columnPx: Number.parseFloat(tracks[0] ?? ""), pageBands, bandPx: height / pageBands }
+    const bandPx = Math.floor(height / pageBands / PART_PX) * PART_PX
+    const wall = { columns: tracks.length, columnPx: Number.parseFloat(tracks[0] ?? ""), pageBands, bandPx }
     const keys = /** @type {const} */ (["columns", "columnPx", "pageBands", "bandPx"])
     if (!always && keys.every((key) => wall[key] === this.#wall[key])) return
     this.#wall = wall
