@@ -27,13 +27,10 @@ export class Strip {
     const list = this.#list()
     if (!list || this.#isOpen()) return
     this.#known = list
-    this.#rest.textContent = ""
-    // The number itself takes room: once it stands there, one dish more may have none.
-    for (let tries = 0; tries < 2; tries++) {
-      const first = list.firstElementChild
-      const hidden = [...list.children].filter((dish) => topOf(dish) > topOf(first)).length
-      this.#rest.textContent = hidden > 0 ? `+${hidden}` : ""
-    }
+    const first = list.firstElementChild
+    const hidden = [...list.children].filter((dish) => topOf(dish) > topOf(first)).length
+    const words = hidden > 0 ? `+${hidden}` : ""
+    if (this.#rest.textContent !== words) this.#rest.textContent = words
   }
 }
 
