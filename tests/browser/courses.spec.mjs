@@ -73,6 +73,7 @@ test("later courses wait, go when they are fired, and are ticked off line by lin
   await card.getByRole("button", { name: "Sardines" }).click()
   await card.getByRole("button", { name: "Cauliflower" }).click()
   await expect(card).toHaveCount(0)
+  await expect(grill.locator("#toasts").getByRole("button", { name: "Undo" }), "two quick taps, one way back").toHaveCount(1)
   await grill.locator("#toasts").getByRole("button", { name: "Undo" }).click()
   await expect(card.locator(".line", { hasText: "Sardines" })).toContainText("Ready")
   await expect(card.locator(".line", { hasText: "Cauliflower" })).not.toContainText("Ready")

@@ -6,7 +6,8 @@ import { backoffMs, retryAfterMs } from "../../static/js/board/backoff.js"
 import { createClock } from "../../static/js/board/clock.js"
 import { CueBook, mostUrgent } from "../../static/js/board/cues.js"
 import { Receipts } from "../../static/js/board/receipts.js"
-import { closeUp, isOvertaken, place } from "../../static/js/board/slots.js"
+import { Pins } from "../../static/js/board/pins.js"
+import { closeUp, isOvertaken, place, refill } from "../../static/js/board/slots.js"
 
 // --- clock ---------------------------------------------------------------------------------------------------
 
@@ -123,6 +124,76 @@ test("an older card behind younger ones is noticed", () => {
   assert.ok(places.get("c").band >= WALL.pageBands)
   assert.equal(isOvertaken(places, cards, WALL), true)
   assert.equal(isOvertaken(closeUp(cards, WALL), cards, WALL), false)
+})
+
+// --- how gaps close ------------------------------------------------------------------------------------------
+
+const cards = (/** @type {string} */ ids) => [...ids].map((id) => card(id))
+
+test("where all close up at once, a card that leaves moves the others up, and one that comes moves nobody", () => {
+  const before = closeUp(cards("abcde"), WALL)
+  assert.deepEqual(at(refill("at-once", before, cards("acde"), WALL, 0)), { a: [0, 0], c: [0, 5], d: [1, 0], e: [1, 5] })
+  const older = [...cards("abcde"), { ...card("f"), sort: "0" }]
+  assert.deepEqual(at(refill("at-once", before, older, WALL, 0)), { ...at(before), e: [0, 15], f: [0, 10] }, "but those who wait, in their turn")
+})
+
+test("where the next one fills the gap, nobody else moves", () => {
+  const before = closeUp(cards("abcde"), WALL)
+  assert.deepEqual(at(refill("fill", before, cards("acde"), WALL, 0)), { a: [0, 0], e: [0, 5], c: [1, 0], d: [1, 5] })
+})
+
+test("where gaps stay, nobody comes forward, and who comes is read last", () => {
+  const before = closeUp(cards("abcdef"), WALL)
+  const left = refill("stay", before, cards("acdef"), WALL, 0)
+  assert.deepEqual(at(left), { a: [0, 0], c: [1, 0], d: [1, 5], e: [0, 10], f: [0, 15] })
+  assert.deepEqual(at(refill("stay", left, cards("acdefg"), WALL, 0)).g, [1, 10])
+  assert.deepEqual(at(closeUp(cards("acdefg"), WALL)).e, [1, 5], "until somebody closes up")
+})
+
+test("where gaps stay, an order does not go where nobody looks while this page has room", () => {
+  const before = closeUp(cards("abcd"), WALL)
+  const left = refill("stay", before, cards("acd"), WALL, 0)
+  assert.deepEqual(at(refill("stay", left, cards("acde"), WALL, 0)).e, [0, 5])
+  const long = [...cards("acd"), card("e", 6), card("f")]
+  assert.deepEqual(at(refill("stay", left, long, WALL, 0)), { a: [0, 0], c: [1, 0], d: [1, 5], e: [0, 10], f: [1, 10] }, "and behind whoever waits")
+})
+
+test("a page with nothing left on it does not stay empty", () => {
+  const before = closeUp(cards("abcde"), WALL)
+  assert.deepEqual(at(refill("stay", before, cards("e"), WALL, 0)), { e: [0, 0] })
+  assert.equal(refill("stay", before, [], WALL, 0).size, 0)
+})
+
+// --- pins ----------------------------------------------------------------------------------------------------
+
+test("pinned cards stand before all others, in the order in which they were pinned", () => {
+  const kept = []
+  const pins = new Pins(null, (saved) => kept.push(saved))
+  pins.toggle("d")
+  pins.toggle("b")
+  const standing = cards("abcd").map((one) => ({ ...one, sort: pins.turn(one.id, one.sort) }))
+  assert.deepEqual(at(closeUp(standing, WALL)), { d: [0, 0], b: [0, 5], a: [1, 0], c: [1, 5] })
+  const again = new Pins(kept.at(-1) ?? null, () => {})
+  assert.ok(again.has("d") && again.has("b") && !again.has("a"))
+  assert.equal(again.turn("b", "x"), pins.turn("b", "x"))
+})
+
+test("a pin is taken back, and forgotten when its card leaves", () => {
+  const kept = []
+  const pins = new Pins('["a","b"]', (saved) => kept.push(saved))
+  pins.toggle("a")
+  assert.equal(kept.at(-1), '["b"]')
+  pins.forget((id) => id === "b")
+  assert.equal(kept.length, 1, "nothing to forget")
+  pins.forget(() => false)
+  assert.equal(kept.at(-1), null)
+  assert.equal(pins.turn("b", "5-1"), "5-1")
+})
+
+test("pins that somebody else saved are no reason to fail", () => {
+  for (const rubbish of ["{", "7", "null", '[1,{"a":2}]']) assert.equal(new Pins(rubbish, () => {}).turn("a", "5"), "5")
+  const many = JSON.stringify(Array.from({ length: 500 }, (_, at) => `t-${at}`))
+  assert.equal(new Pins(many, () => {}).has("t-0"), false)
 })
 
 // --- cues ----------------------------------------------------------------------------------------------------

@@ -52,10 +52,10 @@ test("a key reads as it stands on the keyboard", () => {
 })
 
 test("options are kept, and rubbish is as new", () => {
-  const likes = { volume: 30, text: "huge", colours: "light" }
+  const likes = { volume: 30, text: "huge", colours: "light", refill: "stay" }
   assert.deepEqual(readOptions(saveOptions(likes)), likes)
-  const asNew = { volume: 80, text: "normal", colours: "dark" }
-  for (const rubbish of [null, "{", "null", "[]", '{"volume":101,"text":"x","colours":7}', '{"volume":"30"}']) {
+  const asNew = { volume: 80, text: "normal", colours: "dark", refill: "fill" }
+  for (const rubbish of [null, "{", "null", "[]", '{"volume":101,"text":"x","colours":7,"refill":"never"}', '{"volume":"30"}']) {
     assert.deepEqual(readOptions(rubbish), asNew, String(rubbish))
   }
 })

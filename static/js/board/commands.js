@@ -76,15 +76,15 @@ async function tick(form, button, parts) {
   if (!link.canAct) return say(slot, parts, `Not sent: this screen is not live. ${link.why}`)
   sending.add(button)
   ticked.add(button)
+  const { undo, words } = wholeIfLast(form) // asked now: of two quick taps only the second is the last
   say(slot, parts, "")
   const refusal = await post(form, parts, button)
   sending.delete(button)
   if (refusal !== null) {
     ticked.delete(button)
     say(slot, parts, refusal)
-  } else {
-    const { undo, words } = wholeIfLast(form)
-    if (undo) offerUndo(parts, undo, words ?? "Done", UNDO_MS)
+  } else if (undo) {
+    offerUndo(parts, undo, words ?? "Done", UNDO_MS)
   }
   parts.onDone()
 }

@@ -14,6 +14,8 @@ const LINE = ".line-tap"
  * @property {import("./keymap.js").Keymap} keymap
  * @property {() => HTMLElement[]} slots in reading order
  * @property {() => void} nextPage
+ * @property {() => void} closeUp
+ * @property {(slot: HTMLElement) => boolean} pin
  * @property {() => void} allDay
  * @property {() => void} letGo
  * @property {() => void} options
@@ -64,6 +66,8 @@ function act(action, parts) {
       return tap(slots[chosen], ".button-anyway")
     case "acknowledge":
       return tap(slots[chosen], ".button-message") || tap(slots[chosen], ALLERGY) || tap(slots[chosen], 'button[data-command="acknowledge"]')
+    case "pin":
+      return slots[chosen] !== undefined && parts.pin(slots[chosen])
     case "recall":
       parts.recall?.requestSubmit()
       return parts.recall !== null
@@ -75,6 +79,9 @@ function act(action, parts) {
       return true
     case "page":
       parts.nextPage()
+      return true
+    case "close-up":
+      parts.closeUp()
       return true
     case "options":
       parts.options()

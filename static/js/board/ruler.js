@@ -18,14 +18,25 @@ export function measure(slots, wall) {
   /** @type {Map<string, Size>} */
   const sizes = new Map()
   for (const slot of slots) slot.classList.add("is-measured")
-  // A page is not tall enough for some: those get two columns.
-  const tall = tryWidth(slots, 1, wall, sizes)
-  if (wall.columns > 1) tryWidth(tall, 2, wall, sizes)
+  // A page is not tall enough for some: those get a column more, until it is or there are no more.
+  let tall = tryWidth(slots, 1, wall, sizes)
+  for (let columns = 2; columns <= wall.columns && tall.length > 0; columns++) tall = tryWidth(tall, columns, wall, sizes)
   for (const slot of slots) {
     slot.classList.remove("is-measured")
     slot.style.removeProperty("width")
   }
   return sizes
+}
+
+/**
+ * Its card's lines stand in as many columns as the slot.
+ * @param {HTMLElement} slot
+ * @param {number} columns
+ */
+export function widen(slot, columns) {
+  slot.classList.toggle("is-wide", columns > 1)
+  if (columns > 1) slot.style.setProperty("--wide", String(columns))
+  else slot.style.removeProperty("--wide")
 }
 
 /**
@@ -38,7 +49,7 @@ export function measure(slots, wall) {
 function tryWidth(slots, columns, { columnPx, bandPx, pageBands }, sizes) {
   for (const slot of slots) {
     slot.style.width = `${columnPx * columns}px`
-    slot.classList.toggle("is-wide", columns > 1)
+    widen(slot, columns)
   }
   const heights = slots.map((slot) => slot.getBoundingClientRect().height)
   return slots.filter((slot, at) => {

@@ -5,12 +5,15 @@
  */
 
 import { articleIn } from "./card.js"
-import { measure } from "./ruler.js"
+import { PIN, dress } from "./pins.js"
+import { measure, widen } from "./ruler.js"
 import { Swaps, elementsOf, replaceKeepingFocus } from "./swaps.js"
-import { closeUp, isOvertaken, isSamePlaces, place } from "./slots.js"
+import { closeUp, isOvertaken, isSamePlaces, refill } from "./slots.js"
 
 /** About how tall a band is; a page holds a whole number of them. */
 const BAND_PX = 36
+/** Browsers lay out in such parts of a pixel: what is finer is lost, a little more on each page. */
+const PART_PX = 1 / 64
 const CLOSES_UP_AFTER_MS = 10_000
 /** Where somebody touches all the time, a card may wait behind a younger one that long; then two calm seconds do. */
 const OVERTAKEN_MAX_MS = 30_000
@@ -24,29 +27,47 @@ export class Screen {
   #swaps
   #gauge
   #onChange
+  #pins
+  #rule
   /** @type {Map<string, Place>} */ #places = new Map()
   /** @type {HTMLElement[]} slots with another card, since `onChange` was told */ #changed = []
   /** @type {Map<string, import("./slots.js").Standing>} what stands on the wall, by id */ #cards = new Map()
   /** @type {WeakMap<HTMLElement, string>} what was written, for writing it again costs a layout */ #areas = new WeakMap()
   /** @type {import("./ruler.js").Wall} */ #wall = { columns: 1, columnPx: 0, pageBands: 1, bandPx: BAND_PX }
+  /** Since the grid was closed up somebody's card has gone. */
+  #hasLeft = false
   #scrollTop = 0
   #touchedAt = performance.now()
   #overtakenAt = performance.now()
 
   /**
-   * @param {{ board: HTMLElement, grid: HTMLElement, onChange: (changed: HTMLElement[]) => void }} parts the scrolling wall, the
-   *   grid of slots in it; `onChange` after each swap, once nothing waits, with the slots that have another card
+   * @param {{ board: HTMLElement, grid: HTMLElement, onChange: (changed: HTMLElement[]) => void, pins: import("./pins.js").Pins,
+   *   rule: () => import("./slots.js").Refill }} parts the scrolling wall, the grid of slots in it; `onChange` after each swap, once
+   *   nothing waits, with the slots that have another card; which cards stand first; how gaps close
    */
-  constructor({ board, grid, onChange }) {
+  constructor({ board, grid, onChange, pins, rule }) {
     this.#board = board
     this.#grid = grid
     this.#onChange = onChange
+    this.#pins = pins
+    this.#rule = rule
     this.#gauge = this.#newGauge()
     this.#swaps = new Swaps((changes) => this.#swap(changes), () => this.#tell())
     for (const slot of this.slots()) {
       slot.dataset.for = articleIn(slot)?.id
+      slot.append(...elementsOf(PIN))
+      dress(slot, pins)
       this.#know(slot, new Map())
     }
+    pins.forget((id) => this.#cards.has(id))
+    grid.addEventListener("click", ({ target }) => {
+      const slot = target instanceof Element ? target.closest(".slot-pin")?.parentElement : null
+      if (slot) this.pin(slot)
+    })
+    // Whatever was chosen stays chosen: Enter is for the card, not for its pin.
+    grid.addEventListener("mousedown", (event) => {
+      if (event.target instanceof Element && event.target.closest(".slot-pin")) event.preventDefault()
+    })
     board.addEventListener("scroll", () => (this.#scrollTop = board.scrollTop), { passive: true })
     for (const kind of ["pointerdown", "pointerup", "keydown", "scroll"]) {
       window.addEventListener(kind, () => (this.#touchedAt = performance.now()), { passive: true, capture: true })
@@ -96,8 +117,39 @@ export class Screen {
     return this.#scrollTop < 8
   }
 
-  /** Turns to the next page; after the last comes the first. */
+  /** @returns {boolean} whether gaps stand that only a person closes */
+  get hasGaps() {
+    return this.#hasLeft && this.#rule() === "stay" && !isSamePlaces(closeUp([...this.#cards.values()], this.#wall), this.#places)
+  }
+
+  /** All from the top left, as their turn says. */
+  closeUp() {
+    this.#hasLeft = false
+    this.#stand(closeUp([...this.#cards.values()], this.#wall))
+    this.#tell()
+  }
+
+  /**
+   * Keeps a card first on this screen, or no longer.
+   * @param {HTMLElement} slot
+   * @returns {boolean} whether it may be
+   */
+  pin(slot) {
+    const id = slot.dataset.for ?? ""
+    if (!slot.querySelector(":scope > .slot-pin")) return false
+    this.#pins.toggle(id)
+    dress(slot, this.#pins)
+    const sizes = new Map(this.#cards)
+    for (const one of this.slots()) this.#know(one, sizes)
+    this.#know(slot, measure([slot], this.#wall)) // the word above it takes room
+    this.closeUp()
+    slot.scrollIntoView({ block: "nearest" })
+    return true
+  }
+
+  /** Turns to the next page; after the last comes the first. Where gaps stay, they are closed first: who comes forward was not seen yet. */
   nextPage() {
+    if (this.hasGaps) return this.closeUp()
     const pagePx = this.#wall.pageBands * this.#wall.bandPx
     const next = this.#page() + 1
     const pages = Math.ceil(this.#grid.scrollHeight / pagePx - 0.01)
@@ -132,7 +184,8 @@ export class Screen {
     const sizes = measure(slots, this.#wall)
     for (const slot of slots) this.#know(slot, sizes)
     this.#changed.push(...slots)
-    this.#stand(place(this.#places, [...this.#cards.values()], this.#wall, this.#page()))
+    this.#pins.forget((id) => this.#cards.has(id))
+    this.#stand(refill(this.#rule(), this.#places, [...this.#cards.values()], this.#wall, this.#page()))
   }
 
   /** @param {HTMLElement} slot @param {Map<string, import("./ruler.js").Size>} sizes */
@@ -140,7 +193,7 @@ export class Screen {
     const article = articleIn(slot)
     if (!article) return
     const { bands, columns } = sizes.get(article.id) ?? { bands: 1, columns: 1 }
-    this.#cards.set(article.id, { id: article.id, sort: article.dataset.sort ?? "", bands, columns })
+    this.#cards.set(article.id, { id: article.id, sort: this.#pins.turn(article.id, article.dataset.sort ?? ""), bands, columns })
   }
 
   /** @param {string} id */
@@ -148,16 +201,17 @@ export class Screen {
     const element = document.getElementById(id)
     ;(element?.closest(".slot") ?? element)?.remove()
     this.#cards.delete(id)
+    this.#hasLeft = true
   }
 
   /** @param {HTMLElement} article @returns {HTMLElement | null} its slot; a fold stands in none */
   #put(article) {
     const before = document.getElementById(article.id)
-    if (!before) return this.#grid.appendChild(slotFor(article))
-    replaceKeepingFocus(before, article)
-    const slot = article.closest(".slot")
+    if (before) replaceKeepingFocus(before, article)
+    const slot = before ? article.closest(".slot") : this.#grid.appendChild(slotFor(article))
     if (!(slot instanceof HTMLElement)) return null
-    forgetTap(slot)
+    if (before) forgetTap(slot)
+    dress(slot, this.#pins)
     return slot
   }
 
@@ -178,7 +232,8 @@ export class Screen {
     const height = this.#board.clientHeight
     const pageBands = Math.max(4, Math.floor(height / BAND_PX))
     const tracks = getComputedStyle(this.#gauge).gridTemplateColumns.split(" ")
-    const wall = { columns: tracks.length, columnPx: Number.parseFloat(tracks[0] ?? ""), pageBands, bandPx: height / pageBands }
+    const bandPx = Math.floor(height / pageBands / PART_PX) * PART_PX
+    const wall = { columns: tracks.length, columnPx: Number.parseFloat(tracks[0] ?? ""), pageBands, bandPx }
     const keys = /** @type {const} */ (["columns", "columnPx", "pageBands", "bandPx"])
     if (!always && keys.every((key) => wall[key] === this.#wall[key])) return
     this.#wall = wall
@@ -207,7 +262,7 @@ export class Screen {
       if (this.#areas.get(slot) === area) continue
       this.#areas.set(slot, area)
       slot.style.gridArea = area
-      slot.classList.toggle("is-wide", where.columns > 1)
+      widen(slot, where.columns)
     }
     const { pageBands, bandPx } = this.#wall
     this.#grid.style.minHeight = `${Math.max(1, Math.ceil(last / pageBands)) * pageBands * bandPx}px`
@@ -239,6 +294,7 @@ export class Screen {
   }
 
   #closeUp() {
+    if (this.#rule() === "stay") return
     const now = performance.now()
     const standing = [...this.#cards.values()]
     if (!isOvertaken(this.#places, standing, this.#wall)) this.#overtakenAt = now
@@ -253,7 +309,7 @@ export class Screen {
 
 const [SLOT] = elementsOf(
   `<div class="slot"><p class="slot-age"><span class="slot-clock"></span> <span class="slot-word"></span></p>` +
-    `<p class="slot-note" role="status"></p></div>`,
+    `<p class="slot-note" role="status"></p>${PIN}</div>`,
 )
 
 /** @param {HTMLElement} article */

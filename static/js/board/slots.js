@@ -1,26 +1,53 @@
 // @ts-check
 /**
  * Where cards stand. The wall is a grid of narrow bands in a few columns, cut into pages; a card takes as many
- * bands as it is tall, and two columns when a page is not tall enough for it.
+ * bands as it is tall, and two columns or more when a page is not tall enough for it.
  *
  * A card on a page that someone looks at, or on one before it, keeps its place whatever its neighbours do:
- * nothing moves under a finger. What stands on later pages only waits: a gap is for the next in line who fits.
- * When nobody has touched the screen for a while the whole grid closes up, first come, first placed; `isOvertaken`
- * tells when that must not wait long, because somebody younger took a gap before an older card.
+ * nothing moves under a finger. How gaps close is the screen's own choice, `refill`:
+ * - "fill": what stands on later pages only waits, and a gap is for the next in line who fits. When nobody has touched the screen
+ *   for a while the whole grid closes up, first come, first placed; `isOvertaken` tells when that must not wait long, because
+ *   somebody younger took a gap before an older card.
+ * - "at-once": whenever a card leaves, all others move up.
+ * - "stay": a gap stays until somebody closes them up; who comes is placed behind all that stand. Only a page with nothing left on it
+ *   does not stay empty, and nobody opens another page, where no one looks, while there is room on this one.
  */
 
 /** @typedef {{ id: string, sort: string, bands: number, columns: number }} Standing a card, its turn, its size */
 /** @typedef {{ column: number, band: number, bands: number, columns: number }} Place */
 /** @typedef {{ columns: number, pageBands: number }} Wall */
 
+/** @typedef {"fill" | "at-once" | "stay"} Refill */
+
 /**
+ * Where cards stand after some came, changed or left.
+ * @param {Refill} rule
  * @param {Map<string, Place>} before where cards stood
  * @param {Standing[]} cards that stand now, in any order
  * @param {Wall} wall
  * @param {number} page the one looked at, from 0
  * @returns {Map<string, Place>}
  */
-export function place(before, cards, wall, page) {
+export function refill(rule, before, cards, wall, page) {
+  if (rule === "fill") return place(before, cards, wall, page)
+  const standing = new Set(cards.map(({ id }) => id))
+  if (rule === "at-once") {
+    return [...before.keys()].every((id) => standing.has(id)) ? place(before, cards, wall, page) : closeUp(cards, wall)
+  }
+  const places = place(before, cards, wall, page, true)
+  const isEmpty = [...places.values()].every(({ band }) => pageOf(band, wall) !== page)
+  return isEmpty ? closeUp(cards, wall) : places
+}
+
+/**
+ * @param {Map<string, Place>} before where cards stood
+ * @param {Standing[]} cards that stand now, in any order
+ * @param {Wall} wall
+ * @param {number} page the one looked at, from 0
+ * @param {boolean} [keepsGaps] nobody comes forward, and nobody is put before who stands
+ * @returns {Map<string, Place>}
+ */
+export function place(before, cards, wall, page, keepsGaps = false) {
   const taken = new Taken(wall)
   /** @type {Map<string, Place>} */
   const places = new Map()
@@ -30,7 +57,7 @@ export function place(before, cards, wall, page) {
   const waiting = []
   for (const card of cards) {
     const old = before.get(card.id)
-    const stays = old && old.band < (page + 1) * wall.pageBands && old.columns === card.columns
+    const stays = old && (keepsGaps || old.band < (page + 1) * wall.pageBands) && old.columns === card.columns
     if (stays && old.column + card.columns <= wall.columns) kept.push({ card, old })
     else waiting.push(card)
   }
@@ -39,7 +66,13 @@ export function place(before, cards, wall, page) {
   for (const { card, old } of kept) {
     places.set(card.id, taken.take(old.column, taken.firstFrom(old.column, old.band, card), card))
   }
-  for (const card of waiting.sort(bySort)) places.set(card.id, taken.takeFirst(card))
+  const behind = keepsGaps ? lastOf(places, wall) : null
+  for (const card of waiting.sort(bySort)) {
+    const spot = taken.findFirst(card, behind)
+    const opensPage = behind !== null && pageOf(spot.band, wall) > page && [...places.values()].every(({ band }) => pageOf(band, wall) <= page)
+    const { column, band } = opensPage ? taken.findFirst(card) : spot
+    places.set(card.id, taken.take(column, band, card))
+  }
   return places
 }
 
@@ -50,6 +83,23 @@ export function place(before, cards, wall, page) {
  */
 export function closeUp(cards, wall) {
   return place(new Map(), cards, wall, 0)
+}
+
+/**
+ * @param {Map<string, Place>} places
+ * @param {Wall} wall
+ * @returns {Place | null} the one that is read last
+ */
+function lastOf(places, wall) {
+  const inOrder = [...places.values()].sort((a, b) => {
+    return pageOf(a.band, wall) - pageOf(b.band, wall) || a.column - b.column || a.band - b.band
+  })
+  return inOrder.at(-1) ?? null
+}
+
+/** @param {number} band @param {Wall} wall @returns {number} from 0 */
+function pageOf(band, { pageBands }) {
+  return Math.floor(band / pageBands)
 }
 
 /**
@@ -132,15 +182,20 @@ class Taken {
   /**
    * The first page with room; on it the leftmost column, so that the eye reads down, then right.
    * @param {Size} size
+   * @param {Place | null} [behind] whom it is read after
+   * @returns {{ column: number, band: number }}
    */
-  takeFirst(size) {
+  findFirst(size, behind = null) {
     const { columns, pageBands } = this.#wall
-    for (let page = 0; ; page++) {
-      for (let column = 0; column + size.columns <= columns; column++) {
+    const firstPage = behind ? pageOf(behind.band, this.#wall) : 0
+    for (let page = firstPage; ; page++) {
+      const last = page === firstPage ? behind : null
+      for (let column = last?.column ?? 0; column + size.columns <= columns; column++) {
         const free = pageBands - (this.#held[column]?.[page] ?? 0)
         if (free < Math.min(size.bands, pageBands)) continue // not even if it were all in one piece
-        const band = this.firstFrom(column, page * pageBands, size)
-        if (band < (page + 1) * pageBands) return this.take(column, band, size)
+        const top = last?.column === column ? last.band + last.bands : page * pageBands
+        const band = this.firstFrom(column, top, size)
+        if (band < (page + 1) * pageBands) return { column, band }
       }
     }
   }

@@ -91,15 +91,16 @@ export function replaceKeepingFocus(before, after) {
   const path = focused && focused !== before ? controlOf(focused) : null
   before.replaceWith(after)
   if (!focused) return
-  // An allergy is confirmed by whoever means it: what came under a finger or a key that meant another button has no focus.
-  const unread = after.querySelector(".button-allergy")
   const same = path && after.querySelector(path)
-  if (unread && !same) {
-    after.tabIndex = -1
-    return after.focus({ preventScroll: true })
-  }
-  const next = same ?? after.querySelector(".ticket-foot button:last-of-type, button, a[href], input:not([type=hidden])")
-  if (next instanceof HTMLElement) next.focus({ preventScroll: true })
+  // An allergy is confirmed by whoever means it: what came under a finger or a key that meant another button has no focus.
+  // Nor does Enter on a line that is gone bump the card: only who stood on the card's own buttons goes on to the next of them,
+  // or who has just read that allergy.
+  const [unread, wasUnread] = [after, before].map((card) => card.querySelector(".button-allergy") !== null)
+  const goesOn = !unread && (focused.closest(".ticket-foot") !== null || (wasUnread && focused === before))
+  const next = same ?? (goesOn ? after.querySelector(".ticket-foot button:last-of-type") : null)
+  if (next instanceof HTMLElement) return next.focus({ preventScroll: true })
+  after.tabIndex = -1
+  after.focus({ preventScroll: true })
 }
 
 /**

@@ -2,7 +2,7 @@
 /** The sheet in which a screen is set up: sound, text, colours, full screen, keys. All of it by keys alone, too. */
 
 import { ACTIONS, Keymap, keyWords } from "../board/keymap.js"
-import { readOptions, saveOptions } from "../board/options.js"
+import { REFILLS, readOptions, saveOptions } from "../board/options.js"
 import { byId, el, keep, kept } from "../lib/dom.js"
 
 const OPTIONS_KEY = "comanda:screen"
@@ -37,7 +37,7 @@ export function optionsSheet({ onOptions, test }) {
     const volume = /** @type {HTMLInputElement} */ (byId("option-volume"))
     volume.value = String(options.volume)
     byId("option-volume-words").textContent = options.volume === 0 ? "off" : `${options.volume} %`
-    for (const name of /** @type {const} */ (["text", "colours"])) {
+    for (const name of /** @type {const} */ (["text", "colours", "refill"])) {
       for (const button of sheet.querySelectorAll(`[data-${name}-is]`)) {
         button.setAttribute("aria-pressed", String(button.getAttribute(`data-${name}-is`) === options[name]))
       }
@@ -51,7 +51,9 @@ export function optionsSheet({ onOptions, test }) {
   sheet.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null
     if (!button) return
-    const { textIs, coloursIs, test: kind, keyOf } = button.dataset
+    const { textIs, coloursIs, refillIs, test: kind, keyOf } = button.dataset
+    const rule = REFILLS.find((each) => each === refillIs)
+    if (rule) set({ refill: rule })
     if (textIs) set({ text: textIs })
     if (coloursIs) set({ colours: coloursIs })
     if (kind) test(kind)

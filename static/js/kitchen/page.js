@@ -6,15 +6,18 @@ import { lateSince, writeAges } from "../board/ages.js"
 import { reloadOnce } from "../board/build.js"
 import { cardIn } from "../board/card.js"
 import { sendForms } from "../board/commands.js"
-import { drawFront } from "../board/front.js"
+import { Front } from "../board/front.js"
 import { sendKeys } from "../board/keys.js"
 import { connect } from "../board/live.js"
 import { pageBoard } from "../board/page.js"
+import { Pins } from "../board/pins.js"
 import { checksum } from "../board/reducer.js"
 import { Ringer } from "../board/ringer.js"
 import { Screen } from "../board/screen.js"
 import { Sound } from "../board/sound.js"
+import { Strip } from "../board/strip.js"
 import { stayAwake } from "../board/wake.js"
+import { keep, kept } from "../lib/dom.js"
 import { words as timeWords } from "../lib/times.js"
 import { optionsSheet } from "./options_sheet.js"
 
@@ -47,6 +50,13 @@ const recall = /** @type {HTMLFormElement | null} */ (document.getElementById("r
 const recent = /** @type {HTMLAnchorElement | null} */ (document.getElementById("recent"))
 const drawnWith = pageBoard(board)
 
+const front = new Front(part("front"))
+const strip = new Strip({
+  strip: part("all-day-strip"),
+  rest: part("all-day-rest"),
+  list: () => document.querySelector("#all-day .all-day-dishes"),
+  isOpen: () => html.dataset.allDay === "open",
+})
 const sound = new Sound((heard) => (part("sound-bar").hidden = heard))
 let isPlaced = false
 const sheet = optionsSheet({
@@ -58,7 +68,14 @@ const sheet = optionsSheet({
   test: (kind) => sound.unlock(kind),
 })
 const ringer = new Ringer((kinds) => sound.play(kinds))
-const screen = new Screen({ board, grid: part("slots"), onChange: (changed) => drawn(changed) })
+const PINS_KEY = `comanda:pinned:${drawnWith.view}`
+const screen = new Screen({
+  board,
+  grid: part("slots"),
+  onChange: (changed) => drawn(changed),
+  pins: new Pins(kept(PINS_KEY), (saved) => void keep(PINS_KEY, saved)),
+  rule: () => sheet.options().refill,
+})
 const live = connect({
   ...drawnWith,
   onBoard: (next, change) => screen.apply(next, change),
@@ -86,6 +103,8 @@ sendKeys({
   keymap: sheet.keymap,
   slots: () => screen.slots(),
   nextPage: () => screen.nextPage(),
+  closeUp: () => screen.closeUp(),
+  pin: (slot) => screen.pin(slot),
   allDay: toggleAllDay,
   letGo: () => showAllDay(false),
   options: sheet.open,
@@ -111,7 +130,8 @@ function drawn(changed) {
   part("empty").hidden = slots.length > 0
   write("open-count", String(slots.filter((slot) => cardIn(slot)?.fuse).length))
   drawAges(changed)
-  drawFront(part("front"), slots)
+  front.draw(slots)
+  strip.draw()
   drawMore()
   acks.changed()
 }
@@ -151,9 +171,10 @@ function closeAllDayIn(ms) {
 }
 
 function drawMore() {
-  const below = screen.below()
-  part("more").hidden = below === 0 && screen.isAtTop
-  write("more-words", below > 0 ? `+${below} more below` : "Back to the first")
+  const [below, hasGaps] = [screen.below(), screen.hasGaps]
+  part("more").hidden = below === 0 && screen.isAtTop && !hasGaps
+  const next = below > 0 ? `+${below} more below` : "Back to the first"
+  write("more-words", !hasGaps ? next : below > 0 ? `Close up: +${below} below` : "Close up")
 }
 
 /** @param {HTMLElement[]} slots a second has passed for, or whose card is another; a swap leaves the others alone */

@@ -251,6 +251,8 @@ async function deliver() {
   }
   openBasket(true)
   paint()
+  // Send can't be pressed now, so it lost the keyboard: that goes on at what became of it.
+  if (document.activeElement === document.body) byId("basket-news").focus({ preventScroll: true })
 }
 
 /** @param {import("./send.js").Sent} answer the check is known now: the bar links to it */

@@ -55,7 +55,8 @@ form.addEventListener("change", (event) => {
 })
 form.addEventListener("click", (event) => {
   const target = event.target instanceof Element ? event.target : null
-  if (target?.closest(".person")) setTimeout(() => pin.focus({ preventScroll: true }), 0)
+  // The arrows, which choose among the names, click as well: who uses them is not through yet.
+  if (event.detail > 0 && target?.closest(".person")) setTimeout(() => pin.focus({ preventScroll: true }), 0)
   const key = target?.closest("button")
   if (key?.dataset.digit) press(key.dataset.digit)
   if (key?.dataset.key === "clear") pin.value = ""
@@ -72,7 +73,11 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target === pin) return
   if (/^\d$/.test(event.key)) press(event.key)
   else if (event.key === "Backspace") pin.value = pin.value.slice(0, -1)
-  else if (event.key === "Enter" && chosen() && pin.value && !(event.target instanceof HTMLButtonElement)) form.requestSubmit()
+  else if (event.key === "Enter" && chosen() && !(event.target instanceof HTMLButtonElement)) {
+    event.preventDefault()
+    if (pin.value) form.requestSubmit()
+    else pin.focus({ preventScroll: true })
+  }
 })
 form.addEventListener("submit", (event) => {
   if (go.disabled) event.preventDefault()
