@@ -10,6 +10,7 @@ use super::age::AgeRules;
 use super::allergy::Allergen;
 use super::ids::{CategoryId, GroupId, ItemId, LocationId, ModifierId, SectionId, StationId, TableId};
 use super::money::Money;
+use super::screen::Screen;
 use super::station::Station;
 use super::zone::Zone;
 
@@ -91,6 +92,8 @@ pub struct House {
     pub groups: HashMap<GroupId, ModifierGroup>,
     /// In the kitchen's order.
     pub stations: Vec<Station>,
+    /// Screens that a manager saved, by name.
+    pub screens: Vec<Screen>,
     /// In the floor's order.
     pub sections: Vec<Section>,
     /// In the floor's order.

@@ -33,6 +33,7 @@ mod refire;
 mod refusals;
 mod routes;
 mod rush;
+mod screens;
 mod security;
 mod set_up;
 mod setup;

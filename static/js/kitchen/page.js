@@ -16,6 +16,7 @@ import { Screen } from "../board/screen.js"
 import { Sound } from "../board/sound.js"
 import { stayAwake } from "../board/wake.js"
 import { words as timeWords } from "../lib/times.js"
+import { takeAbout } from "./about.js"
 import { optionsSheet } from "./options_sheet.js"
 
 /**
@@ -106,6 +107,7 @@ window.setInterval(tellPace, PACE_EVERY_MS)
 
 /** The wall changed: whatever is said about it is said anew. @param {HTMLElement[]} changed slots with another card */
 function drawn(changed) {
+  if (takeAbout()) screen.measure()
   if (changed.length > 0 && html.dataset.allDay === "open") closeAllDayIn(SEEN_IN_TIME_MS) // before anybody is alarmed
   const slots = screen.slots()
   part("empty").hidden = slots.length > 0
