@@ -84,11 +84,11 @@ impl Entered {
         self.stations.contains(&station.station_id)
     }
 
-    fn shows(&self, order_type: &OrderType) -> bool {
-        self.order_types.contains(order_type)
+    fn shows(&self, order_type: OrderType) -> bool {
+        self.order_types.contains(&order_type)
     }
 
-    fn is_columns(&self, columns: &i16) -> bool {
+    fn is_columns(&self, columns: i16) -> bool {
         self.columns.trim() == columns.to_string()
     }
 }

@@ -56,9 +56,9 @@ async fn a_screen_of_two_stations_shows_and_works_the_tickets_of_both() {
     assert!(all_day.contains("<strong>2</strong> Sardines") && all_day.contains("Fries"), "{all_day}");
     assert!(!all_day.contains("Presunto"), "the sum of its own cards: {all_day}");
     // What both make together is one dish to make.
-    let cod = waiter.order("4", &[dish("Cod à lagareiro")]).await;
+    let shared = waiter.order("4", &[dish("Cod à lagareiro")]).await;
     for at in ["grill", "fry"] {
-        wall.until_shown(cod.ticket(at)).await;
+        wall.until_shown(shared.ticket(at)).await;
     }
     let all_day = &wall.cards["all-day"].html;
     assert!(all_day.contains("<strong>1</strong> Cod lagareiro"), "{all_day}");
