@@ -17,7 +17,7 @@ use crate::web::state::App;
 use crate::web::{
     ages, allergies, api, assets, boards, changes, checks, courses, device, devices, error, fires, floor,
     health, items, kept, kitchen, manage, messages, order_page, orders, outside, pairing, party, pass,
-    password, recent, routes, security, setup, sign_in, socket, stations, status, tickets, trust,
+    password, recent, routes, screens, security, setup, sign_in, socket, stations, status, tickets, trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -100,6 +100,9 @@ fn in_the_office() -> Router<App> {
         .route("/manage/stations", get(routes::show).post(stations::add))
         .route("/manage/routes", post(routes::set))
         .route("/modifiers/{modifier_id}/station", post(routes::set_maker))
+        .route("/manage/screens", get(screens::show).post(screens::add))
+        .route("/screens/{screen_id}/change", post(screens::change))
+        .route("/screens/{screen_id}/take-away", post(screens::take_away))
         .route("/manage/ages", get(ages::show).post(ages::set))
         .route("/manage/password", post(password::set))
         .route("/manage/devices", get(devices::show).post(devices::make_code))

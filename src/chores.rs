@@ -101,9 +101,11 @@ async fn poll(app: App) -> Result<(), StoreError> {
         return Ok(());
     }
     let heads = store::boards::heads(&app.db, &locations).await?;
-    let mut moved = Vec::new();
+    let (mut moved, mut set_up) = (Vec::new(), Vec::new());
     for head in &heads {
-        app.houses.heard(head.location_id, head.menu_version);
+        if app.houses.heard(head.location_id, head.menu_version) {
+            set_up.push(head.location_id);
+        }
         app.sessions.heard(head.location_id, head.people_version);
         app.tokens.heard(head.location_id, head.people_version);
         if app.devices.heard(head.location_id, head.people_version) {
@@ -112,6 +114,9 @@ async fn poll(app: App) -> Result<(), StoreError> {
     }
     if app.hub.polled(&heads, &boards, asked_ms) {
         app.bell.was_beaten();
+    }
+    if !set_up.is_empty() {
+        app.sockets.look_again(&set_up);
     }
     if !moved.is_empty() {
         let revoked = store::devices::revoked(&app.db, &moved, app.clock.now() - REVOKED_SINCE).await?;

@@ -120,7 +120,7 @@ pub enum DeviceCommand {
         /// What people will call the device
         #[arg(long)]
         name: String,
-        /// What a screen shows, a station's slug or expo; without it the device is a tablet
+        /// What a screen shows, the slug of a station or of a saved screen, or expo; without it the device is a tablet
         #[arg(long)]
         screen: Option<String>,
         /// The restaurant, by name or id; needed where there are several

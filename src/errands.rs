@@ -160,8 +160,8 @@ pub async fn device_code(
             None => Scope::Tablet,
             Some(view) => {
                 let known = store::menu::house(&house.db, here).await?;
-                if view != "expo" && known.station(&view).is_none() {
-                    return Err(format!("--screen {view:?}: there is no such station").into());
+                if known.wall(&view).is_none() {
+                    return Err(format!("--screen {view:?}: there is no such station or screen").into());
                 }
                 Scope::Screen(view)
             }

@@ -79,6 +79,9 @@ async fn play(db: &PgPool) {
         values ($1, gen_random_uuid(), now(), 'expo', $2, 'x', 1, '[]', 1, '[]')",
         "insert into messages (location_id, message_id, said_id, words, said_by, staff_id, device_id, said_at, board_seq)
         values ($1, gen_random_uuid(), gen_random_uuid(), 'x', 'x', $2, $2, now(), 1)",
+        "insert into screens (location_id, screen_id, slug, name, every_station, holds, order_types, columns)
+        values ($1, $2, 'hot', 'Hot', false, true, '{dine_in}', 0)",
+        "insert into screen_stations select location_id, $2, station_id from stations where location_id = $1",
         "insert into tenders select $1, gen_random_uuid(), check_id, 'cash', 1, now(), $2 from checks
         where location_id = $1",
         "insert into allergy_steps (location_id, check_id, verb, told, allergens, fire_id, ticket_id, at, staff_id, device_id)

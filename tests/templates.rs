@@ -36,7 +36,7 @@ const LIMITS: AgeLimits = AgeLimits { warn_after_s: 480, late_after_s: 780 };
 static LONDON: LazyLock<Zone> = LazyLock::new(|| Zone::named("Europe/London"));
 
 fn view() -> StationView<'static> {
-    StationView { back: "/kitchen/grill", zone: &LONDON }
+    StationView { back: "/kitchen/grill", zone: &LONDON, of_several: false }
 }
 
 fn uuid(kind: u128, number: usize) -> Uuid {
@@ -89,7 +89,8 @@ fn ticket(number: usize, age_s: i64, table: &str, lines: Vec<TicketLine>) -> Tic
         ticket_id: TicketId(uuid(2, number)),
         fire_id: FireId(uuid(3, number)),
         station_id: Some(StationId(uuid(4, 1))),
-        lent_by: None,
+        station: Some("Grill".to_owned()),
+        lent: false,
         state: TicketState::Open,
         version: Version(1),
         board_seq: BoardSeq(1000 + i64::try_from(number).unwrap()),
@@ -382,10 +383,15 @@ fn an_empty_station_says_so() {
 #[test]
 fn the_list_of_stations_is_drawn() {
     let stations = [grill(), Station { slug: "fry".to_owned(), name: "Fry".to_owned(), ..grill() }];
-    let html =
-        KitchenIndexPage { frame: frame(), stations: &stations, ages: &AgeRules::default(), lends: true }
-            .render()
-            .unwrap();
+    let html = KitchenIndexPage {
+        frame: frame(),
+        stations: &stations,
+        screens: &[],
+        ages: &AgeRules::default(),
+        lends: true,
+    }
+    .render()
+    .unwrap();
     keep("kitchen.html", &html);
     assert!(html.contains(r#"href="/kitchen/fry""#));
     assert!(html.contains(r#"href="/kitchen/expo""#));

@@ -28,7 +28,9 @@ impl Attachment {
     /// The board's history and turn, for `hello`.
     pub fn standing(&self) -> (Arc<str>, Seq) {
         let core = lock(&self.board.core);
-        (core.epoch().cloned().unwrap_or_else(|| Arc::from("")), core.head())
+        let epoch = core.epoch().cloned().unwrap_or_default();
+        let told = self.cursor.as_ref().map(|cursor| cursor.view().told(Arc::clone(&epoch)));
+        (told.unwrap_or(epoch), core.head())
     }
 
     /// What this screen has coming.

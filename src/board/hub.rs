@@ -257,6 +257,7 @@ impl Hub {
     /// A screen comes. Waits for the database when the screen knows more than we do.
     pub async fn attach(&self, location_id: LocationId, ask: &Ask<View>) -> Result<Arrival, Busy> {
         let board = self.board(location_id);
+        let ask = &ask.meant();
         let mut settled = board.settled.subscribe();
         let mut waited = None;
         loop {
@@ -270,7 +271,7 @@ impl Hub {
                 }
                 Attached::Reset(why) => {
                     let core = lock(&board.core);
-                    let epoch = core.epoch().cloned().unwrap_or_else(|| Arc::from(""));
+                    let epoch = ask.view.told(core.epoch().cloned().unwrap_or_default());
                     return Ok(Arrival::Reset { epoch, seq: core.head(), why });
                 }
                 Attached::Wait(waiting) => waited = Some(waiting),
@@ -305,6 +306,7 @@ impl Hub {
         take: impl Fn(&Core<Kitchen>) -> T,
     ) -> Result<(Snapshot<Message>, T), Busy> {
         let board = self.board(location_id);
+        let ask = &ask.meant();
         let mut settled = board.settled.subscribe();
         // Late is better than never: who draws after a second draws what there is.
         let _ = timeout(WAIT_MAX, own_commands(&board, &mut settled)).await;
@@ -315,7 +317,10 @@ impl Hub {
                 let mut core = lock(&board.core);
                 let (shown, outputs) = core.snapshot(ask, waited, self.watch_ms());
                 let shown = match shown {
-                    Shown::Ready(snapshot) => Ok((snapshot, take(&core))),
+                    Shown::Ready(mut snapshot) => {
+                        snapshot.epoch = ask.view.told(snapshot.epoch);
+                        Ok((snapshot, take(&core)))
+                    }
                     Shown::Wait(waiting) => Err(waiting),
                 };
                 (shown, outputs)

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::core::{Article, Picture, Seq};
+use super::core::{Article, Ask, Picture, Seq, fnv1a};
 use super::wire::Message;
 use crate::domain::card::{Card, CardKey};
 use crate::domain::ids::StationId;
 use crate::domain::menu::House;
+use crate::domain::screen::{Screen, Wall};
 use crate::domain::station::Station;
 use crate::domain::ticket::TicketState;
 use crate::domain::zone::Zone;
-use crate::fragments::{cards, expo, floor, totals};
+use crate::fragments::{about, cards, expo, floor, totals};
 
 /// A saved query: which cards, and everything that decides how they look. Two screens with equal views share every
 /// byte; a setting that changes how cards look makes another view.
@@ -24,6 +25,13 @@ pub enum View {
         slug: Arc<str>,
         /// The station's name.
         name: Arc<str>,
+        /// Whose clocks its times are read from.
+        zone: Zone,
+    },
+    /// A query that a manager saved: tickets of several stations, or of some only.
+    Saved {
+        /// What it is asked for. Another query is another view.
+        screen: Arc<Screen>,
         /// Whose clocks its times are read from.
         zone: Zone,
     },
@@ -52,6 +60,20 @@ impl View {
         }
     }
 
+    /// The view of a saved screen.
+    pub fn saved(house: &House, screen: &Screen) -> Self {
+        Self::Saved { screen: Arc::new(screen.clone()), zone: house.zone.clone() }
+    }
+
+    /// The view of what stands at an address of the kitchen.
+    pub fn wall(house: &House, wall: Wall<'_>) -> Self {
+        match wall {
+            Wall::Expo => Self::expo(house),
+            Wall::Station(station) => Self::station(house, station),
+            Wall::Saved(screen) => Self::saved(house, screen),
+        }
+    }
+
     /// The view of the pass.
     pub fn expo(house: &House) -> Self {
         Self::Expo { zone: house.zone.clone() }
@@ -62,13 +84,17 @@ impl View {
         Self::Floor { zone: house.zone.clone() }
     }
 
-    /// The view with that name in addresses: `station-grill`, `expo`, `floor`, `items`.
+    /// The view with that name in addresses: `station-grill`, `screen-hot-line`, `expo`, `floor`, `items`.
     pub fn named(house: &House, name: &str) -> Option<Self> {
         match name {
             "expo" => Some(Self::expo(house)),
             "floor" => Some(Self::floor(house)),
             "items" => Some(Self::Items),
-            _ => house.station(name.strip_prefix("station-")?).map(|station| Self::station(house, station)),
+            _ => match name.split_once('-')? {
+                ("station", slug) => house.station(slug).map(|station| Self::station(house, station)),
+                ("screen", slug) => house.screen(slug).map(|screen| Self::saved(house, screen)),
+                _ => None,
+            },
         }
     }
 
@@ -76,9 +102,31 @@ impl View {
     pub fn name(&self) -> String {
         match self {
             Self::Station { slug, .. } => format!("station-{slug}"),
+            Self::Saved { screen, .. } => format!("screen-{}", screen.slug),
             Self::Expo { .. } => "expo".to_owned(),
             Self::Floor { .. } => "floor".to_owned(),
             Self::Items => "items".to_owned(),
+        }
+    }
+
+    /// The history of a view as screens know it. A saved query that is changed begins another one: whoever has cards of the
+    /// query before starts over, as after a restore.
+    pub fn told(&self, epoch: Arc<str>) -> Arc<str> {
+        match self {
+            Self::Saved { screen, .. } => format!("{epoch}-{:08x}", mark(screen)).into(),
+            Self::Station { .. } | Self::Expo { .. } | Self::Floor { .. } | Self::Items => epoch,
+        }
+    }
+
+    /// The board's history that a screen means by what it was told; of another query, none that there is.
+    pub fn meant(&self, told: Arc<str>) -> Arc<str> {
+        match (self, told.split_once('-')) {
+            (Self::Saved { screen, .. }, Some((epoch, known)))
+                if *known == format!("{:08x}", mark(screen)) =>
+            {
+                epoch.into()
+            }
+            _ => told,
         }
     }
 
@@ -86,14 +134,16 @@ impl View {
     fn page(&self) -> String {
         match self {
             Self::Station { slug, .. } => format!("/kitchen/{slug}"),
+            Self::Saved { screen, .. } => format!("/kitchen/{}", screen.slug),
             Self::Expo { .. } | Self::Floor { .. } | Self::Items => expo::BACK.to_owned(),
         }
     }
 
-    /// Which kind of view it is: one of four words.
+    /// Which kind of view it is: one of five words.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Station { .. } => "station",
+            Self::Saved { .. } => "screen",
             Self::Expo { .. } => "expo",
             Self::Floor { .. } => "floor",
             Self::Items => "items",
@@ -102,18 +152,35 @@ impl View {
 
     /// Whether its screens confirm what they have painted.
     pub fn confirms(&self) -> bool {
-        matches!(self, Self::Station { .. } | Self::Expo { .. })
+        matches!(self, Self::Station { .. } | Self::Saved { .. } | Self::Expo { .. })
     }
 
     /// What a receipt calls a screen that shows it.
     pub fn screen(&self) -> &str {
         match self {
             Self::Station { name, .. } => name,
+            Self::Saved { screen, .. } => &screen.query.name,
             Self::Expo { .. } => "Expo",
             Self::Floor { .. } => "Floor",
             Self::Items => "Menu",
         }
     }
+}
+
+impl Ask<View> {
+    /// The same question as the board's core understands it.
+    pub(super) fn meant(&self) -> Self {
+        let epoch = self.epoch.clone().map(|told| self.view.meant(told));
+        Self { view: self.view.clone(), epoch, since: self.since }
+    }
+}
+
+/// A digest of a query, equal in every process.
+fn mark(screen: &Screen) -> u32 {
+    let query = &screen.query;
+    let types: Vec<_> = query.order_types.iter().map(|order_type| order_type.key()).collect();
+    let words = (&screen.slug, &query.name, &query.stations, query.holds, types, query.columns);
+    fnv1a(format!("{words:?}").as_bytes())
 }
 
 /// Our rows and how they are drawn.
@@ -142,11 +209,21 @@ impl Picture for Kitchen {
             (View::Station { station_id, .. }, Card::Message(message)) => {
                 message.station_id == Some(*station_id)
             }
+            (View::Saved { screen, .. }, Card::Ticket(ticket)) => {
+                screen.shows(ticket.station_id, ticket.header.order_type, ticket.state)
+            }
+            (View::Saved { screen, .. }, Card::Message(message)) => {
+                message.station_id.is_some_and(|station_id| screen.has(station_id))
+            }
+            // Shown on another one of its stations, its cards are here all the same.
+            (View::Saved { screen, .. }, Card::Lent(lent)) => {
+                screen.has(lent.station_id) && !lent.shown_on.is_some_and(|at| screen.has(at))
+            }
             (View::Expo { .. }, Card::Message(message)) => message.station_id.is_none(),
             (View::Station { station_id, .. }, Card::Lent(lent)) => lent.station_id == *station_id,
             (View::Expo { .. }, Card::Fire(fire)) => !fire.skips_pass,
             (View::Floor { .. }, Card::Tile(_)) | (View::Items, Card::Item(_)) => true,
-            (View::Station { .. }, Card::Fire(_) | Card::Tile(_) | Card::Item(_))
+            (View::Station { .. } | View::Saved { .. }, Card::Fire(_) | Card::Tile(_) | Card::Item(_))
             | (View::Expo { .. }, Card::Ticket(_) | Card::Tile(_) | Card::Item(_) | Card::Lent(_))
             | (
                 View::Floor { .. },
@@ -161,15 +238,23 @@ impl Picture for Kitchen {
 
     fn draw(view: &View, row: &Card) -> Article {
         let html = match (view, row) {
-            (View::Station { zone, .. }, Card::Ticket(ticket)) => {
-                cards::ticket_article(ticket, cards::StationView { back: &view.page(), zone })
+            (View::Station { zone, .. }, Card::Ticket(ticket)) => cards::ticket_article(
+                ticket,
+                cards::StationView { back: &view.page(), zone, of_several: false },
+            ),
+            (View::Saved { screen, zone }, Card::Ticket(ticket)) => {
+                let of_several = screen.is_of_several();
+                cards::ticket_article(ticket, cards::StationView { back: &view.page(), zone, of_several })
             }
             (View::Expo { zone }, Card::Fire(fire)) => expo::fire_article(fire, zone),
             (View::Floor { zone }, Card::Tile(tile)) => floor::tile(tile, zone),
-            (View::Station { zone, .. } | View::Expo { zone }, Card::Message(message)) => {
-                cards::message_article(message, &view.page(), zone)
+            (
+                View::Station { zone, .. } | View::Saved { zone, .. } | View::Expo { zone },
+                Card::Message(message),
+            ) => cards::message_article(message, &view.page(), zone),
+            (View::Station { zone, .. } | View::Saved { zone, .. }, Card::Lent(lent)) => {
+                cards::lent_article(lent, &view.page(), zone)
             }
-            (View::Station { zone, .. }, Card::Lent(lent)) => cards::lent_article(lent, &view.page(), zone),
             (_, Card::Item(item)) => cards::item_article(item),
             (_, Card::Ticket(_) | Card::Fire(_) | Card::Tile(_) | Card::Message(_) | Card::Lent(_)) => {
                 Ok(String::new()) // `shows` lets none through
@@ -180,17 +265,22 @@ impl Picture for Kitchen {
 
     fn fold<'rows>(view: &View, rows: impl Iterator<Item = &'rows Card>) -> Option<Article> {
         let totals = match view {
-            View::Station { .. } => totals::of_station(rows.filter_map(|row| match row {
-                Card::Ticket(ticket) => Some(ticket),
-                Card::Fire(_) | Card::Tile(_) | Card::Item(_) | Card::Message(_) | Card::Lent(_) => None,
-            })),
+            View::Station { .. } | View::Saved { .. } => {
+                totals::of_station(rows.filter_map(|row| match row {
+                    Card::Ticket(ticket) => Some(ticket),
+                    Card::Fire(_) | Card::Tile(_) | Card::Item(_) | Card::Message(_) | Card::Lent(_) => None,
+                }))
+            }
             View::Expo { .. } => totals::of_house(rows.filter_map(|row| match row {
                 Card::Fire(fire) => Some(fire),
                 Card::Ticket(_) | Card::Tile(_) | Card::Item(_) | Card::Message(_) | Card::Lent(_) => None,
             })),
             View::Floor { .. } | View::Items => return None,
         };
-        let body = drawn(totals::all_day_body(&totals));
+        let mut body = drawn(totals::all_day_body(&totals));
+        if let View::Saved { screen, .. } = view {
+            body.push_str(&drawn(about::about(screen)));
+        }
         Some(Article::fold("all-day", &body, |seq| totals::all_day_article(seq, &body)))
     }
 

@@ -56,6 +56,8 @@ id! {
     TableId
     /// A part of the kitchen: grill, fry, bar.
     StationId
+    /// A screen that a manager saved.
+    ScreenId
     /// A page of the menu.
     CategoryId
     /// A menu entry.

@@ -12,6 +12,7 @@ use super::card::ChosenModifier;
 use super::fire::PassRules;
 use super::ids::{CategoryId, GroupId, ItemId, LocationId, ModifierId, SectionId, StationId, TableId};
 use super::money::Money;
+use super::screen::Screen;
 use super::station::Station;
 use super::zone::Zone;
 
@@ -98,6 +99,8 @@ pub struct House {
     pub groups: HashMap<GroupId, ModifierGroup>,
     /// In the kitchen's order.
     pub stations: Vec<Station>,
+    /// Screens that a manager saved, by name.
+    pub screens: Vec<Screen>,
     /// In the floor's order.
     pub sections: Vec<Section>,
     /// In the floor's order.

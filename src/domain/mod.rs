@@ -21,6 +21,7 @@ pub mod money;
 pub mod order;
 pub mod recent;
 pub mod routing;
+pub mod screen;
 pub mod sign_in;
 pub mod staff;
 pub mod station;

@@ -30,6 +30,8 @@ pub struct LentCard {
     pub name: String,
     /// Whose screen shows its cards; none: there is no such station any more.
     pub shown_at: Option<String>,
+    /// The same one's id.
+    pub shown_on: Option<StationId>,
     /// Since when.
     #[serde(with = "time::serde::rfc3339")]
     pub since: OffsetDateTime,
@@ -60,7 +62,7 @@ pub const NAME_MAX: usize = 40;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SetUpRefusal {
     /// Another one has that name.
-    #[error("There is a station {0} already. Choose another name.")]
+    #[error("There is a station or a screen {0} already. Choose another name.")]
     Taken(String),
     /// A kitchen is only so large.
     #[error("{STATIONS_MAX} stations are as many as there may be.")]

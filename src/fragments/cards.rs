@@ -26,6 +26,8 @@ pub struct StationView<'a> {
     pub zone: &'a Zone,
     /// `/kitchen/{slug}`: where a form without JavaScript comes back to.
     pub back: &'a str,
+    /// Its cards are several stations': each says whose it is.
+    pub of_several: bool,
 }
 
 /// A station's card as its article.
@@ -118,6 +120,11 @@ pub struct TicketArticle<'a> {
 impl TicketArticle<'_> {
     fn is_held(&self) -> bool {
         self.ticket.state == TicketState::Held
+    }
+
+    /// Whose it is, where that does not go without saying.
+    fn station(&self) -> Option<&str> {
+        self.ticket.station.as_deref().filter(|_| self.view.of_several || self.ticket.lent)
     }
 
     /// Void, then recalled, then what is cooked again, then rush, then VIP, then the rest by age, then what is still at stations

@@ -4,6 +4,7 @@
 //! of a view: no user's name, no clock, no token. What an age looks like *now* is written beside the article by
 //! whoever shows it; see [`slot::Slot`].
 
+pub mod about;
 pub mod cards;
 pub mod expo;
 pub mod floor;

@@ -1,8 +1,8 @@
 //! All-day: how much of each dish a view's cards still ask for. A sum over the cards, so there is no counter that
-//! could drift. A station counts its ticket lines, the house (expo) its order lines. With its modifiers a dish is the sum of
+//! could drift. A station, or a screen of several, counts the lines of its tickets, the house (expo) its order lines. With its modifiers a dish is the sum of
 //! the ways it is wanted, so the two counts cannot differ either.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use askama::Template;
 
@@ -55,16 +55,19 @@ impl Way {
     }
 }
 
-/// Over a station's cards: held tickets and ready lines don't count.
+/// Over the cards of a station or of several: held tickets and ready lines don't count. A dish that several of them make
+/// together is one dish to make, as long as one of them is not through with it.
 pub fn of_station<'a>(tickets: impl IntoIterator<Item = &'a TicketCard>) -> Totals {
-    let mut totals = Adding::default();
+    let (mut totals, mut counted) = (Adding::default(), HashSet::new());
     for ticket in tickets {
         if ticket.state == TicketState::Open {
             totals.open += 1;
             for line in ticket.lines.iter().filter(|line| line.state != LineState::Ready) {
                 // Who makes a choice counts that choice, whatever dish it goes with.
                 let choices = if line.part.is_none() { line.modifiers.as_slice() } else { &[] };
-                totals.add(line.made(), choices, line.live());
+                if counted.insert((line.line_id, line.part.as_deref())) {
+                    totals.add(line.made(), choices, line.live());
+                }
             }
         }
     }

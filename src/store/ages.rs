@@ -11,6 +11,7 @@ use crate::domain::card::Header;
 use crate::domain::check::OrderType;
 use crate::domain::ids::{CheckId, FireId, ItemId, LocationId, StationId, TableId, TicketId};
 use crate::domain::menu::House;
+use crate::domain::screen::Tickets;
 use crate::domain::ticket::Step;
 
 /// Tickets told of in one turn, at most: so that no turn is long.
@@ -281,15 +282,15 @@ pub async fn seen(turn: &mut Turn, ticket_id: TicketId, actor: &Actor) -> Result
     Ok(Step::Do)
 }
 
-/// How long the tickets of the business day took in the middle, in seconds, and how many there were: at a station from the
+/// How long the tickets of the business day took in the middle, in seconds, and how many there were: of a station's, or a screen's, from the
 /// fire to the bump; at the pass (none) until it was handed over. What was cleared does not count.
 #[tracing::instrument(name = "store.ages.pace", level = "debug", skip_all)]
 pub async fn pace(
     db: &PgPool,
     location_id: LocationId,
-    station_id: Option<StationId>,
+    of: Option<&Tickets>,
 ) -> Result<(Option<f64>, i64), StoreError> {
-    if let Some(station_id) = station_id {
+    if let Some(of) = of {
         let row = sqlx::query!(
             r#"select percentile_cont(0.5) within group (order by extract(epoch from t.bumped_at - f.fired_at)) as median
               , count(*) as "count!"
@@ -297,12 +298,14 @@ pub async fn pace(
             join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
             join locations l on l.location_id = t.location_id
             join boards b on b.location_id = t.location_id
-            where t.location_id = $1 and t.station_id = $2 and t.state = 'bumped' and exists (
+            where t.location_id = $1 and t.station_id = any($2::uuid[]) and t.header ->> 'order_type' = any($3::text[])
+                and t.state = 'bumped' and exists (
                     select from ticket_lines tl -- what another one's tick finished it never touched
                     where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id and not tl.relieved)
                 and t.bumped_at >= (b.business_day + make_interval(hours => l.cut_off_hour)) at time zone l.time_zone"#,
             location_id as LocationId,
-            station_id as StationId,
+            &of.station_ids(),
+            &of.order_type_keys(),
         )
         .fetch_one(db)
         .await?;

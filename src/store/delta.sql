@@ -99,7 +99,7 @@ from board
 union all
 select 'ticket', t.ticket_id, t.board_seq, case when t.board_seq > $2 then jsonb_build_object(
     'ticket_id', t.ticket_id, 'fire_id', t.fire_id, 'station_id', coalesce(s.shown_at, t.station_id)
-  , 'lent_by', case when s.shown_at is not null then s.name end, 'state', t.state
+  , 'station', s.name, 'lent', s.shown_at is not null, 'state', t.state
   , 'version', t.version, 'board_seq', t.board_seq, 'shown_seq', t.shown_seq, 'stamped_at', t.stamped_at
   , 'fired_at', coalesce((
         select f.fired_at from fires f where f.location_id = t.location_id and f.fire_id = t.fire_id), t.stamped_at)
@@ -216,7 +216,7 @@ left join stations s on s.location_id = m.location_id and s.station_id = m.stati
 where m.location_id = $1 and m.on_board
 union all
 select 'station', s.station_id, s.board_seq, case when s.board_seq > $2 then jsonb_build_object(
-    'station_id', s.station_id, 'board_seq', s.board_seq, 'name', s.name, 'shown_at', (
+    'station_id', s.station_id, 'board_seq', s.board_seq, 'name', s.name, 'shown_on', s.shown_at, 'shown_at', (
         select there.name from stations there where there.location_id = s.location_id and there.station_id = s.shown_at)
   , 'since', coalesce(s.retired_at, s.shown_since), 'by', coalesce(s.retired_by, s.shown_by)) end
 from stations s

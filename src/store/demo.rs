@@ -26,7 +26,7 @@ pub enum DemoError {
 }
 
 /// What a reset empties: every table with a `location_id`, whoever points at another one first.
-pub const EMPTIED: [&str; 30] = [
+pub const EMPTIED: [&str; 32] = [
     "audit",
     "line_changes",
     "incidents",
@@ -40,6 +40,8 @@ pub const EMPTIED: [&str; 30] = [
     "fires",
     "orders",
     "checks",
+    "screen_stations",
+    "screens",
     "route_stations",
     "routes",
     "item_modifier_groups",

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::{PgConnection, PgPool};
 
-use super::{StoreError, ages};
+use super::{StoreError, ages, screens};
 use crate::domain::allergy::Allergen;
 use crate::domain::fire::PassRules;
 use crate::domain::ids::{
@@ -49,6 +49,7 @@ pub async fn house(db: &PgPool, location_id: LocationId) -> Result<House, StoreE
         items,
         groups: groups(&mut tx, location_id).await?,
         stations: stations(&mut tx, location_id).await?,
+        screens: screens::all(&mut tx, location_id).await?,
         sections: sections(&mut tx, location_id).await?,
         tables: tables(&mut tx, location_id).await?,
         category_routes,

@@ -28,6 +28,7 @@ pub mod processes;
 pub mod receipts;
 pub mod recent;
 pub mod routes;
+pub mod screens;
 pub mod sessions;
 pub mod setup;
 pub mod sign_ins;

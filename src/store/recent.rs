@@ -6,8 +6,9 @@ use time::OffsetDateTime;
 
 use super::StoreError;
 use crate::domain::card::Header;
-use crate::domain::ids::{FireId, LocationId, StationId, TicketId};
+use crate::domain::ids::{FireId, LocationId, TicketId};
 use crate::domain::recent::{Recent, RecentId, RecentLine};
+use crate::domain::screen::Tickets;
 
 /// Rows on a page, at most: whoever looks for an older one searches.
 const ROWS_MAX: i64 = 60;
@@ -25,12 +26,12 @@ fn pattern(search: &str) -> String {
     pattern
 }
 
-/// Tickets that a station bumped this business day, the latest first. `search` may be empty.
+/// Those of these tickets that were bumped this business day, the latest first. `search` may be empty.
 #[tracing::instrument(name = "store.recent.tickets", level = "debug", skip_all)]
 pub async fn tickets(
     db: &PgPool,
     location_id: LocationId,
-    station_id: StationId,
+    of: &Tickets,
     search: &str,
     now: OffsetDateTime,
 ) -> Result<Vec<Recent>, StoreError> {
@@ -51,17 +52,19 @@ pub async fn tickets(
             from ticket_lines tl
             join order_lines l on l.location_id = tl.location_id and l.line_id = tl.line_id
             where tl.location_id = t.location_id and tl.ticket_id = t.ticket_id and l.voided < l.quantity offset 0) as lines
-        where t.location_id = $1 and t.station_id = any(stations_at($1, $2)) and t.state = 'bumped' and f.cleared_at is null
+        where t.location_id = $1 and t.station_id = any($2::uuid[]) and t.header ->> 'order_type' = any($6::text[])
+            and t.state = 'bumped' and f.cleared_at is null
             and t.bumped_at > $3::timestamptz - interval '26 hours' -- no day is longer; so the index ends the search
             and business_day_at(t.bumped_at, locations.time_zone, locations.cut_off_hour) = boards.business_day
             and (lines.found or t.header ->> 'table' ilike $4 or t.header ->> 'waiter' ilike $4
                 or '#' || (t.header ->> 'check_no') ilike $4)
         order by t.bumped_at desc, t.ticket_id limit $5"#,
         location_id as LocationId,
-        station_id as StationId,
+        &of.station_ids(),
         now,
         pattern(search),
         ROWS_MAX,
+        &of.order_type_keys(),
     )
     .fetch_all(db)
     .await?;

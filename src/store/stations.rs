@@ -117,7 +117,8 @@ pub async fn add(turn: &mut Turn, name: &str, slug: &str, actor: &Actor) -> Resu
     turn.is_free(name, None).await?;
     let known = sqlx::query!(
         r#"select count(*) filter (where retired_at is null) as "count!"
-          , array_agg(slug) filter (where retired_at is null) as "slugs: Vec<String>"
+          , array_agg(slug) filter (where retired_at is null)
+                || array(select slug from screens where location_id = $1) as "slugs: Vec<String>"
         from stations where location_id = $1"#,
         turn.location_id as LocationId,
     )
@@ -148,8 +149,8 @@ pub async fn add(turn: &mut Turn, name: &str, slug: &str, actor: &Actor) -> Resu
     Ok(Step::Do)
 }
 
-/// An address that nobody has: a station may have been given another name since it got its own.
-fn free_slug(wanted: &str, taken: &[String]) -> String {
+/// An address that is not taken: whoever has it may have been given another name since.
+pub(super) fn free_slug(wanted: &str, taken: &[String]) -> String {
     let is_free = |slug: &String| !taken.contains(slug);
     let numbered =
         (2..).map(|n| format!("{}-{n}", wanted.chars().take(26).collect::<String>().trim_end_matches('-')));
@@ -270,19 +271,9 @@ pub async fn retire(turn: &mut Turn, station_id: StationId, actor: &Actor) -> Re
 }
 
 impl Turn {
-    /// Whether no other station that is there has that name, however it is written.
+    /// Whether no other station that is there, and no screen, has that name.
     async fn is_free(&mut self, name: &str, but: Option<StationId>) -> Result<(), SetUpError> {
-        let taken = sqlx::query_scalar!(
-            r#"select exists (
-                select from stations
-                where location_id = $1 and lower(name) = lower($2) and retired_at is null
-                    and station_id is distinct from $3) as "taken!""#,
-            self.location_id as LocationId,
-            name,
-            but as Option<StationId>,
-        )
-        .fetch_one(&mut *self.tx)
-        .await?;
+        let taken = self.has_named(name, but, None).await?;
         if taken { Err(SetUpRefusal::Taken(name.to_owned()).into()) } else { Ok(()) }
     }
 

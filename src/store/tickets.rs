@@ -6,7 +6,7 @@ mod reads;
 
 pub(super) use handed::{finish, reopen};
 pub use lines::{start, work};
-pub use reads::{Undoable, station_of, undoable};
+pub use reads::{Place, Undoable, place_of, undoable};
 
 use serde_json::json;
 use thiserror::Error;
@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 use super::{Actor, StoreError, Turn};
 use crate::domain::card::Header;
 use crate::domain::ids::{DeviceId, FireId, LocationId, StationId, TicketId, Version};
+use crate::domain::screen::Tickets;
 use crate::domain::ticket::{Asks, Bump, Step, Ticket, TicketRefusal, TicketState};
 
 /// Why a kitchen command did nothing.
@@ -227,11 +228,11 @@ pub async fn recall(
     Ok(step)
 }
 
-/// Recalls the ticket that this station bumped last, today. Repeatable: the one before it comes next.
+/// Recalls that one of these tickets which was bumped last, today. Repeatable: the one before it comes next.
 #[tracing::instrument(name = "store.tickets.recall_last", level = "debug", skip_all)]
 pub async fn recall_last(
     turn: &mut Turn,
-    station_id: StationId,
+    of: &Tickets,
     at_pass: bool,
     actor: &Actor,
 ) -> Result<TicketId, TicketError> {
@@ -241,16 +242,17 @@ pub async fn recall_last(
         join fires f on f.location_id = t.location_id and f.fire_id = t.fire_id
         join locations l on l.location_id = t.location_id
         join boards b on b.location_id = t.location_id
-        where t.location_id = $1 and t.station_id = any(stations_at($1, $2)) and t.state = 'bumped' and f.cleared_at is null
-            and (f.handed_over_at is null or $3)
+        where t.location_id = $1 and t.station_id = any($2::uuid[]) and t.header ->> 'order_type' = any($5::text[])
+            and t.state = 'bumped' and f.cleared_at is null and (f.handed_over_at is null or $3)
             -- No day is longer; so the index ends the search.
             and t.bumped_at > $4::timestamptz - interval '26 hours'
             and business_day_at(t.bumped_at, l.time_zone, l.cut_off_hour) = b.business_day
         order by t.bumped_at desc, t.ticket_id desc limit 1"#,
         turn.location_id as LocationId,
-        station_id as StationId,
+        &of.station_ids(),
         at_pass,
         actor.at,
+        &of.order_type_keys(),
     )
     .fetch_optional(&mut *turn.tx)
     .await?

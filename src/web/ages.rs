@@ -20,6 +20,7 @@ use crate::domain::check::OrderType;
 use crate::domain::course::COURSES_MAX;
 use crate::domain::ids::{ItemId, StationId, TicketId};
 use crate::domain::menu::House;
+use crate::domain::screen::Wall;
 use crate::domain::staff::Action;
 use crate::store;
 
@@ -215,9 +216,9 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// At a station, or at the pass (none).
-    pub(super) async fn of(app: &App, house: &House, station: Option<StationId>) -> Result<Self> {
-        let (median, count) = store::ages::pace(&app.db, house.location_id, station).await?;
+    /// At a station, on a screen, or at the pass.
+    pub(super) async fn of(app: &App, house: &House, wall: Wall<'_>) -> Result<Self> {
+        let (median, count) = store::ages::pace(&app.db, house.location_id, wall.tickets().as_ref()).await?;
         #[expect(clippy::cast_possible_truncation, reason = "a day has fewer seconds")]
         let median_s = median.map(|seconds| seconds.max(0.0).round() as i64);
         Ok(Self { median_s, count })
@@ -235,10 +236,6 @@ pub async fn pace(cook: SignedIn, Path(slug): Path<String>, State(app): State<Ap
     cook.may(Action::WatchKitchen)?;
     cook.at_station(&slug)?;
     let house = app.house(cook.who.location_id).await?;
-    let station = match (slug.as_str(), house.station(&slug)) {
-        ("expo", _) => None,
-        (_, Some(station)) => Some(station.station_id),
-        (_, None) => return Err(AppError::NotFound),
-    };
-    Ok(Json(Pace::of(&app, &house, station).await?))
+    let wall = house.wall(&slug).ok_or(AppError::NotFound)?;
+    Ok(Json(Pace::of(&app, &house, wall).await?))
 }

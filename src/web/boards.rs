@@ -41,6 +41,9 @@ pub(super) async fn view_for(app: &App, screen: &SignedIn, name: &str) -> Result
     let view = View::named(&house, name).ok_or(AppError::NotFound)?;
     let allowed = match &view {
         View::Station { slug, .. } => screen.may(Action::WatchKitchen).and_then(|()| screen.at_station(slug)),
+        View::Saved { screen: saved, .. } => {
+            screen.may(Action::WatchKitchen).and_then(|()| screen.at_station(&saved.slug))
+        }
         View::Expo { .. } => screen.may(Action::WatchKitchen).and_then(|()| screen.at_station("expo")),
         View::Floor { .. } | View::Items => screen.may(Action::Serve),
     };

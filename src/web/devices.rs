@@ -100,7 +100,8 @@ async fn page(
 
 fn views(house: &House) -> Vec<(String, String)> {
     let stations = house.stations.iter().map(|station| (station.slug.clone(), station.name.clone()));
-    stations.chain([("expo".to_owned(), "Expo".to_owned())]).collect()
+    let screens = house.screens.iter().map(|screen| (screen.slug.clone(), screen.query.name.clone()));
+    stations.chain(screens).chain([("expo".to_owned(), "Expo".to_owned())]).collect()
 }
 
 /// What a new device will be.
@@ -154,9 +155,10 @@ fn plan(house: &House, slip: &CodeSlip) -> Result<Scope> {
     match slip.shows.as_str() {
         "tablet" => Ok(Scope::Tablet),
         view if views(house).iter().any(|(slug, _)| slug == view) => Ok(Scope::Screen(view.to_owned())),
-        _ => {
-            Err(AppError::field("shows", "Say what it is: a tablet, or the screen of a station or of expo."))
-        }
+        _ => Err(AppError::field(
+            "shows",
+            "Say what it is: a tablet, the screen of a station or of expo, or a saved one.",
+        )),
     }
 }
 

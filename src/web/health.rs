@@ -80,12 +80,13 @@ pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
 }
 
 fn standing(app: &App) -> Standing {
-    let mut sockets = HashMap::from(["station", "expo", "floor", "items"].map(|kind| (kind, 0)));
+    let mut sockets = HashMap::from(["station", "screen", "expo", "floor", "items"].map(|kind| (kind, 0)));
     let mut newest = HashMap::new();
     let mut cursors_behind = 0;
     for watcher in app.sockets.watchers() {
-        *sockets.entry(watcher.view.kind()).or_default() += 1;
-        let view = (watcher.location_id, watcher.view.clone());
+        let view = watcher.view();
+        *sockets.entry(view.kind()).or_default() += 1;
+        let view = (watcher.location_id, view);
         let last = newest.entry(view).or_insert_with_key(|(here, view)| app.hub.last_of(*here, view));
         cursors_behind += usize::from(last.is_some_and(|last| watcher.reach().written < last));
     }

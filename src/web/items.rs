@@ -16,9 +16,10 @@ use super::frame::Frame;
 use super::manage::HOME;
 use super::state::App;
 use super::vouch::{Voucher, vouch, vouchers};
-use crate::domain::ids::{ItemId, StationId};
+use crate::domain::ids::ItemId;
 use crate::domain::menu::House;
 use crate::domain::order::Refusal;
+use crate::domain::screen::Wall;
 use crate::domain::staff::Action;
 use crate::store::items::{CountError, Left};
 use crate::store::staff::Person;
@@ -203,21 +204,18 @@ async fn page(app: &App, cook: &SignedIn, slug: &str, failure: Option<String>) -
     cook.may(Action::WatchKitchen)?;
     cook.at_station(slug)?;
     let house = app.house(cook.who.location_id).await?;
-    let (name, station) = match (slug, house.station(slug)) {
-        ("expo", _) => ("Expo".to_owned(), None),
-        (_, Some(station)) => (station.name.clone(), Some(station.station_id)),
-        (_, None) => return Err(AppError::NotFound),
-    };
+    let wall = house.wall(slug).ok_or(AppError::NotFound)?;
+    let name = wall.name().to_owned();
     let left = store::items::left(&app.db, house.location_id).await?;
     let people = vouchers(app, cook, Action::EightySix).await?;
     let frame = Frame::of(&house, Some(&cook.who));
-    let rows = rows(&house, station, &left);
+    let rows = rows(&house, wall, &left);
     Ok(Html(ItemsPage { frame, slug: slug.to_owned(), name, rows, people, failure }.render()?))
 }
 
-fn rows(house: &House, station: Option<StationId>, left: &[Left]) -> Vec<Row> {
+fn rows(house: &House, wall: Wall<'_>, left: &[Left]) -> Vec<Row> {
     let is_cooked_here =
-        |item: &&crate::domain::menu::Item| station.is_none() || house.stations_of(item).1.contains(&station);
+        |item: &&crate::domain::menu::Item| house.stations_of(item).1.iter().any(|at| wall.has(*at));
     let row = |item: &crate::domain::menu::Item| {
         let known = left.iter().find(|one| one.item_id == item.item_id);
         Row {

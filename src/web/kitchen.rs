@@ -15,12 +15,14 @@ use crate::board::wire::BEAT_MS;
 use crate::domain::age::AgeRules;
 use crate::domain::card::Header;
 use crate::domain::menu::House;
+use crate::domain::screen::{Screen, Wall};
 use crate::domain::staff::Action;
 use crate::domain::station::Station;
+use crate::fragments::about::empty_words;
 use crate::fragments::slot::{self, Slot};
 use crate::store;
 
-/// `GET /kitchen`: every station, and expo.
+/// `GET /kitchen`: every station, saved screens, and expo.
 #[derive(Debug, Template)]
 #[template(path = "kitchen/index.html")]
 pub struct KitchenIndexPage<'a> {
@@ -28,6 +30,8 @@ pub struct KitchenIndexPage<'a> {
     pub frame: Frame,
     /// In the kitchen's order.
     pub stations: &'a [Station],
+    /// What managers saved.
+    pub screens: &'a [Screen],
     /// How old their tickets may get.
     pub ages: &'a AgeRules,
     /// Whether whoever looks may show one station's orders on another's screen.
@@ -37,6 +41,11 @@ pub struct KitchenIndexPage<'a> {
 impl KitchenIndexPage<'_> {
     fn shown_at(&self, station: &Station) -> Option<&Station> {
         self.stations.iter().find(|other| station.shown_at == Some(other.station_id))
+    }
+
+    /// Whose tickets a saved screen shows.
+    fn what(&self, screen: &Screen) -> String {
+        screen.words(self.stations)
     }
 
     fn late_after_min(&self, station: &Station) -> i32 {
@@ -52,6 +61,20 @@ pub struct StationPage<'a> {
     pub frame: Frame,
     /// Whose board it is.
     pub station: &'a Station,
+    /// The board as drawn.
+    pub board: Board,
+    /// What this person may take back without JavaScript.
+    pub undo: Option<UndoOffer>,
+}
+
+/// `GET /kitchen/{slug}`: a saved screen.
+#[derive(Debug, Template)]
+#[template(path = "kitchen/screen.html")]
+pub struct SavedPage<'a> {
+    /// What surrounds the page.
+    pub frame: Frame,
+    /// Which screen.
+    pub screen: &'a Screen,
     /// The board as drawn.
     pub board: Board,
     /// What this person may take back without JavaScript.
@@ -107,7 +130,8 @@ pub struct UndoOffer {
 impl Board {
     /// Its name in kitchen addresses.
     fn slug(&self) -> &str {
-        self.view.strip_prefix("station-").unwrap_or(&self.view)
+        let saved = || self.view.strip_prefix("screen-");
+        self.view.strip_prefix("station-").or_else(saved).unwrap_or(&self.view)
     }
 
     /// How many of its cards are being worked on: what is held has no clock.
@@ -131,41 +155,40 @@ pub async fn index(cook: SignedIn, State(app): State<App>) -> Result<Response> {
     let page = KitchenIndexPage {
         frame: Frame::of(&house, Some(&cook.who)),
         stations: &house.stations,
+        screens: &house.screens,
         ages: &house.ages,
         lends: cook.may(Action::WorkStation).is_ok(),
     };
     Ok(Html(page.render()?).into_response())
 }
 
-/// `GET /kitchen/{slug}`: a station's board, or the pass.
+/// `GET /kitchen/{slug}`: a station's board, a saved screen, or the pass.
 pub async fn show(cook: SignedIn, Path(slug): Path<String>, State(app): State<App>) -> Result<Html<String>> {
     cook.may(Action::WatchKitchen)?;
     cook.at_station(&slug)?;
     let house = app.house(cook.who.location_id).await?;
     let frame = Frame::of(&house, Some(&cook.who));
-    let station = house.station(&slug);
-    let undo = undo_offer(&app, &cook, station).await?;
-    let html = match (slug.as_str(), station) {
-        ("expo", _) => {
-            let board = board(&app, &cook, &house, None).await?;
-            ExpoPage { frame, board, undo }.render()?
-        }
-        (_, Some(station)) => {
-            let board = board(&app, &cook, &house, Some(station)).await?;
-            StationPage { frame, station, board, undo }.render()?
-        }
-        (_, None) => return Err(AppError::NotFound),
+    let wall = house.wall(&slug).ok_or(AppError::NotFound)?;
+    let undo = undo_offer(&app, &cook, &house, wall).await?;
+    let board = board(&app, &cook, &house, wall).await?;
+    let html = match wall {
+        Wall::Expo => ExpoPage { frame, board, undo }.render()?,
+        Wall::Station(station) => StationPage { frame, station, board, undo }.render()?,
+        Wall::Saved(screen) => SavedPage { frame, screen, board, undo }.render()?,
     };
     Ok(Html(html))
 }
 
 /// A view from the hub's memory: a page is never ahead of its board.
-async fn board(app: &App, cook: &SignedIn, house: &House, station: Option<&Station>) -> Result<Board> {
-    let (view, recalls) = match station {
-        Some(station) => (View::station(house, station), Action::WorkStation),
-        None => (View::expo(house), Action::RecallServed),
-    };
-    let pace = Pace::of(app, house, station.map(|station| station.station_id)).await?;
+async fn board(app: &App, cook: &SignedIn, house: &House, wall: Wall<'_>) -> Result<Board> {
+    let (view, recalls) = (
+        View::wall(house, wall),
+        match wall {
+            Wall::Expo => Action::RecallServed,
+            Wall::Station(_) | Wall::Saved(_) => Action::WorkStation,
+        },
+    );
+    let pace = Pace::of(app, house, wall).await?;
     let (snapshot, _) = app.hub.page(cook.who.location_id, &view).await?;
     let now_ms = app.hub.now_ms();
     let articles = snapshot.frame.articles.iter().map(|article| article.html().clone());
@@ -185,10 +208,10 @@ async fn board(app: &App, cook: &SignedIn, house: &House, station: Option<&Stati
 }
 
 /// What a page without scripts offers to take back.
-async fn undo_offer(app: &App, cook: &SignedIn, station: Option<&Station>) -> Result<Option<UndoOffer>> {
+async fn undo_offer(app: &App, cook: &SignedIn, house: &House, wall: Wall<'_>) -> Result<Option<UndoOffer>> {
     let (here, now) = (cook.who.location_id, app.clock.now());
-    let station_id = station.map(|station| station.station_id);
-    let bumped = store::tickets::undoable(&app.db, here, station_id, cook.device_id, now).await?;
+    let stations = wall.tickets_shown(house).map(|tickets| tickets.stations);
+    let bumped = store::tickets::undoable(&app.db, here, stations.as_deref(), cook.device_id, now).await?;
     let offer = |action: String, header: &Header, verb: &str| UndoOffer {
         action,
         words: format!("{} {} {verb}", header.place(), header.number()),
@@ -196,7 +219,7 @@ async fn undo_offer(app: &App, cook: &SignedIn, station: Option<&Station>) -> Re
     if let Some(bumped) = bumped {
         return Ok(Some(offer(format!("/tickets/{}/undo", bumped.ticket_id), &bumped.header, "bumped")));
     }
-    if station.is_some() {
+    if wall != Wall::Expo {
         return Ok(None);
     }
     let handed_over = store::fires::undoable(&app.db, here, cook.device_id, now).await?;

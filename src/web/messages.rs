@@ -141,7 +141,11 @@ pub async fn read(
     let house = app.house(here).await?;
     let station = station_id.and_then(|station_id| house.station_by_id(station_id));
     cook.may(if station.is_some() { Action::WorkStation } else { Action::WorkPass })?;
-    cook.at_station(station.map_or("expo", |station| station.slug.as_str()))?;
+    let to = station.map(|station| station.station_id);
+    let is_elsewhere = |bound_to: &String| !house.wall(bound_to).is_some_and(|wall| wall.reads(to));
+    if cook.who.station.as_ref().is_some_and(is_elsewhere) {
+        return Err(AppError::Forbidden);
+    }
     act(&app, &cook, move |turn, actor| Box::pin(store::messages::read(turn, message_id, actor))).await?;
     Ok(answer(&headers, &form.or("/kitchen")))
 }

@@ -38,6 +38,7 @@ mod pipe;
 pub mod recent;
 pub mod report;
 pub mod routes;
+pub mod screens;
 pub mod security;
 pub mod session_store;
 pub mod setup;

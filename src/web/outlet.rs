@@ -82,6 +82,12 @@ impl Outlet {
         self.open().attachment = None;
     }
 
+    /// Tells a screen that stands nowhere any more to fetch everything: to be delivered after all that it has coming.
+    pub(super) fn start_over(&self, epoch: &str) {
+        count_reset(self.hub.metrics(), Why::Epoch);
+        put(&mut self.open().socket, &reset(epoch, Why::Epoch.as_str()), self.hub.metrics());
+    }
+
     /// The screen says that every card up to `seq` is painted, but those.
     pub(super) fn ack(&self, seq: Seq, but: Vec<String>) {
         let mut open = self.open();

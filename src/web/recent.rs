@@ -52,14 +52,12 @@ pub async fn show(
     let house = app.house(cook.who.location_id).await?;
     let search: String = search.q.trim().chars().take(SEARCH_CHARS_MAX).collect();
     let (here, now) = (house.location_id, app.clock.now());
-    let (name, rows) = match (slug.as_str(), house.station(&slug)) {
-        ("expo", _) => ("Expo".to_owned(), store::recent::fires(&app.db, here, &search, now).await?),
-        (_, Some(station)) => {
-            let rows = store::recent::tickets(&app.db, here, station.station_id, &search, now).await?;
-            (station.name.clone(), rows)
-        }
-        (_, None) => return Err(AppError::NotFound),
+    let wall = house.wall(&slug).ok_or(AppError::NotFound)?;
+    let rows = match wall.tickets_shown(&house) {
+        None => store::recent::fires(&app.db, here, &search, now).await?,
+        Some(of) => store::recent::tickets(&app.db, here, &of, &search, now).await?,
     };
+    let name = wall.name().to_owned();
     let frame = Frame::of(&house, Some(&cook.who));
     let recalls_served = cook.may(Action::RecallServed).is_ok();
     Ok(Html(RecentPage { frame, slug, name, search, rows, recalls_served }.render()?))

@@ -56,7 +56,7 @@ pub fn screens(app: &App, watchers: &[Arc<Watcher>]) -> Vec<ScreenReport> {
 
 /// One screen, as it stands.
 fn screen(app: &App, watcher: &Watcher) -> ScreenReport {
-    let (here, view, reach) = (watcher.location_id, &watcher.view, watcher.reach());
+    let (here, view, reach) = (watcher.location_id, &watcher.view(), watcher.reach());
     let but = watcher.but();
     let newest = |upto: Seq| app.hub.newest_card(here, view, upto, &but).map(|header| header.words());
     let has = match reach.painted {

@@ -274,7 +274,7 @@ pub(super) fn unproved(err: PinError) -> AppError {
 pub(super) const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Starts a session under a new id. Signed in on the way to a station's page, it is bound to that page; on a screen, to
+/// Starts a session under a new id. Signed in on the way to a station's page or a saved screen, it is bound to that page; on a screen, to
 /// what the screen shows, whatever the way was.
 pub(super) async fn begin(
     app: &App,
@@ -289,7 +289,7 @@ pub(super) async fn begin(
         device.member().and_then(|paired| paired.row.scope.view()).map(|view| format!("/kitchen/{view}"));
     let next = screen.as_deref().or(next);
     let slug = next.and_then(|next| next.strip_prefix("/kitchen/"));
-    let station = slug.filter(|slug| *slug == "expo" || house.station(slug).is_some()).map(str::to_owned);
+    let station = slug.filter(|slug| house.wall(slug).is_some()).map(str::to_owned);
     let who = Who {
         location_id: here,
         staff_id: Some(person.staff_id),
@@ -366,6 +366,7 @@ async fn page(
     let link = |slug: &str, name: &str| StationLink { slug: slug.to_owned(), name: name.to_owned() };
     let mut stations: Vec<_> =
         house.stations.iter().map(|station| link(&station.slug, &station.name)).collect();
+    stations.extend(house.screens.iter().map(|screen| link(&screen.slug, &screen.query.name)));
     stations.push(link("expo", "Expo"));
     let invitation = app.lan.as_deref().map(Invitation::of);
     let page =

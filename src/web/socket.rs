@@ -189,6 +189,7 @@ impl Line {
                 () = self.outlet.left_over() => Box::pin(self.deliver()).await,
                 _ = beats.tick() => Box::pin(self.beat()).await,
                 () = self.place.watcher.turned_out() => Err(Some(Close::Unpaired)),
+                () = self.place.watcher.moved() => Box::pin(self.look_again()).await,
                 next = later(&mut phase) => Box::pin(self.leave(next)).await,
             };
             if let Err(close) = going {
@@ -217,8 +218,38 @@ impl Line {
             return Err(Some(Close::NoProgress));
         }
         self.still_signed_in().await?;
+        self.look_again().await?;
         self.outlet.beat();
         self.deliver().await
+    }
+
+    /// A saved screen whose query was changed starts over with the other one. If it was taken away, the snapshot says so.
+    async fn look_again(&mut self) -> Going {
+        if !self.view_now().await {
+            return Ok(());
+        }
+        self.outlet.detach();
+        self.listing = None;
+        let epoch = self.view.told(self.app.hub.epoch(self.screen.who.location_id));
+        self.outlet.start_over(&epoch);
+        self.deliver().await
+    }
+
+    /// Whether the view that it shows is another one now, or none any more. Only a saved screen's is ever changed under it; while
+    /// the database is away it stays what it was.
+    async fn view_now(&mut self) -> bool {
+        if !matches!(self.view, View::Saved { .. }) {
+            return false;
+        }
+        match view_for(&self.app, &self.screen, &self.view.name()).await {
+            Ok(view) if view == self.view => false,
+            Ok(view) => {
+                self.place.watcher.shows(view.clone());
+                self.view = view;
+                true
+            }
+            Err(err) => matches!(err, AppError::NotFound),
+        }
     }
 
     /// Revocation closes a screen within a beat. While the database is away nobody is signed out.
@@ -265,6 +296,7 @@ impl Line {
                 Ok(())
             }
             Heard::Attach { epoch, since } => {
+                self.view_now().await;
                 let ask = Ask { view: self.view.clone(), epoch: Some(epoch.into()), since };
                 self.attach(ask).await
             }

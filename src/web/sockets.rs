@@ -31,8 +31,8 @@ struct Held {
 pub struct Watcher {
     /// Whose board.
     pub location_id: LocationId,
-    /// What it shows.
-    pub view: View,
+    /// What it shows: a saved screen's query may be changed under it.
+    view: Mutex<View>,
     /// Who signed in on it, or the key's name giver.
     pub who: String,
     /// The browser.
@@ -45,6 +45,8 @@ pub struct Watcher {
     painted_ms: AtomicI64,
     /// Rung when its device has been ended.
     out: Notify,
+    /// Rung when its view may be another one now.
+    moved: Notify,
     /// What it has but not painted: cards of later pages.
     but: Mutex<Vec<String>>,
 }
@@ -72,7 +74,7 @@ impl Watcher {
         let heard_ms = i64::try_from(since.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
         Self {
             location_id,
-            view,
+            view: Mutex::new(view),
             who,
             device_id,
             since,
@@ -81,6 +83,7 @@ impl Watcher {
             painted: AtomicI64::new(0),
             painted_ms: AtomicI64::new(0),
             out: Notify::new(),
+            moved: Notify::new(),
             but: Mutex::default(),
         }
     }
@@ -88,6 +91,21 @@ impl Watcher {
     /// Waits until its device has been ended.
     pub(super) async fn turned_out(&self) {
         self.out.notified().await;
+    }
+
+    /// What it shows.
+    pub fn view(&self) -> View {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on it shows that.
+    pub(super) fn shows(&self, view: View) {
+        *self.view.lock().unwrap_or_else(PoisonError::into_inner) = view;
+    }
+
+    /// Waits until its view may be another one.
+    pub(super) async fn moved(&self) {
+        self.moved.notified().await;
     }
 
     pub(super) fn heard(&self, now_ms: i64) {
@@ -164,6 +182,16 @@ impl Sockets {
     pub fn turn_out(&self, devices: &[DeviceId]) {
         for watcher in self.watchers().iter().filter(|watcher| devices.contains(&watcher.device_id)) {
             watcher.out.notify_one();
+        }
+    }
+
+    /// The kitchens of these restaurants may be set up otherwise: saved screens look what they show now.
+    pub fn look_again(&self, locations: &[LocationId]) {
+        let is_saved = |watcher: &Watcher| matches!(watcher.view(), View::Saved { .. });
+        for watcher in self.watchers().iter().filter(|watcher| locations.contains(&watcher.location_id)) {
+            if is_saved(watcher) {
+                watcher.moved.notify_one();
+            }
         }
     }
 

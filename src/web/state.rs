@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlx::PgPool;
 use tokio::sync::watch;
@@ -121,27 +121,37 @@ impl std::fmt::Debug for App {
 
 /// Houses in memory, each until its menu moves.
 #[derive(Debug, Default)]
-pub struct Houses(Mutex<HashMap<LocationId, Arc<House>>>);
+pub struct Houses(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    houses: HashMap<LocationId, Arc<House>>,
+    /// Where each menu stood when the poll heard of it last.
+    heard: HashMap<LocationId, i64>,
+}
 
 impl Houses {
     fn get(&self, location_id: LocationId) -> Option<Arc<House>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&location_id).map(Arc::clone)
+        self.lock().houses.get(&location_id).map(Arc::clone)
     }
 
     fn put(&self, house: Arc<House>) {
-        let mut houses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let houses = &mut self.lock().houses;
         let older = houses.get(&house.location_id).is_none_or(|held| held.menu_version <= house.menu_version);
         if older {
             houses.insert(house.location_id, house);
         }
     }
 
-    /// The menu of a location stands at `menu_version`: an older house is read again when next asked for.
-    pub fn heard(&self, location_id: LocationId, menu_version: i64) {
-        let mut houses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if houses.get(&location_id).is_some_and(|held| held.menu_version != menu_version) {
-            houses.remove(&location_id);
+    /// The menu of a location stands at `menu_version`: an older house is read again when next asked for. Answers whether
+    /// it moved since the last time.
+    pub fn heard(&self, location_id: LocationId, menu_version: i64) -> bool {
+        let known = &mut *self.lock();
+        let is_stale = known.houses.get(&location_id).is_some_and(|held| held.menu_version != menu_version);
+        if is_stale {
+            known.houses.remove(&location_id);
         }
+        known.heard.insert(location_id, menu_version) != Some(menu_version) || is_stale
     }
 
     /// Whether this is still the newest house we know of.
@@ -151,7 +161,11 @@ impl Houses {
 
     /// Somebody knows that the menu moved.
     pub fn forget(&self, location_id: LocationId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&location_id);
+        self.lock().houses.remove(&location_id);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

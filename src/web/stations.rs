@@ -43,11 +43,9 @@ pub async fn lend(
             Some(house.station(slug).ok_or_else(|| AppError::field("to", "There is no such station here."))?)
         }
     };
+    let parties = [Some(station_id), to.map(|to| to.station_id), station.shown_at];
     let is_party = |slug: &str| {
-        slug == "expo"
-            || slug == station.slug
-            || to.is_some_and(|to| to.slug == slug)
-            || station.shown_at.and_then(|id| house.station_by_id(id)).is_some_and(|at| at.slug == slug)
+        house.wall(slug).is_some_and(|wall| parties.iter().any(|of| of.is_some() && wall.has(*of)))
     };
     if cook.who.station.as_deref().is_some_and(|bound| !is_party(bound)) {
         return Err(AppError::Forbidden);

@@ -13,6 +13,7 @@ use super::error::{AppError, Result};
 use super::extract::{Back, Form, Path, answer};
 use super::state::App;
 use crate::domain::ids::{LineId, TicketId, Version};
+use crate::domain::screen::Wall;
 use crate::domain::staff::Action;
 use crate::domain::ticket::LineState;
 use crate::store;
@@ -39,17 +40,16 @@ impl Seen {
 /// Where a plain form leads that does not say where it stands.
 const HOME: &str = "/kitchen";
 
-/// Who works that ticket's station: a cook anywhere, a bound screen at its own. Unrouted tickets are the pass's.
+/// Who works that ticket: a cook any, a bound screen those that it can show. Unrouted tickets are the pass's.
 pub(super) async fn worker(app: &App, cook: &SignedIn, ticket_id: TicketId) -> Result<()> {
     cook.may(Action::WorkStation)?;
     let Some(bound_to) = &cook.who.station else {
         return Ok(());
     };
-    let station_id = store::tickets::station_of(&app.db, cook.who.location_id, ticket_id).await?;
+    let place = store::tickets::place_of(&app.db, cook.who.location_id, ticket_id).await?;
     let house = app.house(cook.who.location_id).await?;
-    let station = station_id.and_then(|station_id| house.station_by_id(station_id));
-    let slug = station.map_or("expo", |station| station.slug.as_str());
-    if bound_to == slug || bound_to == "expo" { Ok(()) } else { Err(AppError::Forbidden) }
+    let works = |wall: Wall<'_>| wall.works(place.station_id, place.order_type, place.state);
+    if house.wall(bound_to).is_some_and(works) { Ok(()) } else { Err(AppError::Forbidden) }
 }
 
 /// `POST /tickets/{ticket_id}/bump`.
@@ -164,7 +164,7 @@ pub async fn acknowledge(
     Ok(answer(&headers, &seen.back.or(HOME)))
 }
 
-/// `POST /kitchen/{slug}/recall`: what this station bumped last, or what the pass handed over last.
+/// `POST /kitchen/{slug}/recall`: what was bumped last of what stands here, or what the pass handed over last.
 pub async fn recall_last(
     cook: SignedIn,
     Path(slug): Path<String>,
@@ -176,16 +176,13 @@ pub async fn recall_last(
     cook.may(if slug == "expo" { Action::RecallServed } else { Action::WorkStation })?;
     cook.at_station(&slug)?;
     let house = app.house(cook.who.location_id).await?;
-    let station = house.station(&slug).map(|station| station.station_id);
-    if station.is_none() && slug != "expo" {
-        return Err(AppError::NotFound);
-    }
+    let tickets = house.wall(&slug).ok_or(AppError::NotFound)?.tickets_shown(&house);
     let (at_pass, actor) = (at_pass(&cook), cook.actor(app.clock.now()));
     let done = command(&app, cook.who.location_id, move |turn| {
         Box::pin(async move {
-            match station {
-                Some(station_id) => {
-                    store::tickets::recall_last(turn, station_id, at_pass, &actor).await?;
+            match tickets {
+                Some(of) => {
+                    store::tickets::recall_last(turn, &of, at_pass, &actor).await?;
                 }
                 None => {
                     store::fires::recall_last(turn, &actor).await?;

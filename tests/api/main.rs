@@ -35,6 +35,7 @@ mod refire;
 mod refusals;
 mod routes;
 mod rush;
+mod screens;
 mod security;
 mod set_up;
 mod setup;

@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 98] = [
+pub(crate) const ROUTES: [Route; 102] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -108,6 +108,10 @@ pub(crate) const ROUTES: [Route; 98] = [
     route("post", "/manage/stations", MANAGES, 422),
     route("post", "/manage/routes", MANAGES, 422),
     route("post", "/modifiers/{modifier_id}/station", MANAGES, 404),
+    route("get", "/manage/screens", MANAGES, 200),
+    route("post", "/manage/screens", MANAGES, 422),
+    route("post", "/screens/{screen_id}/change", MANAGES, 404),
+    route("post", "/screens/{screen_id}/take-away", MANAGES, 404),
     route("get", "/manage/ages", MANAGES, 200),
     route("post", "/manage/ages", MANAGES, 422),
     // A machine has no PIN of its own to prove.

@@ -45,6 +45,9 @@ impl Neighbour {
         let who = ["browser".to_owned(), "address".to_owned()];
         let paired = store::devices::pair(db, Some(hash), [7; 32], &who, now).await.expect("an answer");
         assert!(matches!(paired, Pairing::Paired(_)), "{paired:?}");
+        let screen = json!({ "name": "All of it", "every_station": true });
+        let saved = neighbour.machine.post("/manage/screens", &screen).await;
+        assert_eq!(saved.status, StatusCode::NO_CONTENT, "{}", saved.body);
         neighbour
     }
 
@@ -67,6 +70,7 @@ impl Neighbour {
             ("items", "item_id"),
             ("tables", "table_id"),
             ("stations", "station_id"),
+            ("screens", "screen_id"),
             ("categories", "category_id"),
             ("api_tokens", "token_id"),
             ("paired_devices", "device_id"),
@@ -142,6 +146,9 @@ async fn views_and_stations_of_the_neighbour_do_not_exist() {
     assert_eq!(neighbour.machine.fetch("/board/station-kitchen").await.status, StatusCode::OK);
     assert_eq!(neighbour.machine.fetch("/board/station-grill").await.status, StatusCode::NOT_FOUND);
     for client in [&manager, &machine] {
+        for path in ["/board/screen-all-of-it", "/kitchen/all-of-it"] {
+            assert_eq!(client.fetch(path).await.status, StatusCode::NOT_FOUND, "{path}");
+        }
         for path in ["/board/station-kitchen", "/board/station-kitchen/live", "/kitchen/kitchen"] {
             let got = client.fetch(path).await;
             let nowhere = client

@@ -21,7 +21,7 @@ use super::client::Client;
 use super::database::{Database, FRIDAY};
 
 /// Tables that a command writes. What is refused leaves every one as it was.
-const WRITTEN: [&str; 13] = [
+const WRITTEN: [&str; 15] = [
     "audit",
     "api_tokens",
     "checks",
@@ -31,6 +31,8 @@ const WRITTEN: [&str; 13] = [
     "paired_devices",
     "pairing_codes",
     "orders",
+    "screens",
+    "screen_stations",
     "tables",
     "tenders",
     "ticket_lines",

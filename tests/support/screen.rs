@@ -185,6 +185,28 @@ impl Screen {
         &self.cards
     }
 
+    /// Frames until the server says to start over, and then what a page does: everything anew, and attach. Answers what the
+    /// reset said.
+    pub(crate) async fn starts_over(&mut self, client: &Client, view: &str) -> Frame {
+        let reset = loop {
+            let frame = self.next_frame().await;
+            if frame.kind() == "reset" {
+                break frame;
+            }
+        };
+        let epoch = reset.header["epoch"].as_str().expect("a history").to_owned();
+        let snapshot = client.fetch(&format!("/board/{view}?since=0&epoch={epoch}")).await;
+        assert_eq!(snapshot.status, 200, "{view}: {}", snapshot.body);
+        assert_eq!(snapshot.header("x-board-epoch"), epoch, "of the same history");
+        let frame = Frame::read(&snapshot.body);
+        self.cards.clear();
+        self.paint(&frame);
+        self.say(format!(r#"{{"t":"attach","epoch":"{epoch}","since":{}}}"#, self.seq)).await;
+        let hello = self.next_frame().await;
+        assert_eq!(hello.kind(), "hello", "{:?}", hello.header);
+        reset
+    }
+
     /// Frames until that ticket has left.
     pub(crate) async fn until_gone(&mut self, ticket: TicketId) {
         while self.shows(ticket).is_some() {

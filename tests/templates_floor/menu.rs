@@ -244,6 +244,7 @@ pub(crate) fn house() -> House {
         categories,
         items,
         groups: groups.into_iter().map(|group| (group.group_id, group)).collect(),
+        screens: Vec::new(),
         stations: vec![
             station("grill", "Grill"),
             station("fry", "Fry"),

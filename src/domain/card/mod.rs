@@ -92,8 +92,10 @@ pub struct TicketCard {
     pub fire_id: FireId,
     /// The station whose screen shows it; none: the Unrouted lane.
     pub station_id: Option<StationId>,
-    /// The station that it belongs to, where another one's screen shows it.
-    pub lent_by: Option<String>,
+    /// The name of the station that it belongs to.
+    pub station: Option<String>,
+    /// Another one's screen shows it.
+    pub lent: bool,
     /// Held or open; other states are off the board.
     pub state: TicketState,
     /// What a bump must carry.

@@ -67,6 +67,7 @@ fn house() -> House {
         ],
         groups: HashMap::from([(doneness.group_id, doneness), (extras.group_id, extras)]),
         stations: Vec::new(),
+        screens: Vec::new(),
         sections: Vec::new(),
         tables: vec![Table {
             table_id: TableId(uuid::Uuid::from_u128(9)),

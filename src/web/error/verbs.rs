@@ -5,6 +5,7 @@ use crate::domain::check::{MoveRefusal, PartyRefusal};
 use crate::domain::course::CourseRefusal;
 use crate::domain::fire::FireRefusal;
 use crate::domain::line::ChangeRefusal;
+use crate::domain::screen::ScreenRefusal;
 use crate::domain::station::SetUpRefusal;
 use crate::domain::ticket::TicketRefusal;
 use crate::store::allergies::AllergyError;
@@ -14,6 +15,7 @@ use crate::store::fires::FireError;
 use crate::store::items::CountError;
 use crate::store::lines::{ChangeError, VoidError};
 use crate::store::messages::MessageError;
+use crate::store::screens::ScreenError;
 use crate::store::stations::{LendError, SetUpError};
 use crate::store::tickets::TicketError;
 
@@ -84,6 +86,18 @@ impl From<SetUpError> for AppError {
             SetUpError::Refused(refusal @ SetUpRefusal::Taken(_)) => Self::field("name", refusal.to_string()),
             SetUpError::Refused(refusal) => Self::conflict(refusal.to_string()),
             SetUpError::Store(err) => err.into(),
+        }
+    }
+}
+
+impl From<ScreenError> for AppError {
+    fn from(err: ScreenError) -> Self {
+        match err {
+            ScreenError::Refused(refusal @ ScreenRefusal::Taken(_)) => {
+                Self::field("name", refusal.to_string())
+            }
+            ScreenError::Refused(refusal) => Self::conflict(refusal.to_string()),
+            ScreenError::Store(err) => err.into(),
         }
     }
 }

@@ -8,7 +8,7 @@ import { parseArticles } from "./frames.js"
 /** @typedef {{ put: string[], gone: string[], reset: boolean }} Change ids; `reset`: every card is drawn again */
 /**
  * @typedef {object} LiveOptions
- * @property {string} view `station-grill`, `expo`, `floor`, `items`
+ * @property {string} view `station-grill`, `screen-hot-line`, `expo`, `floor`, `items`
  * @property {string} epoch
  * @property {number} seq 0: nothing yet
  * @property {string} build

@@ -19,6 +19,7 @@ import { Strip } from "../board/strip.js"
 import { stayAwake } from "../board/wake.js"
 import { keep, kept } from "../lib/dom.js"
 import { words as timeWords } from "../lib/times.js"
+import { takeAbout } from "./about.js"
 import { optionsSheet } from "./options_sheet.js"
 
 /**
@@ -125,6 +126,7 @@ window.setInterval(tellPace, PACE_EVERY_MS)
 
 /** The wall changed: whatever is said about it is said anew. @param {HTMLElement[]} changed slots with another card */
 function drawn(changed) {
+  if (takeAbout()) screen.measure()
   if (changed.length > 0 && html.dataset.allDay === "open") closeAllDayIn(SEEN_IN_TIME_MS) // before anybody is alarmed
   const slots = screen.slots()
   part("empty").hidden = slots.length > 0
