@@ -123,7 +123,7 @@ async fn stations_one_after_the_other() {
         "{}",
         card.html
     );
-    assert!(!card.attribute("data-cues").contains("new@"), "nothing to begin, nothing to hear");
+    assert_eq!(card.attribute("data-cues"), "", "nothing to begin, nothing to hear");
     let line = house.line(&placed, "Sardines").await;
     for (verb, body) in [
         ("bump", json!({ "version": 1 })),
@@ -137,7 +137,7 @@ async fn stations_one_after_the_other() {
 
     assert_eq!(cook.bump(first, 1).await.status, StatusCode::NO_CONTENT);
     grill.until(|cards| cards.get(&key).is_some_and(|card| !card.html.contains("COMING"))).await;
-    assert!(grill.cards[&key].attribute("data-cues").contains("new@"), "now it is heard");
+    assert_eq!(grill.cards[&key].attribute("data-cues"), "come@1", "now it is heard");
     // Taken back, it is only coming again; then a tick of the line sends it on as well.
     done(&cook, &format!("/tickets/{first}/undo"), json!({})).await;
     grill.until(|cards| cards.get(&key).is_some_and(|card| card.html.contains("COMING"))).await;

@@ -60,7 +60,7 @@ export class CueBook {
 }
 
 /** What is heard when several are due at once: the worst news. */
-const BY_URGENCY = ["allergy", "void", "changed", "message", "unrouted", "refire", "rush", "recalled", "late", "ready", "new"]
+const BY_URGENCY = ["allergy", "void", "changed", "message", "unrouted", "refire", "rush", "recalled", "late", "ready", "come", "new"]
 
 /**
  * @param {string[]} kinds

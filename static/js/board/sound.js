@@ -13,6 +13,7 @@ const LOUDEST = 0.6
 /** Each kind is a little melody: [hertz, seconds] one after the other. @type {Record<string, [number, number][]>} */
 const TONES = {
   new: [[660, 0.12], [880, 0.2]],
+  come: [[660, 0.12], [880, 0.2]],
   allergy: [[1047, 0.12], [523, 0.12], [1047, 0.12], [523, 0.12], [1047, 0.24]],
   changed: [[880, 0.1], [622, 0.1], [880, 0.1], [622, 0.18]],
   refire: [[988, 0.09], [1319, 0.09], [988, 0.09], [1319, 0.2]],
