@@ -23,5 +23,6 @@ alter table fires add column skips_pass boolean not null default false; -- decid
 alter table order_lines add column from_pass boolean not null default false; -- no station makes it: the pass has it
 
 insert into program_rights values
-    ('modifiers', 'update (station_id)')
+    ('fires', 'update (skips_pass)')
+  , ('modifiers', 'update (station_id)')
   , ('order_lines', 'update (from_pass)');

@@ -17,7 +17,8 @@ use crate::web::state::App;
 use crate::web::{
     ages, allergies, api, assets, boards, changes, checks, courses, device, devices, error, fires, floor,
     health, items, kept, kitchen, manage, messages, order_page, orders, outside, pairing, party, pass,
-    password, recent, routes, screens, security, setup, sign_in, socket, stations, status, tickets, trust,
+    password, print, recent, routes, screens, security, setup, sign_in, socket, stations, status, tickets,
+    trust,
 };
 
 /// A request's body, at most: the long form of a long menu.
@@ -67,6 +68,7 @@ fn in_the_kitchen() -> Router<App> {
         .route("/kitchen/{slug}", get(kitchen::show))
         .route("/kitchen/{slug}/recent", get(recent::show))
         .route("/kitchen/{slug}/pace", get(ages::pace))
+        .route("/kitchen/{slug}/print", get(print::show))
         .route("/kitchen/{slug}/recall", post(tickets::recall_last))
         .route("/stations/{station_id}/lend", post(stations::lend))
         .route("/stations/{station_id}/rename", post(stations::rename))

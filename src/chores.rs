@@ -116,7 +116,14 @@ async fn poll(app: App) -> Result<(), StoreError> {
         app.bell.was_beaten();
     }
     if !set_up.is_empty() {
-        app.sockets.look_again(&set_up);
+        let app = app.clone();
+        tokio::spawn(async move {
+            // Read once, before every screen asks for it. Where that fails, each finds out by itself.
+            for location_id in &set_up {
+                let _ = app.house(*location_id).await;
+            }
+            app.sockets.look_again(&set_up);
+        });
     }
     if !moved.is_empty() {
         let revoked = store::devices::revoked(&app.db, &moved, app.clock.now() - REVOKED_SINCE).await?;

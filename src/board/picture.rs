@@ -62,7 +62,11 @@ impl View {
 
     /// The view of a saved screen.
     pub fn saved(house: &House, screen: &Screen) -> Self {
-        Self::Saved { screen: Arc::new(screen.clone()), zone: house.zone.clone() }
+        let mut screen = screen.clone();
+        // The order of stations, and how somebody named all of them, changes nothing that is seen.
+        screen.query.stations.sort_unstable();
+        screen.query.every_station = false;
+        Self::Saved { screen: Arc::new(screen), zone: house.zone.clone() }
     }
 
     /// The view of what stands at an address of the kitchen.

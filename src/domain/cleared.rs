@@ -26,8 +26,8 @@ pub struct ClearedTicket {
     pub place: String,
     /// None: unrouted.
     pub station: Option<String>,
-    /// When its clock started.
-    pub fired_at: OffsetDateTime,
+    /// When its clock started; none: it was on hold.
+    pub fired_at: Option<OffsetDateTime>,
     /// `2 × Burger, 1 × Fries`.
     pub lines: String,
 }

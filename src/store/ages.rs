@@ -175,7 +175,10 @@ pub async fn due(db: &PgPool, now: OffsetDateTime) -> Result<Vec<LocationId>, St
             cross join lateral (
                 select from order_lines l
                 where l.location_id = tl.location_id and l.line_id = tl.line_id and l.voided < l.quantity offset 0) as live
-            where tl.location_id = tickets.location_id and tl.ticket_id = tickets.ticket_id offset 0)"#,
+            where tl.location_id = tickets.location_id and tl.ticket_id = tickets.ticket_id and not exists ( -- it is not there yet
+                    select from ticket_lines e
+                    where e.location_id = tl.location_id and e.line_id = tl.line_id and e.step < tl.step
+                        and e.state <> 'ready') offset 0)"#,
         now,
     )
     .fetch_all(db)
@@ -194,7 +197,10 @@ pub async fn tell(turn: &mut Turn, now: OffsetDateTime) -> Result<i64, StoreErro
                 cross join lateral (
                     select from order_lines l
                     where l.location_id = tl.location_id and l.line_id = tl.line_id and l.voided < l.quantity offset 0) as live
-                where tl.location_id = $1 and tl.ticket_id = tickets.ticket_id offset 0)
+                where tl.location_id = $1 and tl.ticket_id = tickets.ticket_id and not exists ( -- what a station does not have yet
+                        select from ticket_lines e
+                        where e.location_id = tl.location_id and e.line_id = tl.line_id and e.step < tl.step
+                            and e.state <> 'ready') offset 0)
             order by ticket_id limit $4
         )
         , late as (
@@ -317,7 +323,7 @@ pub async fn pace(
         from boards b
         join locations l on l.location_id = b.location_id
         join fires f on f.location_id = b.location_id
-        where b.location_id = $1
+        where b.location_id = $1 and not f.skips_pass
             and f.handed_over_at >= (b.business_day + make_interval(hours => l.cut_off_hour)) at time zone l.time_zone"#,
         location_id as LocationId,
     )

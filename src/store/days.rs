@@ -94,7 +94,8 @@ pub async fn roll(turn: &mut Turn, now: OffsetDateTime) -> Result<Step, StoreErr
         )
         insert into audit (location_id, at, seq, verb, subject, detail)
         select $1, $3, $2, 'day_cleared', batch.fire_id, jsonb_build_object(
-            'header', batch.header, 'fired_at', batch.fired_at, 'station', 'Pass', 'lines', 'cooked, not handed over')
+            'header', batch.header, 'fired_at', batch.fired_at, 'station', 'Pass'
+          , 'lines', case when batch.fired_at is null then 'on hold' else 'cooked, not handed over' end)
         from batch
         where not exists (select from chits where chits.fire_id = batch.fire_id)",
         turn.location_id.0,
@@ -112,8 +113,9 @@ pub async fn roll(turn: &mut Turn, now: OffsetDateTime) -> Result<Step, StoreErr
 struct ClearedRow {
     header: Header,
     station: Option<String>,
-    #[serde(with = "time::serde::rfc3339")]
-    fired_at: OffsetDateTime,
+    /// None: it was on hold.
+    #[serde(with = "time::serde::rfc3339::option")]
+    fired_at: Option<OffsetDateTime>,
     lines: String,
 }
 

@@ -51,7 +51,7 @@ with board as materialized (
               , 'seen', coalesce(f.ready_seen_at >= batch.since, false)) order by batch.since, f.fire_id)
             from fires f
             cross join lateral (
-                select coalesce(max(t.bumped_at), f.fired_at) as since -- what only the pass has is ready at once
+                select coalesce(greatest(max(t.bumped_at), f.plated_at), f.fired_at) as since -- what only the pass has is ready at once
                   , coalesce(bool_and(t.state not in ('held', 'open')), f.fired_at is not null) as through
                 from tickets t
                 where t.location_id = f.location_id and t.fire_id = f.fire_id offset 0) as batch
@@ -163,7 +163,9 @@ select 'fire', f.fire_id, f.board_seq, case when f.board_seq > $2 then jsonb_bui
           , 'allergens', l.allergens, 'despite_allergy', l.despite_allergy, 'eighty_sixed', f.fired_at is null and exists (
                 select from items i
                 where i.location_id = l.location_id and i.item_id = l.item_id and i.eighty_sixed_at is not null)
-          , 'changed', coalesce(made.changed, false), 'changed_from', made.changed_from, 'from_pass', l.from_pass
+          , 'changed', coalesce(made.changed, l.from_pass and exists (
+                select from line_changes c
+                where c.location_id = l.location_id and c.line_id = l.line_id and f.fired_at < c.at)), 'changed_from', made.changed_from, 'from_pass', l.from_pass
           , 'ready', coalesce(made.ready, l.from_pass and f.fired_at is not null), 'stations', coalesce(made.stations, '[]')) order by l.order_id, l.line_no), '[]')
         from order_lines l
         left join (

@@ -35,7 +35,12 @@ impl Turn {
     async fn fire(&mut self, fire_id: FireId) -> Result<Fire, StoreError> {
         let row = sqlx::query!(
             r#"select f.header as "header: sqlx::types::Json<Header>", f.allergies_seen, f.fired_at is not null as "fired!"
-              , f.rushed_at, f.rushed_on as "rushed_on: DeviceId", f.plated_at is not null as "plated!", f.skips_pass
+              , f.rushed_at, f.rushed_on as "rushed_on: DeviceId", f.plated_at is not null as "plated!"
+              -- What the pass never sees is read at its stations: but not what was told after they were through.
+              , f.skips_pass and not exists (
+                    select from tickets t
+                    where t.location_id = f.location_id and t.fire_id = f.fire_id and t.state <> 'cleared'
+                        and t.allergies_seen < coalesce((f.header ->> 'allergies_told')::integer, 0)) as "read_there!"
               , locations.pass_waits, locations.pass_plates
               , f.handed_over_at, f.handed_over_on as "handed_over_on: DeviceId", coalesce(staff.name, device.name) as "by?"
               , f.cleared_at is not null or coalesce(business_day_at(f.handed_over_at, locations.time_zone
@@ -70,8 +75,7 @@ impl Turn {
             tickets_open: row.open,
             unread: match row.unread_at {
                 Some(station) => Unread::Station(station),
-                // What the pass never sees was read at its stations.
-                None if !row.skips_pass && row.header.has_allergy_after(row.allergies_seen) => Unread::Pass,
+                None if !row.read_there && row.header.has_allergy_after(row.allergies_seen) => Unread::Pass,
                 None => Unread::Nobody,
             },
             plated: row.plated,
@@ -123,7 +127,8 @@ pub async fn ready_seen(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Resu
         where f.location_id = $1 and f.fire_id = $2 and not exists (
             select from fires known
             where known.location_id = $1 and known.fire_id = $2 and known.ready_seen_at >= coalesce(
-                (select max(t.bumped_at) from tickets t where t.location_id = $1 and t.fire_id = $2), known.fired_at))",
+                greatest((select max(t.bumped_at) from tickets t where t.location_id = $1 and t.fire_id = $2), known.plated_at)
+              , known.fired_at))",
         turn.location_id as LocationId,
         fire_id as FireId,
         actor.at,
@@ -195,6 +200,7 @@ pub async fn undo(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Ste
     if let (Step::Do, Some(first)) = (step, &fire.handed_over) {
         super::tickets::reopen(turn, fire_id, first, actor).await?;
         take_back(turn, fire_id).await?;
+        super::courses::settle(turn, fire_id, actor.at).await?;
         turn.tell("undo", actor, fire_id.0, json!({})).await?;
     }
     Ok(step)
@@ -203,8 +209,13 @@ pub async fn undo(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Ste
 /// Recall: a fire that was handed over comes back to the pass.
 #[tracing::instrument(name = "store.fires.recall", level = "debug", skip_all, fields(fire = %fire_id))]
 pub async fn recall(turn: &mut Turn, fire_id: FireId, actor: &Actor) -> Result<Step, FireError> {
-    let step = turn.fire(fire_id).await?.recall()?;
+    let fire = turn.fire(fire_id).await?;
+    let step = fire.recall()?;
+    if let Some(first) = &fire.handed_over {
+        super::tickets::reopen(turn, fire_id, first, actor).await?;
+    }
     take_back(turn, fire_id).await?;
+    super::courses::settle(turn, fire_id, actor.at).await?;
     turn.tell("recall", actor, fire_id.0, json!({})).await?;
     Ok(step)
 }
@@ -217,7 +228,7 @@ pub async fn recall_last(turn: &mut Turn, actor: &Actor) -> Result<FireId, FireE
         from fires f
         join locations l on l.location_id = f.location_id
         join boards b on b.location_id = f.location_id
-        where f.location_id = $1 and f.handed_over_at is not null and f.cleared_at is null
+        where f.location_id = $1 and f.handed_over_at is not null and f.cleared_at is null and not f.skips_pass
             and business_day_at(f.handed_over_at, l.time_zone, l.cut_off_hour) = b.business_day
         order by f.handed_over_at desc, f.fire_id desc limit 1"#,
         turn.location_id as LocationId,

@@ -46,7 +46,7 @@ pub async fn void(
         r#"select l.quantity, l.voided, l.fire_id as "fire_id: FireId", f.check_id as "check_id: CheckId"
           , c.state as "check_state: CheckState"
           , f.fired_at is null as "held!", (l.served_at is not null or coalesce(made.every or made.cooked, l.from_pass and f.fired_at is not null)) as "made!"
-          , coalesce(made.started, false) as "started!", l.from_pass, l.item_id as "item_id: ItemId"
+          , coalesce(made.started, false) as "started!", l.served_at is not null as "served!", l.from_pass, l.item_id as "item_id: ItemId"
         from order_lines l
         join fires f on f.location_id = l.location_id and f.fire_id = l.fire_id
         join checks c on c.location_id = f.location_id and c.check_id = f.check_id
@@ -73,7 +73,7 @@ pub async fn void(
         check_state: row.check_state,
     };
     line.void(units, reason, role)?;
-    let wasted = made.unwrap_or(row.started || row.made && !row.from_pass) && !row.held;
+    let wasted = made.unwrap_or(row.started || row.made && (row.served || !row.from_pass)) && !row.held;
     let reason = match reason.trim() {
         "" => "Taken off before it was fired",
         reason => reason,

@@ -104,6 +104,7 @@ pub async fn fires(
             from order_lines l
             where l.location_id = f.location_id and l.fire_id = f.fire_id and l.voided < l.quantity offset 0) as lines
         where f.location_id = $1 and f.handed_over_at > $2::timestamptz - interval '26 hours' and f.cleared_at is null
+            and not f.skips_pass
             and business_day_at(f.handed_over_at, locations.time_zone, locations.cut_off_hour) = boards.business_day
             and (lines.found or f.header ->> 'table' ilike $3 or f.header ->> 'waiter' ilike $3
                 or '#' || (f.header ->> 'check_no') ilike $3)

@@ -75,7 +75,10 @@ pub async fn add(turn: &mut Turn, query: &Query, slug: &str, actor: &Actor) -> R
         r#"select (select count(*) from screens where location_id = $1) as "count!"
           , array(
                 select slug from screens where location_id = $1
-                union all select slug from stations where location_id = $1) as "slugs!: Vec<String>""#,
+                union all select slug from stations where location_id = $1
+                -- Whoever is still bound to one that went must not find another one there.
+                union all select detail ->> 'slug' from audit
+                where location_id = $1 and verb = 'take_away_screen' and detail ? 'slug') as "slugs!: Vec<String>""#,
         turn.location_id as LocationId,
     )
     .fetch_one(&mut *turn.tx)
@@ -150,7 +153,7 @@ pub async fn change(
 #[tracing::instrument(name = "store.screens.take_away", level = "debug", skip_all, fields(screen = %screen_id))]
 pub async fn take_away(turn: &mut Turn, screen_id: ScreenId, actor: &Actor) -> Result<Step, ScreenError> {
     let row = sqlx::query!(
-        r#"select s.name, (
+        r#"select s.name, s.slug, (
                 select string_agg(d.name, ', ' order by d.name) from paired_devices d
                 where d.location_id = $1 and d.view = s.slug and d.revoked_at is null) as devices
         from screens s where s.location_id = $1 and s.screen_id = $2"#,
@@ -165,13 +168,17 @@ pub async fn take_away(turn: &mut Turn, screen_id: ScreenId, actor: &Actor) -> R
     }
     sqlx::query!(
         "with menu as (update boards set menu_version = menu_version + 1 where location_id = $1)
+        , codes as ( -- nobody is paired to what is gone
+            delete from pairing_codes where location_id = $1 and view = $3
+        )
         delete from screens where location_id = $1 and screen_id = $2",
         turn.location_id as LocationId,
         screen_id as ScreenId,
+        row.slug,
     )
     .execute(&mut *turn.tx)
     .await?;
-    turn.tell("take_away_screen", actor, screen_id.0, json!({ "name": row.name })).await?;
+    turn.tell("take_away_screen", actor, screen_id.0, json!({ "name": row.name, "slug": row.slug })).await?;
     Ok(Step::Do)
 }
 

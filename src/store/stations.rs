@@ -118,7 +118,10 @@ pub async fn add(turn: &mut Turn, name: &str, slug: &str, actor: &Actor) -> Resu
     let known = sqlx::query!(
         r#"select count(*) filter (where retired_at is null) as "count!"
           , array_agg(slug) filter (where retired_at is null)
-                || array(select slug from screens where location_id = $1) as "slugs: Vec<String>"
+                || array(
+                    select slug from screens where location_id = $1
+                    union all select detail ->> 'slug' from audit -- somebody may still be bound to a screen that went
+                    where location_id = $1 and verb = 'take_away_screen' and detail ? 'slug') as "slugs: Vec<String>"
         from stations where location_id = $1"#,
         turn.location_id as LocationId,
     )
@@ -174,7 +177,10 @@ pub async fn rename(
         "with menu as (update boards set menu_version = menu_version + 1 where location_id = $1)
         , guests as (update stations set board_seq = $4 where location_id = $1 and shown_at = $2)
         , chits as (
-            update tickets set board_seq = $4 where location_id = $1 and station_id = $2 and on_board
+            update tickets set board_seq = $4
+            where location_id = $1 and on_board and (station_id = $2 or exists ( -- or what comes from there
+                select from ticket_lines tl
+                where tl.location_id = $1 and tl.ticket_id = tickets.ticket_id and 1 < tl.step))
         )
         update stations set name = $3, board_seq = $4 where location_id = $1 and station_id = $2",
         turn.location_id as LocationId,
@@ -195,6 +201,12 @@ pub async fn forward(turn: &mut Turn, station_id: StationId, actor: &Actor) -> R
     turn.station_name(station_id).await?;
     let moved = sqlx::query!(
         "with menu as (update boards set menu_version = menu_version + 1 where location_id = $1)
+        , chits as ( -- they name several stations in that order
+            update tickets set board_seq = $3
+            where location_id = $1 and on_board and exists (
+                select from ticket_lines tl
+                where tl.location_id = $1 and tl.ticket_id = tickets.ticket_id and 1 < tl.step)
+        )
         , ranked as (
             select station_id, row_number() over (order by position, name) as n
             from stations where location_id = $1 and retired_at is null
@@ -206,6 +218,7 @@ pub async fn forward(turn: &mut Turn, station_id: StationId, actor: &Actor) -> R
         where s.location_id = $1 and s.station_id = ranked.station_id and mine.station_id = $2 and 1 < mine.n",
         turn.location_id as LocationId,
         station_id as StationId,
+        turn.seq.0,
     )
     .execute(&mut *turn.tx)
     .await?;

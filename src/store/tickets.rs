@@ -280,7 +280,7 @@ async fn bring_back(
             where location_id = $1 and fire_id = $3 and state = 'bumped' and not exists ( -- nobody would see it
                     select from stations s
                     where s.location_id = $1 and s.station_id = tickets.station_id and s.retired_at is not null)
-              and (ticket_id = $2 or bumped_at = $5 or $6 > 0 and ticket_id in ( -- a tick had relieved them earlier
+              and (ticket_id = $2 or (bumped_at = $5 or $6 > 0) and ticket_id in ( -- a tick had relieved them, or the same tap
                     select other.ticket_id
                     from ticket_lines mine
                     join ticket_lines other on other.location_id = mine.location_id and other.line_id = mine.line_id

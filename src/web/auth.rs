@@ -66,8 +66,8 @@ pub enum Holder {
 
 impl SignedIn {
     /// Refuses who may not do that. A session that is bound to a station's page may do there what a cook does, whoever
-    /// signed it in (in a small house the waiter is the cook), and nothing else. The pass reaches every station's tickets:
-    /// there it may do what the person's own part allows.
+    /// signed it in (in a small house the waiter is the cook), and nothing else; a saved screen is as many such pages as it
+    /// has stations. The pass hands over to guests: there it may do what the person's own part allows.
     pub fn may(&self, action: Action) -> Result<(), AppError> {
         let bound_may = |station: &str| match action {
             Action::WatchKitchen => true,

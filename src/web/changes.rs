@@ -106,9 +106,14 @@ impl ChangeSlip {
         let seen =
             seen.ok_or_else(|| AppError::field("seen", "A change says how often it had been changed."))?;
         let choices = house.groups_of(item).flat_map(|group| &group.modifiers);
+        let (_, cooks) = house.stations_of(item);
+        let is_elsewhere = |choice: &ChosenModifier| {
+            house.maker_of(item, choice).is_some_and(|maker| !cooks.contains(&Some(maker)))
+        };
         let made_elsewhere = choices
-            .filter(|choice| choice.station_id.is_some())
-            .map(|choice| choice.chosen().words())
+            .map(Modifier::chosen)
+            .filter(|choice| is_elsewhere(choice))
+            .map(|choice| choice.words())
             .collect();
         Ok(Wanted { seen, note, modifiers, made_elsewhere })
     }

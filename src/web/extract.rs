@@ -115,3 +115,13 @@ pub fn answer(headers: &HeaderMap, back: &str) -> Response {
         Redirect::to(back).into_response()
     }
 }
+
+/// Whether a box is checked: a form says `on`, a machine true.
+pub(super) fn is_checked(said: &serde_json::Value) -> bool {
+    match said {
+        serde_json::Value::Bool(said) => *said,
+        serde_json::Value::String(said) => !matches!(said.as_str(), "" | "false" | "no" | "off"),
+        serde_json::Value::Null => false,
+        serde_json::Value::Number(_) | serde_json::Value::Array(_) | serde_json::Value::Object(_) => true,
+    }
+}

@@ -214,8 +214,9 @@ async fn page(app: &App, cook: &SignedIn, slug: &str, failure: Option<String>) -
 }
 
 fn rows(house: &House, wall: Wall<'_>, left: &[Left]) -> Vec<Row> {
-    let is_cooked_here =
-        |item: &&crate::domain::menu::Item| house.stations_of(item).1.iter().any(|at| wall.has(*at));
+    let is_cooked_here = |item: &&crate::domain::menu::Item| {
+        wall == Wall::Expo || house.stations_of(item).1.iter().any(|at| wall.has(*at))
+    };
     let row = |item: &crate::domain::menu::Item| {
         let known = left.iter().find(|one| one.item_id == item.item_id);
         Row {

@@ -168,7 +168,10 @@ pub async fn show(cook: SignedIn, Path(slug): Path<String>, State(app): State<Ap
     cook.at_station(&slug)?;
     let house = app.house(cook.who.location_id).await?;
     let frame = Frame::of(&house, Some(&cook.who));
-    let wall = house.wall(&slug).ok_or(AppError::NotFound)?;
+    let wall = house.wall(&slug).ok_or(match cook.who.station {
+        Some(_) => AppError::SignedOut, // what this session is bound to is gone: whoever it is chooses anew
+        None => AppError::NotFound,
+    })?;
     let undo = undo_offer(&app, &cook, &house, wall).await?;
     let board = board(&app, &cook, &house, wall).await?;
     let html = match wall {
@@ -210,8 +213,8 @@ async fn board(app: &App, cook: &SignedIn, house: &House, wall: Wall<'_>) -> Res
 /// What a page without scripts offers to take back.
 async fn undo_offer(app: &App, cook: &SignedIn, house: &House, wall: Wall<'_>) -> Result<Option<UndoOffer>> {
     let (here, now) = (cook.who.location_id, app.clock.now());
-    let stations = wall.tickets_shown(house).map(|tickets| tickets.stations);
-    let bumped = store::tickets::undoable(&app.db, here, stations.as_deref(), cook.device_id, now).await?;
+    let shown = wall.tickets_shown(house);
+    let bumped = store::tickets::undoable(&app.db, here, shown.as_ref(), cook.device_id, now).await?;
     let offer = |action: String, header: &Header, verb: &str| UndoOffer {
         action,
         words: format!("{} {} {verb}", header.place(), header.number()),

@@ -35,6 +35,7 @@ pub mod pass;
 pub mod password;
 pub mod pins;
 mod pipe;
+pub mod print;
 pub mod recent;
 pub mod report;
 pub mod routes;

@@ -15,7 +15,7 @@ use time::Date;
 use super::auth::SignedIn;
 use super::command::act;
 use super::error::{AppError, Result, wants_json};
-use super::extract::{Form, Path, answer};
+use super::extract::{Form, Path, answer, is_checked};
 use super::frame::Frame;
 use super::state::App;
 use crate::domain::ids::{CategoryId, ItemId, ModifierId, StationId};
@@ -141,7 +141,8 @@ pub struct RouteSlip {
 impl RouteSlip {
     /// The stations that it names, by their names in addresses.
     fn slugs(&self) -> Vec<&str> {
-        let ticked = self.ticked.keys().filter_map(|name| name.strip_prefix("at-"));
+        let ticked = self.ticked.iter().filter(|(_, said)| is_checked(said));
+        let ticked = ticked.filter_map(|(name, _)| name.strip_prefix("at-"));
         self.stations.iter().map(String::as_str).chain(ticked).collect()
     }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::auth::SignedIn;
 use super::command::act;
 use super::error::{AppError, Result, wants_json};
-use super::extract::{Form, Path, answer};
+use super::extract::{Form, Path, answer, is_checked};
 use super::frame::Frame;
 use super::state::App;
 use crate::domain::check::OrderType;
@@ -140,7 +140,8 @@ pub struct ScreenSlip {
 
 impl ScreenSlip {
     fn boxes<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
-        self.boxes.keys().filter_map(move |key| key.strip_prefix(prefix))
+        let checked = self.boxes.iter().filter(|(_, said)| is_checked(said));
+        checked.filter_map(move |(key, _)| key.strip_prefix(prefix))
     }
 
     fn every_station(&self) -> bool {

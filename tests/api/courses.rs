@@ -284,6 +284,9 @@ async fn the_cut_off_clears_what_waits_and_nothing_joins_it_the_next_day() {
     let course = house.held(&placed, 2).await;
     house.clock.set(datetime!(2099-11-21 04:00 UTC));
     house.until("select cleared_at is not null from fires where fire_id = $1", course.0).await;
+    let page = house.as_manager().await.get("/manage").await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert!(page.body.contains("1 × Sardines") && page.body.contains("never fired"), "{}", page.body);
     let morning = house.as_waiter().await;
     let gone = fire(&morning, course).await;
     assert_eq!((gone.status, gone.words().contains("cleared")), (StatusCode::CONFLICT, true));

@@ -187,6 +187,11 @@ async fn what_only_the_pass_has_is_ready_at_once() {
     done(&expo, &format!("/fires/{fire}/recall"), json!({})).await;
     pass.until(|cards| cards.contains_key(&key)).await;
 
+    assert!(
+        expo.get("/kitchen/expo/items").await.body.contains("Sardines"),
+        "the pass says what is left of it"
+    );
+
     // With a dish that is cooked it waits for that; void, it needs nobody's word at a station.
     let placed = waiter.order("4", &[dish("Sardines"), dish("Picanha").with("Rare")]).await;
     let key = format!("f-{}", fires(&house, placed.check().0).await[0]);
@@ -231,12 +236,36 @@ async fn what_leaves_without_the_pass_calls_the_waiter_to_its_station() {
         waiter.get("/floor").await.body.contains(&format!("/fires/{drink}/ready-seen")),
         "called, though no plate is ready"
     );
-    // Read where it was made; nobody else has to.
+    // Told again after it left the bar, it is read before it goes to the guest.
+    let more = json!({ "milk": true });
+    assert_eq!(
+        waiter.post(&format!("/checks/{check}/allergies"), &more).await.status,
+        StatusCode::NO_CONTENT
+    );
+    let hand_over = format!("/fires/{drink}/bump");
+    assert_eq!(waiter.post(&hand_over, &json!({})).await.status, StatusCode::CONFLICT, "nobody read it");
+    done(&waiter, &format!("/fires/{drink}/allergy-seen"), json!({ "told": 2 })).await;
     done(&waiter, &format!("/fires/{drink}/bump"), json!({})).await;
     let served =
         "select string_agg(item_name, ', ') from order_lines l join orders o using (location_id, order_id)
         where o.check_id = $1 and served_at is not null";
     assert_eq!(house.ask::<String>(served, check).await, "Caipirinha");
+
+    // What the pass never had it does not bring back; cooked again it leaves without the pass as well.
+    let expo = house.as_expo().await;
+    expo.post("/kitchen/expo/recall", &json!({})).await;
+    let gone = "select handed_over_at is not null from fires where fire_id = $1";
+    assert!(house.ask::<bool>(gone, drink.0).await, "it is the last plate that comes back, not a drink");
+    assert!(!expo.get("/kitchen/expo/recent").await.body.contains(&format!("/fires/{drink}/")));
+    let line: Uuid = house
+        .ask("select line_id from order_lines l join fires f using (location_id, fire_id) where f.fire_id = $1", drink.0)
+        .await;
+    let again = json!({ "id": comanda::domain::ids::LineId::new(), "quantity": 1, "reason": "spilt" });
+    let refired = waiter.post(&format!("/lines/{line}/refire"), &again).await;
+    assert!(refired.status.is_success(), "{}", refired.body);
+    let skips = "select bool_and(f.skips_pass) from order_lines l join fires f using (location_id, fire_id)
+        where l.refire_of = $1";
+    assert!(house.ask::<bool>(skips, line).await);
 
     // The same again by the slip's key.
     let again = waiter.post("/orders", &order).await;

@@ -137,3 +137,26 @@ async fn an_alarm_names_the_screen_to_look_at() {
     let read = bar.post(&format!("/messages/{message}/read"), &json!({})).await;
     assert_eq!(read.status, StatusCode::NO_CONTENT, "{}", read.body);
 }
+
+#[tokio::test]
+async fn a_station_without_any_screen_has_its_tickets_on_paper() {
+    let house = TestApp::spawn().await;
+    let (waiter, cook) = (house.as_waiter().await, house.as_cook().await);
+    let placed = waiter.order("3", &[dish("Sardines").saying("no lemon"), dish("Fries")]).await;
+    let paper = cook.get("/kitchen/grill/print").await.body;
+    assert!(
+        paper.contains(&format!("t-{}", placed.ticket("grill"))) && paper.contains("no lemon"),
+        "{paper}"
+    );
+    assert!(!paper.contains(&format!("t-{}", placed.ticket("fry"))), "that is the fryer's");
+    assert!(
+        house
+            .ask::<bool>(
+                "select bool_and(shown_at is null) from tickets where ticket_id = $1",
+                placed.ticket("grill").0
+            )
+            .await,
+        "paper confirms nothing"
+    );
+    assert_eq!(cook.get("/kitchen/roof/print").await.status, StatusCode::NOT_FOUND);
+}

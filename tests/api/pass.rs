@@ -63,6 +63,16 @@ async fn where_the_house_plates_a_fire_is_plated_then_handed_over() {
     let check = waiter.get(&format!("/checks/{}", placed.check())).await.body;
     assert!(check.contains("Plated"), "{check}");
 
+    // Who knew that it was ready is called again, now that it can be carried.
+    let call = async || waiter.get("/floor").await.body.contains(&format!("/fires/{fire}/ready-seen"));
+    assert!(call().await);
+    assert_eq!(act(&waiter, fire, "ready-seen").await.status, StatusCode::NO_CONTENT);
+    assert!(!call().await);
+    assert_eq!(act(&expo, fire, "unplate").await.status, StatusCode::NO_CONTENT);
+    house.pass(Duration::seconds(30));
+    assert_eq!(act(&expo, fire, "plate").await.status, StatusCode::NO_CONTENT);
+    assert!(call().await);
+
     // Not after all, and again.
     assert_eq!(act(&expo, fire, "unplate").await.status, StatusCode::NO_CONTENT);
     pass.until(|cards| cards.get(&key).is_some_and(|card| !card.html.contains("PLATED"))).await;
@@ -138,6 +148,30 @@ async fn a_manager_hands_over_what_is_not_ready_and_both_names_are_kept() {
     house.pass(Duration::seconds(6));
     let manager = house.as_manager().await;
     assert_eq!(act(&manager, fire, "override").await.status, StatusCode::NO_CONTENT, "signed in: no PIN");
+
+    // Noticed too late for an undo: what nobody had cooked is cooked, and what was cooked stays so.
+    house.pass(Duration::minutes(1));
+    assert_eq!(act(&manager, fire, "recall").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(house.ask::<String>(states, fire.0).await, "fry open, grill bumped");
+}
+
+#[tokio::test]
+async fn what_a_cook_has_not_read_is_still_there_when_it_comes_back() {
+    let house = TestApp::spawn().await;
+    let (waiter, expo, manager) = (house.as_waiter().await, house.as_expo().await, house.as_manager().await);
+    set(&manager, false, false).await;
+    let placed = waiter.order("3", &[dish("Sardines").times(2), dish("Fries")]).await;
+    let fire = fire_of(&house, &placed).await;
+    for name in ["Sardines", "Fries"] {
+        let line = house.line(&placed, name).await;
+        let void = json!({ "quantity": 1, "reason": "too much" });
+        assert_eq!(waiter.post(&format!("/lines/{line}/void"), &void).await.status, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(act(&expo, fire, "bump").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(act(&expo, fire, "undo").await.status, StatusCode::NO_CONTENT);
+    let cook = house.as_cook().await;
+    assert!(cook.get("/kitchen/grill").await.body.contains("VOID 1"), "part of it");
+    assert!(cook.get("/kitchen/fry").await.body.contains("VOID: do not make"), "and all of that");
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ const fn open(method: &'static str, path: &'static str, answer: u16) -> Route {
 }
 
 /// Ids in the addresses are nobody's, so whoever may gets 404, and 422 where the body is looked at first.
-pub(crate) const ROUTES: [Route; 102] = [
+pub(crate) const ROUTES: [Route; 103] = [
     route("get", "/", EVERYBODY, 303),
     open("get", "/sign-in", 200),
     open("post", "/sign-in", 422),
@@ -76,6 +76,7 @@ pub(crate) const ROUTES: [Route; 102] = [
     route("post", "/messages/{message_id}/read", WATCHES, 404),
     route("get", "/kitchen", WATCHES, 200),
     route("get", "/kitchen/{slug}", "WCEMOGT", 200),
+    route("get", "/kitchen/{slug}/print", "WCEMOGT", 200),
     route("get", "/kitchen/{slug}/pace", "WCEMOGT", 200),
     route("get", "/kitchen/{slug}/recent", "WCEMOGT", 200),
     route("post", "/kitchen/{slug}/recall", AT_GRILL, 409),

@@ -140,7 +140,7 @@ test("gaps close as the screen was told: the next one fills them, all close up, 
 
   await choose("All close up at once")
   await bump("5")
-  expect((await places())[6], "without a touch").toBe(afresh[2])
+  await expect.poll(async () => (await places())[6], "without a touch, once no second tap can follow").toBe(afresh[2])
   await expect(more).toBeHidden()
 })
 

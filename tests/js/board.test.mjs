@@ -130,38 +130,64 @@ test("an older card behind younger ones is noticed", () => {
 
 const cards = (/** @type {string} */ ids) => [...ids].map((id) => card(id))
 
+const GONE = { hasLeft: true, isTouched: false }
+const NOBODY_GONE = { hasLeft: false, isTouched: false }
+
 test("where all close up at once, a card that leaves moves the others up, and one that comes moves nobody", () => {
   const before = closeUp(cards("abcde"), WALL)
-  assert.deepEqual(at(refill("at-once", before, cards("acde"), WALL, 0)), { a: [0, 0], c: [0, 5], d: [1, 0], e: [1, 5] })
+  assert.deepEqual(at(refill("at-once", before, cards("acde"), WALL, 0, GONE)), { a: [0, 0], c: [0, 5], d: [1, 0], e: [1, 5] })
   const older = [...cards("abcde"), { ...card("f"), sort: "0" }]
-  assert.deepEqual(at(refill("at-once", before, older, WALL, 0)), { ...at(before), e: [0, 15], f: [0, 10] }, "but those who wait, in their turn")
+  const after = refill("at-once", before, older, WALL, 0, NOBODY_GONE)
+  assert.deepEqual(at(after), { ...at(before), e: [0, 15], f: [0, 10] }, "but those who wait, in their turn")
+})
+
+test("where all close up at once, nobody moves and nobody comes into the gap between two taps", () => {
+  const before = closeUp(cards("abcde"), WALL)
+  const tapped = refill("at-once", before, cards("acde"), WALL, 0, { hasLeft: true, isTouched: true })
+  assert.deepEqual(at(tapped), { a: [0, 0], c: [1, 0], d: [1, 5], e: [0, 10] })
+  const more = refill("at-once", tapped, cards("acdef"), WALL, 0, { hasLeft: true, isTouched: true })
+  assert.deepEqual(at(more), { ...at(tapped), f: [0, 15] })
+  assert.deepEqual(at(refill("at-once", more, cards("acdef"), WALL, 0, GONE)), at(closeUp(cards("acdef"), WALL)))
+  const urgent = [...cards("abcde"), { ...card("f"), sort: "0" }]
+  const touched = refill("at-once", before, urgent, WALL, 0, { hasLeft: false, isTouched: true })
+  assert.deepEqual(at(touched).f, [0, 10], "where nobody left, a touch delays nobody's turn")
 })
 
 test("where the next one fills the gap, nobody else moves", () => {
   const before = closeUp(cards("abcde"), WALL)
-  assert.deepEqual(at(refill("fill", before, cards("acde"), WALL, 0)), { a: [0, 0], e: [0, 5], c: [1, 0], d: [1, 5] })
+  assert.deepEqual(at(refill("fill", before, cards("acde"), WALL, 0, GONE)), { a: [0, 0], e: [0, 5], c: [1, 0], d: [1, 5] })
 })
 
 test("where gaps stay, nobody comes forward, and who comes is read last", () => {
   const before = closeUp(cards("abcdef"), WALL)
-  const left = refill("stay", before, cards("acdef"), WALL, 0)
+  const left = refill("stay", before, cards("acdef"), WALL, 0, GONE)
   assert.deepEqual(at(left), { a: [0, 0], c: [1, 0], d: [1, 5], e: [0, 10], f: [0, 15] })
-  assert.deepEqual(at(refill("stay", left, cards("acdefg"), WALL, 0)).g, [1, 10])
+  assert.deepEqual(at(refill("stay", left, cards("acdefg"), WALL, 0, GONE)).g, [1, 10])
   assert.deepEqual(at(closeUp(cards("acdefg"), WALL)).e, [1, 5], "until somebody closes up")
 })
 
 test("where gaps stay, an order does not go where nobody looks while this page has room", () => {
   const before = closeUp(cards("abcd"), WALL)
-  const left = refill("stay", before, cards("acd"), WALL, 0)
-  assert.deepEqual(at(refill("stay", left, cards("acde"), WALL, 0)).e, [0, 5])
+  const left = refill("stay", before, cards("acd"), WALL, 0, GONE)
+  assert.deepEqual(at(refill("stay", left, cards("acde"), WALL, 0, GONE)).e, [0, 5])
   const long = [...cards("acd"), card("e", 6), card("f")]
-  assert.deepEqual(at(refill("stay", left, long, WALL, 0)), { a: [0, 0], c: [1, 0], d: [1, 5], e: [0, 10], f: [1, 10] }, "and behind whoever waits")
+  assert.deepEqual(at(refill("stay", left, long, WALL, 0, GONE)), { a: [0, 0], c: [1, 0], d: [1, 5], e: [0, 10], f: [1, 10] }, "and behind whoever waits")
+})
+
+test("where gaps stay, an order comes on the page that is looked at, before a gap on an earlier one", () => {
+  const before = closeUp(cards("abcdefgh"), WALL)
+  const left = refill("stay", before, cards("acdgh"), WALL, 1, GONE)
+  assert.deepEqual(at(left), { a: [0, 0], c: [1, 0], d: [1, 5], g: [1, 10], h: [1, 15] })
+  const came = refill("stay", left, cards("acdghi"), WALL, 1, GONE)
+  assert.deepEqual(at(came).i, [0, 10])
+  const full = refill("stay", came, cards("acdghijk"), WALL, 1, GONE)
+  assert.deepEqual([at(full).j, at(full).k], [[0, 15], [0, 5]], "and there only when this one is full")
 })
 
 test("a page with nothing left on it does not stay empty", () => {
   const before = closeUp(cards("abcde"), WALL)
-  assert.deepEqual(at(refill("stay", before, cards("e"), WALL, 0)), { e: [0, 0] })
-  assert.equal(refill("stay", before, [], WALL, 0).size, 0)
+  assert.deepEqual(at(refill("stay", before, cards("e"), WALL, 0, GONE)), { e: [0, 0] })
+  assert.equal(refill("stay", before, [], WALL, 0, GONE).size, 0)
 })
 
 // --- pins ----------------------------------------------------------------------------------------------------
@@ -188,6 +214,18 @@ test("a pin is taken back, and forgotten when its card leaves", () => {
   pins.forget(() => false)
   assert.equal(kept.at(-1), null)
   assert.equal(pins.turn("b", "5-1"), "5-1")
+})
+
+test("one pin more than there may be changes nothing", () => {
+  const kept = []
+  const pins = new Pins(null, (saved) => kept.push(saved))
+  const ids = Array.from({ length: 20 }, (_, at) => `t-${at}`)
+  for (const id of ids) assert.equal(pins.toggle(id), true)
+  assert.equal(pins.toggle("t-20"), false)
+  assert.equal(kept.length, 20)
+  assert.ok(ids.every((id) => pins.has(id)) && !pins.has("t-20"))
+  assert.equal(pins.toggle("t-7"), true)
+  assert.equal(pins.toggle("t-20"), true, "there is room again")
 })
 
 test("pins that somebody else saved are no reason to fail", () => {

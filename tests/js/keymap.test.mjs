@@ -27,6 +27,35 @@ test("a key that is taken is swapped, so that nothing is out of reach", () => {
   assert.equal(new Set(keys).size, ACTIONS.length)
 })
 
+test("a saved key that another action has from the start leaves that one without, and nobody inherits a key", () => {
+  const keymap = new Keymap('[["bump","h"]]')
+  assert.equal(keymap.actionOf("h"), "bump")
+  assert.equal(keymap.actionOf("Enter"), null, "Enter hands nothing over")
+  assert.equal(keymap.keyOf("anyway"), "")
+  assert.equal(keymap.actionOf(""), null)
+  assert.deepEqual(JSON.parse(keymap.save()), [["bump", "h"]])
+  assert.ok(keymap.assign("anyway", "x"))
+  assert.equal(new Keymap(keymap.save()).actionOf("x"), "anyway")
+  assert.equal(keymap.actionOf("h"), "bump")
+})
+
+test("an action without a key has its own again once that is free, and who gives it one leaves nobody without", () => {
+  const freed = new Keymap('[["bump","h"]]')
+  assert.ok(freed.assign("bump", "b"))
+  assert.equal(freed.actionOf("h"), "anyway")
+  const taken = new Keymap('[["bump","h"]]')
+  assert.ok(taken.assign("anyway", "h"))
+  assert.equal(taken.actionOf("h"), "anyway")
+  assert.equal(taken.actionOf("Enter"), "bump")
+  for (const keymap of [freed, taken]) assert.equal(new Set(ACTIONS.map(({ id }) => keymap.keyOf(id))).size, ACTIONS.length)
+})
+
+test("of two saved actions with one key the first has it", () => {
+  const keymap = new Keymap('[["line","x"],["bump","x"]]')
+  assert.equal(keymap.actionOf("x"), "line")
+  assert.equal(keymap.actionOf("Enter"), "bump")
+})
+
 test("what belongs to the browser, and an action that there is not, are refused", () => {
   const keymap = new Keymap()
   for (const key of ["Tab", "Shift", "F5", "", "x".repeat(31)]) assert.equal(keymap.assign("bump", key), false, key)
@@ -48,7 +77,7 @@ test("keys are kept over a reload, and rubbish is as new", () => {
 })
 
 test("a key reads as it stands on the keyboard", () => {
-  assert.deepEqual([" ", "a", "ArrowUp", "Enter"].map(keyWords), ["Space", "A", "Arrow Up", "Enter"])
+  assert.deepEqual([" ", "a", "ArrowUp", "Enter", ""].map(keyWords), ["Space", "A", "Arrow Up", "Enter", "No key"])
 })
 
 test("options are kept, and rubbish is as new", () => {

@@ -427,7 +427,7 @@ pub(crate) fn manage() -> ManagePage {
         number: number.to_owned(),
         place: place.to_owned(),
         station: station.map(ToOwned::to_owned),
-        fired_at: NOW - Duration::hours(20),
+        fired_at: Some(NOW - Duration::hours(20)),
         lines: lines.to_owned(),
     };
     let token = |name: &str| Token {

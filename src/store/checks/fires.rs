@@ -18,7 +18,12 @@ pub(super) async fn fires_of(
 ) -> Result<(), StoreError> {
     let rows = sqlx::query!(
         r#"select f.fire_id as "fire_id: FireId", f.course, f.fired_at as "fired_at!", f.rushed_at, f.plated_at, f.handed_over_at
-          , f.header as "header: Json<Header>", f.allergies_seen, f.skips_pass, f.on_board as "stands!"
+          , f.header as "header: Json<Header>", f.allergies_seen
+          , f.skips_pass and not exists (
+                select from tickets chit
+                where chit.location_id = f.location_id and chit.fire_id = f.fire_id and chit.state <> 'cleared'
+                    and chit.allergies_seen < coalesce((f.header ->> 'allergies_told')::integer, 0)) as "read_there!"
+          , f.on_board as "stands!"
           , (select l.order_id from order_lines l
                 join orders o on o.location_id = l.location_id and o.order_id = l.order_id
                 where l.location_id = f.location_id and l.fire_id = f.fire_id order by o.send_no limit 1)
@@ -46,7 +51,7 @@ pub(super) async fn fires_of(
                 course: row.course,
                 fired_at: row.fired_at,
                 rushed_at: row.rushed_at,
-                allergy_unseen: (!row.skips_pass && row.header.has_allergy_after(row.allergies_seen))
+                allergy_unseen: (!row.read_there && row.header.has_allergy_after(row.allergies_seen))
                     .then_some(row.header.allergies_told),
                 plated_at: row.plated_at,
                 handed_over_at: row.handed_over_at,

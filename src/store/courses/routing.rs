@@ -81,10 +81,13 @@ pub(super) async fn route(
     )
     .fetch_all(&mut *turn.tx)
     .await?;
-    let routed = lines.iter().filter_map(|line| Some((line, house.item(line.item_id)?)));
+    let lines_known = lines;
+    let routed = lines_known.iter().filter_map(|line| Some((line, house.item(line.item_id)?)));
     let (mut lines, mut wanted, mut from_pass) = (HashSet::new(), HashSet::new(), Vec::new());
+    let mut skips_pass = state == TicketState::Open && !lines_known.is_empty();
     for (line, item) in routed {
         let legs = house.legs_of(item, &line.modifiers);
+        skips_pass &= house.skips_pass(item, &legs);
         lines.insert(line.line_id);
         from_pass.extend(legs.is_empty().then_some(line.line_id.0));
         wanted.extend(legs.into_iter().map(|leg| (line.line_id, leg)));
@@ -126,6 +129,14 @@ pub(super) async fn route(
     .execute(&mut *turn.tx)
     .await?;
     drop_empty_tickets(turn, fire_id).await?;
+    sqlx::query!(
+        "update fires set skips_pass = $3 where location_id = $1 and fire_id = $2 and skips_pass <> $3",
+        turn.location_id as LocationId,
+        fire_id as FireId,
+        skips_pass,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
     if state == TicketState::Open {
         ages::decide(turn, house, fire_id, at).await?;
     }

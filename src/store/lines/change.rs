@@ -93,8 +93,16 @@ impl Wanted {
         Money(before.0 - of_choices(choices).0) + of_choices(&self.modifiers)
     }
 
-    /// What other stations make of a line stays as it is: `parts` says what that was at its fire.
-    fn moves_no_work(&self, before: &[ChosenModifier], parts: &[String]) -> Result<(), ChangeRefusal> {
+    /// What other stations make of a line stays as it is: `parts` says what that was at its fire. Held, its fire decides anew.
+    fn moves_no_work(
+        &self,
+        before: &[ChosenModifier],
+        parts: &[String],
+        held: bool,
+    ) -> Result<(), ChangeRefusal> {
+        if held {
+            return Ok(());
+        }
         let made = parts.iter().flat_map(|part| part.split(", "));
         let made: Vec<&str> = made.chain(self.made_elsewhere.iter().map(String::as_str)).collect();
         match moves_work(before, &self.modifiers, &made) {
@@ -110,6 +118,21 @@ fn story(note: Option<&String>, modifiers: &[ChosenModifier], price: Money) -> s
 
 fn of_choices(choices: &[ChosenModifier]) -> Money {
     choices.iter().map(|choice| choice.price_minor).sum()
+}
+
+/// What only the pass has, and is to be another one, stands on no plate any more: somebody looks at it once more.
+async fn look_again(turn: &mut Turn, line_id: LineId, fire_id: FireId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update fires set plated_at = null, plated_by = null, plated_on = null
+        where location_id = $1 and fire_id = $3 and plated_at is not null and exists (
+            select from order_lines l where l.location_id = $1 and l.line_id = $2 and l.from_pass)",
+        turn.location_id as LocationId,
+        line_id as LineId,
+        fire_id as FireId,
+    )
+    .execute(&mut *turn.tx)
+    .await?;
+    turn.stamp_fire(fire_id).await
 }
 
 /// Changes what was chosen, and the words to the kitchen. Its price follows its choices. Stations that have it get a new
@@ -152,16 +175,16 @@ pub async fn change(
     if row.note == wanted.note && row.modifiers.0 == wanted.modifiers {
         return Ok(Step::Already);
     }
-    let line = Change {
+    let price = if row.free { Money::ZERO } else { wanted.price(row.unit_price_minor, &row.modifiers) };
+    Change {
         live: row.live,
         served: row.served,
         over: row.over,
         check_state: row.check_state,
         changed: row.changed,
-    };
-    let price = if row.free { Money::ZERO } else { wanted.price(row.unit_price_minor, &row.modifiers) };
-    line.check(wanted.seen, price)?;
-    wanted.moves_no_work(&row.modifiers, &row.parts)?;
+    }
+    .check(wanted.seen, price)?;
+    wanted.moves_no_work(&row.modifiers, &row.parts, row.held)?;
     let before = story(row.note.as_ref(), &row.modifiers, row.unit_price_minor);
     let after = story(wanted.note.as_ref(), &wanted.modifiers, price);
     sqlx::query!(
@@ -215,7 +238,7 @@ pub async fn change(
     )
     .execute(&mut *turn.tx)
     .await?;
-    turn.stamp_fire(row.fire_id).await?;
+    look_again(turn, line_id, row.fire_id).await?;
     courses::settle(turn, row.fire_id, actor.at).await?;
     turn.tell("change", actor, line_id.0, json!({ "before": before, "after": after })).await?;
     Ok(Step::Do)

@@ -4,8 +4,8 @@ use super::super::{Actor, StoreError, Turn};
 use crate::domain::fire::HandOver;
 use crate::domain::ids::{DeviceId, FireId, LocationId, StaffId};
 
-/// Stations that still work on a fire are through with it: it goes to the guest as it is. What was void or changed is read
-/// with that; that nobody's allergy is unread was asked before.
+/// Stations that still work on a fire are through with it: it goes to the guest as it is. What was void or changed stays
+/// unread, for the case that it comes back; that nobody's allergy is unread was asked before.
 pub(in crate::store) async fn finish(
     turn: &mut Turn,
     fire_id: FireId,
@@ -14,12 +14,11 @@ pub(in crate::store) async fn finish(
     sqlx::query!(
         "with legs as (
             update ticket_lines tl
-            set state = 'ready', acknowledged = l.voided, changed_from = null
+            set state = 'ready', relieved = tl.state <> 'ready'
               , ready_at = coalesce(tl.ready_at, $4), ready_by = case when tl.ready_at is null then $5 else tl.ready_by end
               , ready_on = case when tl.ready_at is null then $6 else tl.ready_on end
-            from order_lines l, tickets t
+            from tickets t
             where tl.location_id = $1 and tl.fire_id = $2
-                and l.location_id = tl.location_id and l.line_id = tl.line_id
                 and t.location_id = tl.location_id and t.ticket_id = tl.ticket_id and t.state = 'open'
         )
         update tickets t
@@ -53,7 +52,7 @@ pub(in crate::store) async fn reopen(
         "with back as (
             update tickets
             set state = 'open', board_seq = $4, stamped_at = $5, bumped_at = null, bumped_by = null, bumped_on = null
-            where location_id = $1 and fire_id = $2 and state = 'bumped' and bumped_at = $3 and bumped_on = $6
+            where location_id = $1 and fire_id = $2 and state in ('bumped', 'cleared') and bumped_at = $3 and bumped_on = $6
             returning ticket_id
         )
         update ticket_lines

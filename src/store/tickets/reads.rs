@@ -7,6 +7,7 @@ use super::super::StoreError;
 use crate::domain::card::Header;
 use crate::domain::check::OrderType;
 use crate::domain::ids::{DeviceId, LocationId, StationId, TicketId};
+use crate::domain::screen::Tickets;
 use crate::domain::ticket::{TicketState, UNDO_WITHIN};
 
 /// Where a ticket stands, for guards: which screens may touch it.
@@ -50,28 +51,30 @@ pub struct Undoable {
     pub header: Header,
 }
 
-/// What this device bumped last of these stations' tickets, or of those that no station cooks (none), while it may be undone:
-/// for pages without scripts.
+/// What this device bumped last of these tickets, or of those that no station cooks (none), while it may be undone: for pages
+/// without scripts.
 #[tracing::instrument(name = "store.tickets.undoable", level = "debug", skip_all)]
 pub async fn undoable(
     db: &PgPool,
     location_id: LocationId,
-    stations: Option<&[StationId]>,
+    of: Option<&Tickets>,
     device_id: DeviceId,
     now: OffsetDateTime,
 ) -> Result<Option<Undoable>, StoreError> {
-    let stations: Option<Vec<_>> = stations.map(|ids| ids.iter().map(|id| id.0).collect());
+    let (stations, order_types) = (of.map(Tickets::station_ids), of.map(Tickets::order_type_keys));
     let row = sqlx::query!(
         r#"select ticket_id as "ticket_id: TicketId", header as "header: sqlx::types::Json<Header>"
         from tickets
         where location_id = $1 and state = 'bumped'
-            and (station_id = any($2::uuid[]) or station_id is null and $2 is null)
+            and (station_id = any($2::uuid[]) and header ->> 'order_type' = any($5::text[])
+                or station_id is null and $2 is null)
             and bumped_on = $3 and bumped_at > $4
         order by bumped_at desc limit 1"#,
         location_id as LocationId,
         stations.as_deref(),
         device_id as DeviceId,
         now - UNDO_WITHIN,
+        order_types.as_deref(),
     )
     .fetch_optional(db)
     .await?;

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Which key does what on a kitchen screen. Every bump bar sends keys of its own, so each can be given to another action by
- * pressing it; where that takes a key from somebody, they swap, and nothing is ever out of reach.
+ * pressing it; where that takes a key from somebody, they swap, and nothing is out of reach. Only an action that is newer than what was
+ * saved may find its key taken: it has none until it is given one, for no key may come to mean what nobody chose.
  */
 
 /** @typedef {{ id: string, words: string, key: string }} Action with the key it has from the start */
@@ -44,29 +45,29 @@ export function plain(key) {
 
 /** @param {string} key @returns {string} as a person reads it */
 export function keyWords(key) {
-  return key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key.replace("Arrow", "Arrow ")
+  return key === "" ? "No key" : key === " " ? "Space" : key.length === 1 ? key.toUpperCase() : key.replace("Arrow", "Arrow ")
 }
 
 export class Keymap {
-  /** @type {Map<string, string>} key by action */ #keys = new Map()
+  /** @type {Map<string, string>} key by action, "" where it has none */ #keys = new Map()
 
   /** @param {string | null} saved what `save` gave */
   constructor(saved = null) {
-    this.reset()
-    for (const [action, key] of parse(saved)) if (this.#keys.has(action)) this.assign(action, key)
+    this.#takeKeys(parse(saved))
   }
 
   reset() {
-    this.#keys = new Map(ACTIONS.map(({ id, key }) => [id, key]))
+    this.#takeKeys([])
   }
 
   /** @param {string} key as a browser names it @returns {string | null} the action */
   actionOf(key) {
+    if (key === "") return null
     for (const [action, known] of this.#keys) if (known === plain(key)) return action
     return null
   }
 
-  /** @param {string} action @returns {string} */
+  /** @param {string} action @returns {string} "": none */
   keyOf(action) {
     return this.#keys.get(action) ?? ""
   }
@@ -78,18 +79,39 @@ export class Keymap {
    */
   assign(action, key) {
     const [wanted, own] = [plain(key), this.#keys.get(action)]
-    if (own === undefined || wanted === "" || UNUSABLE.has(wanted) || wanted.length > 30) return false
+    if (own === undefined || !isUsable(wanted)) return false
     const holder = this.actionOf(wanted)
     if (holder) this.#keys.set(holder, own)
     this.#keys.set(action, wanted)
+    this.#giveFreeKeys()
     return true
   }
 
   /** @returns {string} for the next page load: what differs from the start */
   save() {
-    const changed = ACTIONS.flatMap(({ id, key }) => (this.keyOf(id) === key ? [] : [[id, this.keyOf(id)]]))
-    return JSON.stringify(changed)
+    const changed = ACTIONS.map(({ id, key }) => ({ id, key, own: this.keyOf(id) })).filter(({ key, own }) => own !== key && own !== "")
+    return JSON.stringify(changed.map(({ id, own }) => [id, own]))
   }
+
+  /** @param {[string, string][]} chosen go before what the others have from the start */
+  #takeKeys(chosen) {
+    this.#keys = new Map(ACTIONS.map(({ id }) => [id, ""]))
+    for (const [action, key] of chosen) {
+      const wanted = plain(key)
+      if (this.#keys.has(action) && isUsable(wanted) && this.actionOf(wanted) === null) this.#keys.set(action, wanted)
+    }
+    this.#giveFreeKeys()
+  }
+
+  /** Who has none takes the one from the start, as soon as nobody else has that. */
+  #giveFreeKeys() {
+    for (const { id, key } of ACTIONS) if (this.keyOf(id) === "" && this.actionOf(key) === null) this.#keys.set(id, key)
+  }
+}
+
+/** @param {string} key @returns {boolean} whether a screen may have it */
+function isUsable(key) {
+  return key !== "" && !UNUSABLE.has(key) && key.length <= 30
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { cardIn } from "./card.js"
 
+/** Where so many are first, one more is not kept: none may lose its place unsaid. */
 const PINNED_MAX = 20
 
 export class Pins {
@@ -32,9 +33,11 @@ export class Pins {
     return at < 0 ? sort : `!${String(at).padStart(2, "0")}-${sort}`
   }
 
-  /** @param {string} id */
+  /** @param {string} id @returns {boolean} whether it may be */
   toggle(id) {
-    this.#set(this.has(id) ? this.#ids.filter((known) => known !== id) : [...this.#ids, id].slice(-PINNED_MAX))
+    if (!this.has(id) && this.#ids.length >= PINNED_MAX) return false
+    this.#set(this.has(id) ? this.#ids.filter((known) => known !== id) : [...this.#ids, id])
+    return true
   }
 
   /** @param {(id: string) => boolean} stands whether its card still does */

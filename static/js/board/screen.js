@@ -18,6 +18,8 @@ const CLOSES_UP_AFTER_MS = 10_000
 /** Where somebody touches all the time, a card may wait behind a younger one that long; then two calm seconds do. */
 const OVERTAKEN_MAX_MS = 30_000
 const CALM_MS = 2_000
+/** The second of two quick taps comes within that: until then nobody moves up under the finger. */
+const TAPS_AGAIN_MS = 600
 
 /** @typedef {import("./slots.js").Place} Place */
 
@@ -136,8 +138,7 @@ export class Screen {
    */
   pin(slot) {
     const id = slot.dataset.for ?? ""
-    if (!slot.querySelector(":scope > .slot-pin")) return false
-    this.#pins.toggle(id)
+    if (!slot.querySelector(":scope > .slot-pin") || !this.#pins.toggle(id)) return false
     dress(slot, this.#pins)
     const sizes = new Map(this.#cards)
     for (const one of this.slots()) this.#know(one, sizes)
@@ -185,7 +186,10 @@ export class Screen {
     for (const slot of slots) this.#know(slot, sizes)
     this.#changed.push(...slots)
     this.#pins.forget((id) => this.#cards.has(id))
-    this.#stand(refill(this.#rule(), this.#places, [...this.#cards.values()], this.#wall, this.#page()))
+    const [rule, isTouched] = [this.#rule(), performance.now() - this.#touchedAt < TAPS_AGAIN_MS]
+    const lately = { hasLeft: this.#hasLeft, isTouched }
+    this.#stand(refill(rule, this.#places, [...this.#cards.values()], this.#wall, this.#page(), lately))
+    if (rule === "at-once" && !isTouched) this.#hasLeft = false
   }
 
   /** @param {HTMLElement} slot @param {Map<string, import("./ruler.js").Size>} sizes */
@@ -200,8 +204,7 @@ export class Screen {
   #remove(id) {
     const element = document.getElementById(id)
     ;(element?.closest(".slot") ?? element)?.remove()
-    this.#cards.delete(id)
-    this.#hasLeft = true
+    if (this.#cards.delete(id)) this.#hasLeft = true
   }
 
   /** @param {HTMLElement} article @returns {HTMLElement | null} its slot; a fold stands in none */
@@ -242,8 +245,7 @@ export class Screen {
     const sizes = measure(slots, wall)
     for (const slot of slots) this.#know(slot, sizes)
     this.#changed = slots
-    this.#stand(closeUp([...this.#cards.values()], wall))
-    this.#tell()
+    this.closeUp()
   }
 
   #page() {
@@ -294,16 +296,16 @@ export class Screen {
   }
 
   #closeUp() {
-    if (this.#rule() === "stay") return
+    const rule = this.#rule()
+    if (rule === "stay") return
     const now = performance.now()
     const standing = [...this.#cards.values()]
     if (!isOvertaken(this.#places, standing, this.#wall)) this.#overtakenAt = now
-    const calmMs = now - this.#overtakenAt > OVERTAKEN_MAX_MS ? CALM_MS : CLOSES_UP_AFTER_MS
+    const untilCalmMs = now - this.#overtakenAt > OVERTAKEN_MAX_MS ? CALM_MS : CLOSES_UP_AFTER_MS
+    const calmMs = rule === "at-once" && this.#hasLeft ? TAPS_AGAIN_MS : untilCalmMs
     if (now - this.#touchedAt < calmMs || this.isWaiting) return
-    const places = closeUp(standing, this.#wall)
-    if (isSamePlaces(places, this.#places)) return
-    this.#stand(places)
-    this.#tell()
+    if (!isSamePlaces(closeUp(standing, this.#wall), this.#places)) return this.closeUp()
+    this.#hasLeft = false
   }
 }
 

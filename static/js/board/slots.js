@@ -8,7 +8,7 @@
  * - "fill": what stands on later pages only waits, and a gap is for the next in line who fits. When nobody has touched the screen
  *   for a while the whole grid closes up, first come, first placed; `isOvertaken` tells when that must not wait long, because
  *   somebody younger took a gap before an older card.
- * - "at-once": whenever a card leaves, all others move up.
+ * - "at-once": whenever a card leaves, all others move up, but not between two taps: the second would fall on another card.
  * - "stay": a gap stays until somebody closes them up; who comes is placed behind all that stand. Only a page with nothing left on it
  *   does not stay empty, and nobody opens another page, where no one looks, while there is room on this one.
  */
@@ -18,6 +18,7 @@
 /** @typedef {{ columns: number, pageBands: number }} Wall */
 
 /** @typedef {"fill" | "at-once" | "stay"} Refill */
+/** @typedef {{ hasLeft: boolean, isTouched: boolean }} Lately a card has gone since all closed up; somebody touched the screen just now */
 
 /**
  * Where cards stand after some came, changed or left.
@@ -26,15 +27,14 @@
  * @param {Standing[]} cards that stand now, in any order
  * @param {Wall} wall
  * @param {number} page the one looked at, from 0
+ * @param {Lately} lately
  * @returns {Map<string, Place>}
  */
-export function refill(rule, before, cards, wall, page) {
-  if (rule === "fill") return place(before, cards, wall, page)
-  const standing = new Set(cards.map(({ id }) => id))
-  if (rule === "at-once") {
-    return [...before.keys()].every((id) => standing.has(id)) ? place(before, cards, wall, page) : closeUp(cards, wall)
-  }
+export function refill(rule, before, cards, wall, page, { hasLeft, isTouched }) {
+  if (rule === "fill" || (rule === "at-once" && !hasLeft)) return place(before, cards, wall, page)
+  if (rule === "at-once" && !isTouched) return closeUp(cards, wall)
   const places = place(before, cards, wall, page, true)
+  if (rule === "at-once") return places
   const isEmpty = [...places.values()].every(({ band }) => pageOf(band, wall) !== page)
   return isEmpty ? closeUp(cards, wall) : places
 }
@@ -70,7 +70,7 @@ export function place(before, cards, wall, page, keepsGaps = false) {
   for (const card of waiting.sort(bySort)) {
     const spot = taken.findFirst(card, behind)
     const opensPage = behind !== null && pageOf(spot.band, wall) > page && [...places.values()].every(({ band }) => pageOf(band, wall) <= page)
-    const { column, band } = opensPage ? taken.findFirst(card) : spot
+    const { column, band } = opensPage ? taken.findOnOpenPage(card, page) : spot
     places.set(card.id, taken.take(column, band, card))
   }
   return places
@@ -180,14 +180,25 @@ class Taken {
   }
 
   /**
+   * The page that is looked at; if it has no room, the first that has.
+   * @param {Size} size
+   * @param {number} page
+   * @returns {{ column: number, band: number }}
+   */
+  findOnOpenPage(size, page) {
+    const here = this.findFirst(size, null, page)
+    return pageOf(here.band, this.#wall) === page ? here : this.findFirst(size)
+  }
+
+  /**
    * The first page with room; on it the leftmost column, so that the eye reads down, then right.
    * @param {Size} size
    * @param {Place | null} [behind] whom it is read after
+   * @param {number} [firstPage]
    * @returns {{ column: number, band: number }}
    */
-  findFirst(size, behind = null) {
+  findFirst(size, behind = null, firstPage = behind ? pageOf(behind.band, this.#wall) : 0) {
     const { columns, pageBands } = this.#wall
-    const firstPage = behind ? pageOf(behind.band, this.#wall) : 0
     for (let page = firstPage; ; page++) {
       const last = page === firstPage ? behind : null
       for (let column = last?.column ?? 0; column + size.columns <= columns; column++) {

@@ -59,12 +59,18 @@ const strip = new Strip({
   isOpen: () => html.dataset.allDay === "open",
 })
 const sound = new Sound((heard) => (part("sound-bar").hidden = heard))
-let isPlaced = false
+/** What the cards were placed with; null before they are. @type {{ text: string, refill: string } | null} */
+let placedWith = null
 const sheet = optionsSheet({
-  onOptions: ({ volume }) => {
+  onOptions: ({ volume, text, refill }) => {
     sound.volume = volume
     write("sound", volume === 0 ? "Sound is off" : "Enable sound")
-    if (isPlaced) screen.measure()
+    if (placedWith === null) return
+    const before = placedWith
+    placedWith = { text, refill }
+    // Whatever else was chosen is no reason to close gaps, nor to measure the whole wall.
+    if (before.text !== text) screen.measure()
+    else if (before.refill !== refill) screen.closeUp()
   },
   test: (kind) => sound.unlock(kind),
 })
@@ -120,7 +126,7 @@ part("all-day-key").addEventListener("click", toggleAllDay)
 part("more").addEventListener("click", () => screen.nextPage())
 board.addEventListener("scroll", drawMore, { passive: true })
 screen.start()
-isPlaced = true
+placedWith = sheet.options()
 everySecond()
 window.setInterval(tellPace, PACE_EVERY_MS)
 

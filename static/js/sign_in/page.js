@@ -69,11 +69,14 @@ byId("pad-back").addEventListener("click", () => {
   words.textContent = ""
   showChosen()
 })
+/** @param {EventTarget | null} target @returns {boolean} whether Enter means itself there */
+const isPressed = (target) => target instanceof Element && target.closest("a, button, summary") !== null
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target === pin) return
   if (/^\d$/.test(event.key)) press(event.key)
   else if (event.key === "Backspace") pin.value = pin.value.slice(0, -1)
-  else if (event.key === "Enter" && chosen() && !(event.target instanceof HTMLButtonElement)) {
+  else if (event.key === "Enter" && chosen() && !isPressed(event.target)) {
     event.preventDefault()
     if (pin.value) form.requestSubmit()
     else pin.focus({ preventScroll: true })
