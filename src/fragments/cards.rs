@@ -2,11 +2,11 @@
 //!
 //! # Cues
 //!
-//! `data-cues` lists what a screen should sound for, each once. A stamp changes with every command, so a cue is
-//! made of what does not: `new@<fired_at in ms>` for each open ticket (`come@<n>` once the n-th line came from the station before), `changed@<version>` once the floor changed
-//! it, `allergy@<n>` for the n-th telling of what its guests must not eat, `refire@<ms>` where it is cooked again,
-//! `rush@<ms>` once it is in a hurry, `recalled@<n>` once it came back. The list of a card only grows or moves on; a
-//! screen remembers what it has played by card and cue.
+//! `data-cues` lists what a screen should sound for, each once. A stamp changes with every command, so a cue is made of
+//! what does not: `new@<fired_at in ms>` for each open ticket, `come@<n>` once the n-th line came from the station before,
+//! `changed@<version>` once the floor changed it, `allergy@<n>` for the n-th telling of what its guests must not eat,
+//! `refire@<ms>` where it is cooked again, `rush@<ms>` once it is in a hurry, `recalled@<n>` once it came back. The list of
+//! a card only grows or moves on; a screen remembers what it has played by card and cue.
 
 use askama::Template;
 

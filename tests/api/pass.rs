@@ -175,6 +175,21 @@ async fn what_a_cook_has_not_read_is_still_there_when_it_comes_back() {
 }
 
 #[tokio::test]
+async fn nothing_comes_back_to_a_station_that_is_gone() {
+    let house = TestApp::spawn().await;
+    let (waiter, manager) = (house.as_waiter().await, house.as_manager().await);
+    let placed = waiter.order("3", &[dish("Cod à lagareiro")]).await;
+    let fire = fire_of(&house, &placed).await;
+    assert_eq!(act(&manager, fire, "override").await.status, StatusCode::NO_CONTENT);
+    let gone = "update stations set retired_at = now(), retired_by = 'Sofia' where slug = 'fry'";
+    house.say(gone, sqlx::postgres::PgArguments::default()).await;
+    assert_eq!(act(&manager, fire, "recall").await.status, StatusCode::NO_CONTENT);
+    let states = "select string_agg(s.slug || ' ' || t.state, ', ' order by s.slug) from tickets t
+        join stations s using (location_id, station_id) where t.fire_id = $1";
+    assert_eq!(house.ask::<String>(states, fire.0).await, "fry bumped, grill open");
+}
+
+#[tokio::test]
 async fn not_even_a_manager_hands_over_what_a_station_has_not_read() {
     let house = TestApp::spawn().await;
     let (waiter, manager) = (house.as_waiter().await, house.as_manager().await);

@@ -71,7 +71,7 @@ pub(super) async fn route(
     if house.menu_version != turn.menu_version {
         return Err(CourseError::MenuMoved);
     }
-    let lines = sqlx::query!(
+    let live = sqlx::query!(
         r#"select line_id as "line_id: LineId", item_id as "item_id: ItemId"
           , modifiers as "modifiers: Json<Vec<ChosenModifier>>"
         from order_lines
@@ -81,10 +81,9 @@ pub(super) async fn route(
     )
     .fetch_all(&mut *turn.tx)
     .await?;
-    let lines_known = lines;
-    let routed = lines_known.iter().filter_map(|line| Some((line, house.item(line.item_id)?)));
+    let routed = live.iter().filter_map(|line| Some((line, house.item(line.item_id)?)));
     let (mut lines, mut wanted, mut from_pass) = (HashSet::new(), HashSet::new(), Vec::new());
-    let mut skips_pass = state == TicketState::Open && !lines_known.is_empty();
+    let mut skips_pass = state == TicketState::Open;
     for (line, item) in routed {
         let legs = house.legs_of(item, &line.modifiers);
         skips_pass &= house.skips_pass(item, &legs);
@@ -92,6 +91,7 @@ pub(super) async fn route(
         from_pass.extend(legs.is_empty().then_some(line.line_id.0));
         wanted.extend(legs.into_iter().map(|leg| (line.line_id, leg)));
     }
+    skips_pass &= !live.is_empty() && lines.len() == live.len(); // of a dish that is off the card nobody says so
     let stand: HashSet<Stand> = sqlx::query!(
         r#"select tl.line_id as "line_id: LineId", t.station_id as "station_id: StationId", tl.mode as "mode: RouteMode"
           , tl.step, tl.part

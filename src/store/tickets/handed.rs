@@ -52,7 +52,12 @@ pub(in crate::store) async fn reopen(
         "with back as (
             update tickets
             set state = 'open', board_seq = $4, stamped_at = $5, bumped_at = null, bumped_by = null, bumped_on = null
+              -- What comes back is late from now on, not while it was gone.
+              , late_at = case when late_told_at is null then greatest(late_at, $5) else late_at end
             where location_id = $1 and fire_id = $2 and state in ('bumped', 'cleared') and bumped_at = $3 and bumped_on = $6
+              and not exists ( -- nobody would see it
+                    select from stations s
+                    where s.location_id = $1 and s.station_id = tickets.station_id and s.retired_at is not null)
             returning ticket_id
         )
         update ticket_lines
